@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+# imsd: build, install, check. Everything goes to build/ (SAN=asan|tsan: build/asan, build/tsan;
+# CC=clang: build/clang). Folders and test programs are found, not listed: see node/LAYERS.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SAN ?=
+B := build$(if $(SAN),/$(SAN))$(if $(findstring clang,$(CC)),/clang)
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+PKGS := libevent libevent_openssl libssl libcrypto libprotobuf-c lmdb libconfuse jansson libarchive libxml-2.0
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lconfuse -ljansson -lpthread
+LIBS_ims := -lssl -lcrypto -lprotobuf-c -ljansson -larchive -lxml2
+LIBS_all := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lconfuse -ljansson -larchive -lxml2 -lpthread
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
+	-Wpointer-arith -Wformat=2 -Wvla -Wundef -Werror
+OPT ?= -O2 -g
+HARDEN := -fstack-protector-strong -fno-omit-frame-pointer -D_FORTIFY_SOURCE=2
+ifeq ($(SAN),asan)
+OPT := -O1 -g
+HARDEN := -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+else ifeq ($(SAN),tsan)
+OPT := -O1 -g
+HARDEN := -fno-omit-frame-pointer -fsanitize=thread
+endif
+CFLAGS_ALL := -std=gnu17 $(OPT) $(WARN) $(HARDEN) -D_GNU_SOURCE -DIMS_VERSION='"$(VERSION)"' \
+	-DIMS_PREFIX='"$(PREFIX)"' -Iinclude -Inode -Iproto -I$(B)/gen $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL := $(HARDEN) $(LDFLAGS)
+
+# ---- sources: a folder of node/ is an archive; main and cli are programs -----------------------
+FOLDERS := $(shell awk '/^[a-z]/ {print $$1}' node/LAYERS)
+LIB_FOLDERS := $(filter-out main cli,$(FOLDERS))
+# below_X: X's folders from LAYERS, top first, as archives (X itself included)
+below = $(shell awk -v f=$(1) '/^[a-z]/ {n[++k]=$$1; d[$$1]=" "$$0" "} \
+	END {for (i=k;i>0;i--) if (n[i]==f || index(d[f]," "n[i]" ")) print n[i]}' node/LAYERS)
+archives = $(patsubst %,$(B)/lib/%.a,$(filter-out main cli,$(call below,$(1))))
+
+PROTOS := $(wildcard proto/*.proto)
+PB_C := $(patsubst proto/%.proto,$(B)/gen/pb/%.pb-c.c,$(PROTOS))
+PB_H := $(PB_C:.c=.h)
+PB_O := $(patsubst $(B)/gen/pb/%.c,$(B)/o/pb/%.o,$(PB_C))
+PB_A := $(B)/lib/pb.a
+
+objs = $(patsubst node/%.c,$(B)/o/%.o,$(wildcard node/$(1)/*.c))
+
+.PHONY: all deps check check-run check-long lint unit sim fuzz bench doc install demo clean vectors-update
+all: $(B)/imsd $(B)/ims doc
+
+$(B)/gen/pb/%.pb-c.c $(B)/gen/pb/%.pb-c.h &: proto/%.proto
+	@mkdir -p $(B)/gen/pb
+	@protoc-c --proto_path=proto --c_out=$(B)/gen/pb $<
+
+# protobuf-c 1.4.1 shifts a signed 127 left by 25 in its parser (UBSan); its generated code is not ours
+$(B)/o/pb/%.o: $(B)/gen/pb/%.c | $(PB_H)
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 $(OPT) $(HARDEN) -I$(B)/gen/pb -c -o $@ $<
+
+$(B)/o/%.o: node/%.c | $(PB_H)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -MMD -MP -c -o $@ $<
+
+define folder_rule
+$(B)/lib/$(1).a: $(call objs,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach f,$(LIB_FOLDERS),$(eval $(call folder_rule,$(f))))
+
+$(PB_A): $(PB_O)
+	@mkdir -p $(@D)
+	@rm -f $@ && ar rcs $@ $^
+
+$(B)/imsd: $(call objs,main) $(call archives,main) $(PB_A)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(call objs,main) $(call archives,main) $(PB_A) $(LIBS_imsd)
+	@echo "  built $@"
+
+$(B)/ims: $(call objs,cli) $(call archives,cli) $(PB_A)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(call objs,cli) $(call archives,cli) $(PB_A) $(LIBS_ims)
+	@echo "  built $@"
+
+# ---- tests: tests/unit/<folder>/test_*.c links its folder and what lies below -------------------
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+
+define unit_rule
+$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(call archives,$(1)) $(PB_A)
+	@mkdir -p $$(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -o $$@ $$< $(if $(filter cli,$(1)),$(filter-out $(B)/o/cli/main.o,$(call objs,cli))) $(call archives,$(1)) $(PB_A) $(LDFLAGS_ALL) -lcmocka $(LIBS_all)
+endef
+$(foreach f,$(filter-out main,$(FOLDERS)),$(eval $(call unit_rule,$(f))))
+$(B)/unit/cli/%: $(call objs,cli)
+
+unit: $(UNIT_BIN)
+
+# The simulator is the daemon's own code over tests/sim's store, ring, clock and network.
+SIM_SRC := $(wildcard tests/sim/*.c)
+$(B)/sim: $(SIM_SRC) $(wildcard tests/sim/*.h) $(call archives,peer) $(PB_A)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $(SIM_SRC) $(call archives,peer) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+sim: $(B)/sim
+
+# Small programs that tests use (tests/tools/*.c): all of the daemon's code but main
+TOOL_BIN := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tools/%: tests/tools/%.c $(call archives,main) $(PB_A)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $< $(call archives,main) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+tools: $(TOOL_BIN)
+
+# Fuzz targets: libFuzzer with clang (make fuzz), or replayed over their corpus by a plain main.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ_FOLDERS := $(call archives,main)
+FUZZ_CLI := $(filter-out $(B)/o/cli/main.o,$(call objs,cli))
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(FUZZ_FOLDERS) $(FUZZ_CLI) $(PB_A)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $< tests/fuzz/replay_main.c $(FUZZ_CLI) $(FUZZ_FOLDERS) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+fuzz-replay: $(FUZZ_BIN)
+fuzz:
+	@tests/fuzz/run
+
+lint:
+	@tests/lint/run
+
+deps:
+	@deploy/install-packages
+
+check:
+	@deploy/install-packages
+	@$(MAKE) --no-print-directory check-run
+check-run:
+	@tests/run commit
+check-long:
+	@deploy/install-packages
+	@tests/run release
+
+bench:
+	@deploy/install-packages
+	@$(MAKE) --no-print-directory -j2 all tools
+	@tests/bench/run
+
+demo:
+	@deploy/install-packages
+	@$(MAKE) --no-print-directory -j2 all
+	@deploy/demo run
+
+# ---- documents printed from the tables ----------------------------------------------------------
+MAN := $(B)/man/ims.1 $(B)/man/imsd.8 $(B)/man/imsd.conf.5
+doc: $(MAN)
+$(B)/man/ims.1: $(B)/ims
+	@mkdir -p $(@D)
+	@ASAN_OPTIONS=detect_leaks=0 $(B)/ims --print-man > $@
+$(B)/man/imsd.8 $(B)/man/imsd.conf.5: $(B)/imsd
+	@mkdir -p $(@D)
+	@ASAN_OPTIONS=detect_leaks=0 $(B)/imsd --print-man $(notdir $@) > $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/imsd/reference \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/ims $(DESTDIR)$(PREFIX)/bin/ims
+	install -m 755 $(B)/imsd $(DESTDIR)$(PREFIX)/sbin/imsd
+	install -m 644 config/reference/* $(DESTDIR)$(PREFIX)/share/imsd/reference/
+	install -m 644 $(B)/man/ims.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(B)/man/imsd.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 $(B)/man/imsd.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/o/*/*.d $(B)/unit/*/*.d)

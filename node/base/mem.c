@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+void *mem_zalloc(size_t n_bytes)
+{
+	void *p = calloc(1, n_bytes ? n_bytes : 1);
+
+	CHECK(p != NULL);
+	return p;
+}
+
+void *mem_realloc(void *p, size_t n_bytes)
+{
+	p = realloc(p, n_bytes ? n_bytes : 1);
+	CHECK(p != NULL);
+	return p;
+}
+
+char *mem_strdup(const char *text)
+{
+	return mem_strndup(bytes_of(text));
+}
+
+char *mem_strndup(struct bytes b)
+{
+	char *s = mem_zalloc(b.n + 1);
+
+	if (b.n)
+		memcpy(s, b.p, b.n);
+	return s;
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	CHECK(n >= 0);
+	return s;
+}
+
+void *mem_dup(const void *p, size_t n_bytes)
+{
+	void *q = mem_zalloc(n_bytes);
+
+	if (n_bytes)
+		memcpy(q, p, n_bytes);
+	return q;
+}
+
+void *mem_grow(void *p, size_t *capacity, size_t need, size_t elem)
+{
+	size_t n = *capacity ? *capacity : 8;
+
+	if (need <= *capacity)
+		return p;
+	while (n < need)
+		n *= 2;
+	*capacity = n;
+	return mem_realloc(p, n * elem);
+}

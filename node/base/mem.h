@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Heap memory in two grades.
+ *
+ * mem_* never fail: small bookkeeping whose size no stranger chooses; when the system has
+ * nothing left the process stops (durability does not depend on a clean exit). Anything whose
+ * size comes from outside is bounded first and allocated with malloc(), arena or buf, whose
+ * failure is an ordinary IMS_E_NOMEM.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+#include "base/bytes.h"
+
+/* Zeroed memory; aborts when there is none. Free with free(). */
+void *mem_zalloc(size_t n_bytes);
+void *mem_realloc(void *p, size_t n_bytes);
+char *mem_strdup(const char *text);
+/* NUL-terminated copy of a span. */
+char *mem_strndup(struct bytes b);
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void *mem_dup(const void *p, size_t n_bytes);
+
+#define mem_new(type) ((type *)mem_zalloc(sizeof(type)))
+
+/* Grow an array `p` of `elem` bytes an item so that at least `need` items fit; doubles. */
+void *mem_grow(void *p, size_t *capacity, size_t need, size_t elem);
+
+#endif

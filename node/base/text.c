@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+static const char b64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+char *hex_put(char *out, struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++) {
+		out[2 * i] = hex_digits[b.p[i] >> 4];
+		out[2 * i + 1] = hex_digits[b.p[i] & 15];
+	}
+	out[2 * b.n] = '\0';
+	return out;
+}
+
+char *hex_hash(const struct hash *h, char out[HEX_HASH_BYTES])
+{
+	return hex_put(out, bytes_of_hash(h));
+}
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool hex_get(struct bytes text, uint8_t *out, size_t out_n)
+{
+	if (text.n != 2 * out_n)
+		return false;
+	for (size_t i = 0; i < out_n; i++) {
+		int hi = hex_value(text.p[2 * i]), lo = hex_value(text.p[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		out[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+char *base64_put(char *out, struct bytes b)
+{
+	char *o = out;
+	size_t i;
+
+	for (i = 0; i + 2 < b.n; i += 3) {
+		uint32_t v = (uint32_t)b.p[i] << 16 | (uint32_t)b.p[i + 1] << 8 | b.p[i + 2];
+
+		for (int s = 18; s >= 0; s -= 6)
+			*o++ = b64_digits[v >> s & 63];
+	}
+	if (i < b.n) {
+		uint32_t v = (uint32_t)b.p[i] << 16;
+
+		if (i + 1 < b.n)
+			v |= (uint32_t)b.p[i + 1] << 8;
+		*o++ = b64_digits[v >> 18 & 63];
+		*o++ = b64_digits[v >> 12 & 63];
+		*o++ = i + 1 < b.n ? b64_digits[v >> 6 & 63] : '=';
+		*o++ = '=';
+	}
+	*o = '\0';
+	return out;
+}
+
+static int b64_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool base64_get(struct bytes text, uint8_t *out, size_t cap, size_t *ret_n)
+{
+	size_t n = 0;
+
+	if (text.n % 4)
+		return false;
+	for (size_t i = 0; i < text.n; i += 4) {
+		bool last = i + 4 == text.n;
+		int pad = last ? (text.p[i + 3] == '=') + (text.p[i + 2] == '=') : 0;
+		uint32_t v = 0;
+
+		if (pad && text.p[i + 3] != '=')
+			return false;
+		for (int k = 0; k < 4; k++) {
+			int d = k < 4 - pad ? b64_value(text.p[i + (size_t)k]) : 0;
+
+			if (d < 0)
+				return false;
+			v = v << 6 | (uint32_t)d;
+		}
+		if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
+			return false;
+		for (int k = 0; k < 3 - pad; k++) {
+			if (n == cap)
+				return false;
+			out[n++] = (uint8_t)(v >> (16 - 8 * k));
+		}
+	}
+	*ret_n = n;
+	return true;
+}
+
+/* Length of the well-formed sequence at the front, 0 if there is none (RFC 3629). */
+static size_t utf8_step(struct bytes b)
+{
+	uint8_t c = b.p[0];
+	size_t n;
+	uint32_t v;
+
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		n = 2, v = c & 0x1f;
+	else if ((c & 0xf0) == 0xe0)
+		n = 3, v = c & 0x0f;
+	else if (c >= 0xf0 && c <= 0xf4)
+		n = 4, v = c & 0x07;
+	else
+		return 0;
+	if (b.n < n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((b.p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (b.p[i] & 0x3f);
+	}
+	if ((n == 3 && (v < 0x800 || (v >= 0xd800 && v <= 0xdfff))) ||
+	    (n == 4 && (v < 0x10000 || v > 0x10ffff)))
+		return 0;
+	return n;
+}
+
+bool utf8_valid(struct bytes b)
+{
+	while (b.n) {
+		size_t n = utf8_step(b);
+
+		if (!n)
+			return false;
+		b.p += n;
+		b.n -= n;
+	}
+	return true;
+}
+
+bool utf8_is_text(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if ((b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n') || b.p[i] == 0x7f)
+			return false;
+	return utf8_valid(b);
+}
+
+bool dec_get_u64(struct bytes text, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (text.n == 0 || text.n > 20 || (text.n > 1 && text.p[0] == '0'))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t d = (uint8_t)(text.p[i] - '0');
+
+		if (d > 9 || v > (UINT64_MAX - d) / 10)
+			return false;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return true;
+}
+
+bool text_split(struct bytes *rest, char sep, struct bytes *ret_part)
+{
+	const uint8_t *at;
+
+	if (!rest->p)
+		return false;
+	at = rest->n ? memchr(rest->p, sep, rest->n) : NULL;
+	if (!at) {
+		*ret_part = *rest;
+		*rest = BYTES_NONE;
+		return true;
+	}
+	*ret_part = BYTES(rest->p, (size_t)(at - rest->p));
+	*rest = BYTES(at + 1, rest->n - ret_part->n - 1);
+	return true;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tiles (C2SP tlog-tiles): 256 consecutive hashes of level 8*L. Tile (L, n) holds the hashes
+ * MTH(D[(n*256+i)*256^L : (n*256+i+1)*256^L]), i < 256; the rightmost tile of a level is
+ * partial, an empty one does not exist, a partial one is never hashed upward.
+ */
+#ifndef MERKLE_TILE_H
+#define MERKLE_TILE_H
+
+#include "merkle/merkle.h"
+
+#define TILE_WIDTH 256
+#define TILE_LEVELS 8
+#define TILE_PATH_BYTES 64
+
+/* Hashes in level L of a tree of `size`: floor(size / 256^L). */
+uint64_t tile_level_count(unsigned tile_level, uint64_t size);
+
+/* "tile/0/x001/234.p/7" (width 256: without .p) into out; returns out. */
+char *tile_path(unsigned tile_level, uint64_t n, unsigned width, char out[TILE_PATH_BYTES]);
+
+/*
+ * Fetch a stored tile: up to 256 hashes of tile (L, n), *ret_count of them, borrowed until the
+ * next call. Missing: IMS_E_NOT_FOUND.
+ */
+typedef int tile_fn(void *ctx, unsigned tile_level, uint64_t n, const struct hash **ret, unsigned *ret_count);
+
+/* Answers merkle_node_fn from tiles, hashing inside a tile where it must. ctx of the callback
+ * is a struct tile_source *. A node whose tile is missing or too short: IMS_E_NOT_FOUND. */
+struct tile_source {
+	tile_fn *fetch;
+	void *ctx;
+};
+int tile_node(void *tile_source, unsigned level, uint64_t index, struct hash *ret);
+
+/*
+ * The right edge of a growing tree: for each tile level the rightmost partial tile. Enough to
+ * append, to give the root, and to answer every node on the right border. Plain memory, one
+ * owner; copying the struct copies the tree.
+ */
+struct tile_edge {
+	uint64_t size;
+	unsigned count[TILE_LEVELS];			/* hashes in the partial tile of level L, 0..255 */
+	struct hash hash[TILE_LEVELS][TILE_WIDTH];
+};
+
+/* A tile just got full: called by tile_edge_append() before the edge drops it. */
+typedef int tile_full_fn(void *ctx, unsigned tile_level, uint64_t n, const struct hash hash[TILE_WIDTH]);
+
+void tile_edge_init(struct tile_edge *e);
+/* Rebuild the edge of a tree of `size` from stored tiles. Errors: the callback's. */
+IMS_MUST_CHECK int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx);
+/* Append one leaf hash. `full` may be NULL. Errors: what `full` returned. */
+int tile_edge_append(struct tile_edge *e, const struct hash *leaf, tile_full_fn *full, void *ctx);
+/* The root of the whole tree. */
+void tile_edge_root(const struct tile_edge *e, struct hash *ret);
+/* merkle_node_fn over the edge alone (ctx: struct tile_edge *): nodes inside partial tiles and
+ * perfect nodes that partial tiles hold; others IMS_E_NOT_FOUND. */
+int tile_edge_node(void *edge, unsigned level, uint64_t index, struct hash *ret);
+
+#endif

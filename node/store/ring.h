@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commit log: a preallocated, zero-filled ring file of records, each durable when
+ * ring_append() returns (one pwrite, one fdatasync). Two implementations: ring_posix.c and
+ * tests/sim/ring_fake.c. The ring knows nothing of what a record says.
+ *
+ *  R1. A record carries its sequence number (from 1, no gaps), the checksum of the record
+ *      before it, and its own; a torn or overwritten record is not a record.
+ *  R2. Nothing at or after the `keep` mark is overwritten: ring_append() returns IMS_E_LIMIT
+ *      instead, and the caller commits its database and moves the mark. The newest record is
+ *      never overwritten.
+ *  R3. The file's length never changes after creation, so a flush writes no metadata.
+ *
+ * One thread at a time. EIO is final: the object refuses all later appends.
+ */
+#ifndef STORE_RING_H
+#define STORE_RING_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "ims/err.h"
+
+#define RING_INSTANCE_BYTES 16
+
+struct ring;
+
+struct ring_opts {
+	const char *path;
+	uint64_t size_bytes;		/* of a new file; an existing one keeps its own */
+	const uint8_t *instance;	/* RING_INSTANCE_BYTES, written into a new file's header */
+	bool create;			/* false: a missing file is IMS_E_NOT_FOUND */
+	bool read_only;			/* for `imsd --verify`: no lock, no append */
+};
+
+/* Open, lock (flock) and scan. Errors: IMS_E_NOT_FOUND, IMS_E_CORRUPT (header), IMS_E_IO,
+ * IMS_E_EXISTS (locked by another process), IMS_E_NO_SPACE. */
+IMS_MUST_CHECK int ring_open(const struct ring_opts *opts, struct ring **ret, struct errtext *e);
+void ring_close(struct ring *r);
+const uint8_t *ring_instance(const struct ring *r);
+
+/* Lowest and highest sequence number readable now; both 0 in a new file. */
+uint64_t ring_first(const struct ring *r);
+uint64_t ring_last(const struct ring *r);
+/* The record's body, borrowed until the next call on the ring. IMS_E_NOT_FOUND, IMS_E_CORRUPT. */
+IMS_MUST_CHECK int ring_read(struct ring *r, uint64_t seq, struct bytes *ret_body);
+
+/* Write and flush; *ret_seq is the new record's number. A body may be given in parts.
+ * Errors: IMS_E_LIMIT (would overwrite a record at or after `keep`, or larger than half the
+ * ring), IMS_E_IO (final). */
+IMS_MUST_CHECK int ring_append(struct ring *r, const struct bytes *parts, size_t n_parts, uint64_t *ret_seq);
+/* Records below `seq` may be overwritten. */
+void ring_keep_from(struct ring *r, uint64_t seq);
+/* Bytes between the keep mark and the end, and the whole: "half full means commit first". */
+uint64_t ring_kept_bytes(const struct ring *r);
+uint64_t ring_size_bytes(const struct ring *r);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An ordered key-value store with transactions: one environment, named tables, one writer,
+ * snapshot readers. Two implementations of this header: store_lmdb.c (the daemon) and
+ * tests/sim/store_fake.c (memory, with crashes). No LMDB name leaves this folder.
+ *
+ * Errors are sticky in a transaction: after the first failure every call is a no-op that
+ * returns it, and commit aborts. IMS_E_NOT_FOUND is not sticky.
+ *
+ * Keys are 1..511 bytes, ordered as unsigned bytes; build them with store/key.h.
+ * Lifetime: spans read from a transaction are valid until its next write or end.
+ * Threads: an environment may be used by all; a transaction belongs to one thread. A read
+ * transaction must be short (one turn of the loop): it pins pages and blocks map growth.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "ims/err.h"
+
+struct store;
+struct store_txn;
+
+/* A table is a small number; its name is given once in store_opts. */
+typedef unsigned store_table;
+
+struct store_opts {
+	const char *dir;		/* must exist */
+	const char *const *tables;	/* names of the fixed tables 0..n_tables-1 */
+	size_t n_tables;
+	unsigned max_extra_tables;	/* that store_table_open() may add later */
+	uint64_t map_bytes;		/* at start; grows */
+	uint64_t map_max_bytes;		/* growth stops here */
+	unsigned max_readers;
+	bool read_only;			/* no lock upgrade, no table creation */
+};
+
+/* Open or create. Before LMDB maps it, the length of an existing file is checked against its
+ * meta pages (a truncated file would kill its first reader), and its file system must be local.
+ * Errors: IMS_E_IO, IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_UNSUPPORTED (network file system). */
+IMS_MUST_CHECK int store_open(const struct store_opts *opts, struct store **ret, struct errtext *e);
+void store_close(struct store *s);
+
+/* Open (creating it in a write transaction) an extra table by name and get its number; it
+ * stays open for the life of the environment. In a read transaction a table that does not
+ * exist: IMS_E_NOT_FOUND. */
+IMS_MUST_CHECK int store_table_open(struct store_txn *t, const char *name, store_table *ret);
+
+IMS_MUST_CHECK int store_begin_read(struct store *s, struct store_txn **ret);
+IMS_MUST_CHECK int store_begin_write(struct store *s, struct store_txn **ret);
+/* Both free the transaction. store_commit() returns the sticky error (having aborted), or
+ * IMS_E_NO_SPACE, IMS_E_MAP_FULL, IMS_E_IO. When it returns 0 the transaction is on disk. */
+IMS_MUST_CHECK int store_commit(struct store_txn *t);
+void store_abort(struct store_txn *t);
+/* The sticky error, 0 if none. */
+int store_txn_error(const struct store_txn *t);
+/* Make the transaction fail on purpose: later calls and commit return `err`. */
+void store_txn_fail(struct store_txn *t, int err);
+
+IMS_MUST_CHECK int store_get(struct store_txn *t, store_table table, struct bytes key, struct bytes *ret);
+int store_put(struct store_txn *t, store_table table, struct bytes key, struct bytes value);
+/* Like put, for a key greater than every key of the table: keeps pages full.
+ * IMS_E_BUG if it is not. */
+int store_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value);
+/* Space for n bytes to be filled by the caller before its next call; NULL on failure. */
+uint8_t *store_reserve(struct store_txn *t, store_table table, struct bytes key, size_t n);
+/* IMS_E_NOT_FOUND if it was not there. */
+int store_del(struct store_txn *t, store_table table, struct bytes key);
+/* Remove every key of the table. */
+int store_clear(struct store_txn *t, store_table table);
+uint64_t store_count(struct store_txn *t, store_table table);
+
+/* A cursor over keys that start with `prefix`, ascending from the first key >= `from` (or
+ * descending from the last key <= `from` when backwards; empty `from`: the end of the prefix).
+ * Use: for (store_seek(&c, …); store_cursor_ok(&c); store_next(&c)) … ; store_cursor_fini(&c);
+ * Do not write through other calls while a cursor is open, except store_del of its own key
+ * after store_next. */
+struct store_cursor {
+	struct store_txn *txn;
+	void *impl;
+	struct bytes prefix;	/* points into own copy below */
+	uint8_t prefix_copy[512];
+	bool backwards, ok;
+	struct bytes key, value;
+};
+
+void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, struct bytes prefix,
+		struct bytes from, bool backwards);
+static inline bool store_cursor_ok(const struct store_cursor *c)
+{
+	return c->ok;
+}
+void store_next(struct store_cursor *c);
+void store_cursor_fini(struct store_cursor *c);
+
+/* How full it is. used_bytes counts pages of the last commit and of the open write
+ * transaction as far as the store knows them. */
+struct store_usage {
+	uint64_t map_bytes, map_max_bytes;
+	uint64_t used_bytes;
+	uint64_t file_bytes;		/* allocated on disk */
+	uint64_t disk_free_bytes;	/* of the file system */
+	unsigned readers, max_readers;
+};
+IMS_MUST_CHECK int store_usage(struct store *s, struct store_usage *ret);
+/* Double the map (up to its maximum); waits for readers; no write transaction may be open.
+ * IMS_E_MAP_FULL at the maximum. */
+IMS_MUST_CHECK int store_grow(struct store *s);
+/* Clear reader slots of processes that are gone; call now and then. */
+void store_check_readers(struct store *s);
+
+#endif
