@@ -5,6 +5,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
+.SECONDARY:
+.DELETE_ON_ERROR:
 
 VERSION := 0.1.0
 CC ?= gcc

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages of peer.proto as plain structs: what replication/ and peer/ work with. Decoding
+ * points into the frame and the arena; encoding copies. Fields are those of peer.proto, see
+ * there for their meaning. Texts are spans without NUL.
+ */
+#ifndef WIRE_MSG_H
+#define WIRE_MSG_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "ims/err.h"
+
+enum msg_type {
+#define MSG(NAME, name, id, Message, message, max_bytes, who, when, help) MSG_##NAME = (id),
+#include "messages.def"
+#undef MSG
+};
+
+enum msg_who { MSG_WHO_NODE, MSG_WHO_ROSTER, MSG_WHO_CLIENT, MSG_WHO_ANY };
+enum msg_when { MSG_WHEN_OPENING, MSG_WHEN_READY, MSG_WHEN_ALWAYS };
+
+/* Row of messages.def. */
+struct msg_info {
+	uint8_t id;
+	const char *name;
+	size_t max_bytes;
+	enum msg_who who;
+	enum msg_when when;
+	const char *help;
+};
+/* NULL for an unknown type. Static. */
+const struct msg_info *msg_info(uint8_t type);
+
+struct msg_head {
+	struct bytes note;
+	bool named;
+};
+
+struct msg_hello {
+	uint32_t version;
+	struct bytes federation, region;
+	uint64_t roster_version;
+	struct hash roster_hash;
+	uint8_t instance[16];
+	struct bytes software;
+	struct msg_head *heads;
+	size_t n_heads;
+};
+
+struct msg_heads {
+	struct msg_head *heads;
+	size_t n_heads;
+};
+
+struct msg_roster_fetch {
+	uint64_t from_version;
+};
+
+struct msg_roster_notes {
+	struct bytes *notes;
+	size_t n_notes;
+};
+
+struct msg_fetch {
+	uint64_t id;
+	struct bytes origin;
+	uint64_t from, to;
+	uint32_t budget_bytes, wait_ms;
+};
+
+enum msg_payload_state {
+	MSG_PAYLOAD_NONE,
+	MSG_PAYLOAD_HERE,
+	MSG_PAYLOAD_ABSENT,
+	MSG_PAYLOAD_NOT_FOR_YOU,
+	MSG_PAYLOAD_ERASED,
+};
+
+/* An entry with what goes with it; `index` is not on the wire in Entries (from + place). */
+struct msg_item {
+	uint64_t index;
+	struct bytes entry;		/* empty in Payloads */
+	enum msg_payload_state state;
+	struct bytes salt, payload;	/* when MSG_PAYLOAD_HERE */
+	uint64_t erased_by;
+};
+
+struct msg_entries {
+	uint64_t id;
+	struct bytes origin;
+	uint64_t from;
+	struct msg_item *items;
+	size_t n_items;
+	struct bytes proof;		/* n * 32 bytes, n <= 63, checked */
+	struct bytes checkpoint;
+	bool last, named;
+};
+
+struct msg_want {
+	uint64_t id;
+	struct bytes origin;
+	uint64_t *indexes;
+	size_t n_indexes;
+};
+
+struct msg_payloads {
+	uint64_t id;
+	struct bytes origin;
+	struct msg_item *items;
+	size_t n_items;
+	bool last;
+};
+
+struct msg_cosign {
+	struct bytes note;
+};
+
+struct msg_evidence {
+	struct bytes origin, note_a, note_b, nodes;
+};
+
+struct msg_ping {
+	uint64_t nonce;
+	bool reply;
+};
+
+struct msg_bye {
+	uint32_t code;
+	struct bytes text;
+};
+
+struct msg_request {
+	uint64_t id;
+	uint32_t verb;
+	struct bytes body;
+};
+
+struct msg_reply {
+	uint64_t id;
+	uint32_t code;
+	struct bytes text, body;
+	bool more;
+};
+
+struct msg {
+	enum msg_type type;
+	union {
+#define MSG(NAME, name, id, Message, message, max_bytes, who, when, help) struct msg_##name name;
+#include "messages.def"
+#undef MSG
+	} u;
+};
+
+/* Scan, unpack, check fixed lengths (hashes, salts, instance) and enum ranges.
+ * Errors: those of codec_unpack(), IMS_E_INVALID, IMS_E_FRAME (unknown type). */
+IMS_MUST_CHECK int msg_decode(uint8_t type, struct bytes message, struct arena *a, struct msg *ret,
+			      struct errtext *e);
+/* Append a whole frame. Errors: IMS_E_LIMIT (above the cap of the type), IMS_E_NOMEM. */
+IMS_MUST_CHECK int msg_encode(const struct msg *m, struct buf *out);
+
+#endif
