@@ -24,6 +24,8 @@ IMS_MUST_CHECK int sign_key_from_seed(const uint8_t seed[SIGN_SEED_BYTES], struc
 /* NULL is allowed; the seed is cleansed. */
 void sign_key_free(struct sign_key *k);
 void sign_key_public(const struct sign_key *k, uint8_t out[SIGN_PUBLIC_BYTES]);
+/* The secret, for writing a key file only; the caller cleanses `out`. */
+void sign_key_seed(const struct sign_key *k, uint8_t out[SIGN_SEED_BYTES]);
 
 /* The signing call. Errors: IMS_E_BUG. */
 IMS_MUST_CHECK int sign_bytes(const struct sign_key *k, struct bytes message, uint8_t out[SIGN_BYTES]);

@@ -5,6 +5,11 @@
  * A node (level, index) is the root of the perfect subtree over leaves
  * [index << level, (index + 1) << level). Only perfect nodes are ever stored; the hashes of
  * ragged right borders are computed. Whoever makes proofs supplies perfect nodes by callback.
+ * Nothing allocates or keeps state; any thread.
+ *
+ * A subtree [start, end) is valid when start is a multiple of the smallest power of two that is
+ * >= end - start. Inclusion ([i, i+1)) and consistency ([0, old)) are its two special cases, so
+ * one descent (walk_int.h) serves all proofs.
  */
 #ifndef MERKLE_MERKLE_H
 #define MERKLE_MERKLE_H
@@ -28,18 +33,21 @@ void merkle_leaf(struct bytes entry, struct hash *ret);
 /* `ret` may be `left` or `right`. */
 void merkle_node(const struct hash *left, const struct hash *right, struct hash *ret);
 
-/* MTH(D[start:end]) from perfect nodes; start must be a multiple of the smallest power of two
- * that is >= end - start (a valid subtree), or 0. start == end only for 0: the empty root. */
+/* MTH(D[start:end]) of a valid subtree from perfect nodes; [0, 0) gives the empty root.
+ * Errors: IMS_E_RANGE for any other span, and the callback's. */
 IMS_MUST_CHECK int merkle_subtree_root(merkle_node_fn *node, void *ctx, uint64_t start, uint64_t end,
 				       struct hash *ret);
 
-/* PATH(index, D[0:size]). Errors: IMS_E_RANGE for index >= size, and the callback's. */
+/* The provers also answer IMS_E_RANGE when a proof exceeds MERKLE_PROOF_MAX (sizes over 2^62),
+ * and pass on the callback's errors. *ret is written on success only. */
+
+/* PATH(index, D[0:size]). Errors: IMS_E_RANGE for index >= size. */
 IMS_MUST_CHECK int merkle_prove_inclusion(merkle_node_fn *node, void *ctx, uint64_t index, uint64_t size,
 					  struct merkle_proof *ret);
 /* PROOF(old, D[0:size]); empty for old == size and for old == 0. Errors: IMS_E_RANGE for old > size. */
 IMS_MUST_CHECK int merkle_prove_consistency(merkle_node_fn *node, void *ctx, uint64_t old_size, uint64_t size,
 					    struct merkle_proof *ret);
-/* SUBTREE_PROOF(start, end, D[0:size]) of draft-ietf-plants-merkle-tree-certs; start as above.
+/* SUBTREE_PROOF(start, end, D[0:size]) of draft-ietf-plants-merkle-tree-certs, start < end.
  * Errors: IMS_E_RANGE for an invalid subtree or end > size. */
 IMS_MUST_CHECK int merkle_prove_subtree(merkle_node_fn *node, void *ctx, uint64_t start, uint64_t end,
 					uint64_t size, struct merkle_proof *ret);

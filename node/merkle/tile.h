@@ -7,6 +7,7 @@
 #ifndef MERKLE_TILE_H
 #define MERKLE_TILE_H
 
+#include "base/buf.h"
 #include "merkle/merkle.h"
 
 #define TILE_WIDTH 256
@@ -16,8 +17,18 @@
 /* Hashes in level L of a tree of `size`: floor(size / 256^L). */
 uint64_t tile_level_count(unsigned tile_level, uint64_t size);
 
-/* "tile/0/x001/234.p/7" (width 256: without .p) into out; returns out. */
+/* "tile/0/x001/234.p/7" (width 256: without .p) into out; returns out. width is 1..256. */
 char *tile_path(unsigned tile_level, uint64_t n, unsigned width, char out[TILE_PATH_BYTES]);
+/* "tile/entries/x001/234.p/7": where the bundle of the entries of tile (0, n) stands. */
+char *tile_entries_path(uint64_t n, unsigned width, char out[TILE_PATH_BYTES]);
+
+/* One entry of a bundle: u16 length, then the bytes. Longer than 65535: the buf fails. */
+void tile_entry_put(struct buf *bundle, struct bytes entry);
+/* The inverse; past the end the rd fails. Points into the bundle. */
+struct bytes tile_entry_take(struct rd *bundle);
+
+/* MTH of `count` (1..256) consecutive hashes of one level: for 256 the hash one tile level up. */
+void tile_root(const struct hash *hash, unsigned count, struct hash *ret);
 
 /*
  * Fetch a stored tile: up to 256 hashes of tile (L, n), *ret_count of them, borrowed until the
@@ -40,7 +51,7 @@ int tile_node(void *tile_source, unsigned level, uint64_t index, struct hash *re
  */
 struct tile_edge {
 	uint64_t size;
-	unsigned count[TILE_LEVELS];			/* hashes in the partial tile of level L, 0..255 */
+	unsigned count[TILE_LEVELS]; /* hashes in the partial tile of level L, 0..255 */
 	struct hash hash[TILE_LEVELS][TILE_WIDTH];
 };
 
@@ -48,9 +59,11 @@ struct tile_edge {
 typedef int tile_full_fn(void *ctx, unsigned tile_level, uint64_t n, const struct hash hash[TILE_WIDTH]);
 
 void tile_edge_init(struct tile_edge *e);
-/* Rebuild the edge of a tree of `size` from stored tiles. Errors: the callback's. */
+/* Rebuild the edge of a tree of `size` from stored tiles, which may be wider than the size needs.
+ * Errors: the callback's, IMS_E_NOT_FOUND for a tile that is too short; the edge is then empty. */
 IMS_MUST_CHECK int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx);
-/* Append one leaf hash. `full` may be NULL. Errors: what `full` returned. */
+/* Append one leaf hash; full tiles cascade upward, lowest level first. `full` may be NULL.
+ * Errors: what `full` returned; the edge is then as before the call. */
 int tile_edge_append(struct tile_edge *e, const struct hash *leaf, tile_full_fn *full, void *ctx);
 /* The root of the whole tree. */
 void tile_edge_root(const struct tile_edge *e, struct hash *ret);
