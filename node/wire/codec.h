@@ -24,13 +24,23 @@ size_t codec_budget(size_t n_bytes);
 
 /* ProtoJSON of a message with the printing rules of ctl.proto's header (bytes as hex, fields
  * named note, text or json as text; key/value messages as an object; 64-bit integers as
- * numbers; every field printed, in order of declaration). `indent` 0: one line. */
+ * numbers; every field printed, in order of field numbers). `indent` is spaces a level; 0: one
+ * line. No newline at the end. A message that is not there prints as null; bytes shown as text
+ * that are not UTF-8 get U+FFFD in their place. */
 void codec_json(const struct ProtobufCMessage *m, unsigned indent, struct buf *out);
 
-/* Read JSON text (jansson) into a message of `d`, memory from the arena. Unknown members, wrong
- * types and out-of-range numbers are collected, each with its JSON pointer, into `problems`
- * (one per line, at most 32) and the result is IMS_E_INVALID; malformed JSON: IMS_E_SYNTAX with
- * line and column in e. bytes fields take hex. int64 takes numbers or decimal strings. */
+#define CODEC_JSON_MAX_BYTES (512 * 1024)	/* the largest payload with every letter escaped */
+#define CODEC_JSON_MAX_DEPTH 32			/* brackets open at once */
+#define CODEC_JSON_PROBLEMS_MAX 32		/* lines */
+
+/* Read JSON text (jansson) into a message of `d`, memory from the arena; the inverse of
+ * codec_json(). Unknown members, wrong types and out-of-range numbers are collected, each with
+ * its JSON pointer, into `problems` ("/title/0/text: expected text", one per line, at most 32,
+ * in order of the text) and the result is IMS_E_INVALID. bytes fields take hex. 64-bit integers
+ * are numbers or decimal strings; a number beyond 63 bits must be a string. null is the field's
+ * absence.
+ * Errors: IMS_E_INVALID; IMS_E_SYNTAX (malformed JSON, a member twice; line and column in e);
+ * IMS_E_LIMIT, IMS_E_TOO_DEEP (the bounds above, before anything is allocated); IMS_E_NOMEM. */
 IMS_MUST_CHECK int codec_from_json(const struct ProtobufCMessageDescriptor *d, struct bytes text,
 				   struct arena *a, struct ProtobufCMessage **ret, struct buf *problems,
 				   struct errtext *e);

@@ -12,6 +12,20 @@
 #include "base/bytes.h"
 #include "ims/err.h"
 
+/* What a message holds at most, beside the cap of its type in bytes (messages.def). A sender that
+ * keeps to these counts with texts and notes of ordinary length stays below the caps. */
+#define MSG_HEADS_MAX 4096		/* of a Hello or Heads */
+#define MSG_ROSTER_NOTES_MAX 1024	/* of a RosterNotes */
+#define MSG_PACKAGE_ENTRIES 256		/* Entries never cross a multiple of it */
+#define MSG_WANT_MAX 1024		/* indexes of a Want, items of a Payloads */
+#define MSG_PROOF_HASHES_MAX 63
+#define MSG_NOTE_MAX_BYTES 65536
+#define MSG_ORIGIN_MAX_BYTES 255	/* and of a federation's name */
+#define MSG_REGION_MAX_BYTES 12
+#define MSG_SOFTWARE_MAX_BYTES 128
+#define MSG_BYE_TEXT_MAX_BYTES 512	/* free texts are cut to these when encoded */
+#define MSG_REPLY_TEXT_MAX_BYTES 16384
+
 enum msg_type {
 #define MSG(NAME, name, id, Message, message, max_bytes, who, when, help) MSG_##NAME = (id),
 #include "messages.def"
@@ -76,6 +90,7 @@ enum msg_payload_state {
 	MSG_PAYLOAD_ABSENT,
 	MSG_PAYLOAD_NOT_FOR_YOU,
 	MSG_PAYLOAD_ERASED,
+	MSG_PAYLOAD_STATES,		/* their number */
 };
 
 /* An entry with what goes with it; `index` is not on the wire in Entries (from + place). */
@@ -153,11 +168,22 @@ struct msg {
 	} u;
 };
 
-/* Scan, unpack, check fixed lengths (hashes, salts, instance) and enum ranges.
- * Errors: those of codec_unpack(), IMS_E_INVALID, IMS_E_FRAME (unknown type). */
+/* The bounds above, and: a head, roster note or cosignature has a note; an origin is not empty, nor
+ * are federation and region of a hello; an entry has 1 to 4096 bytes; a payload that is here has
+ * 32 bytes of salt and at most 64 KiB, one that is not has neither; entries stay in their package;
+ * proofs and nodes are whole hashes. What is sent and what is taken is held to the same.
+ * Errors, with the field's path: IMS_E_INVALID, IMS_E_LIMIT (length), IMS_E_TOO_MANY (count),
+ * IMS_E_UTF8 (a text that is none), IMS_E_FRAME (unknown type). */
+IMS_MUST_CHECK int msg_check(const struct msg *m, struct errtext *e);
+
+/* Scan, unpack, msg_check(), fixed lengths (roster hash, instance). The arena's budget should be
+ * codec_budget(message.n). Errors: those of codec_unpack() and msg_check(), IMS_E_FRAME (unknown
+ * type), IMS_E_LIMIT (above the cap of the type). */
 IMS_MUST_CHECK int msg_decode(uint8_t type, struct bytes message, struct arena *a, struct msg *ret,
 			      struct errtext *e);
-/* Append a whole frame. Errors: IMS_E_LIMIT (above the cap of the type), IMS_E_NOMEM. */
+/* Append a whole frame; nothing on failure. In the free texts of Bye and Reply what is not text
+ * becomes '?' and the end is cut: saying why must not fail.
+ * Errors: those of msg_check(), IMS_E_LIMIT (above the cap of the type), IMS_E_NOMEM. */
 IMS_MUST_CHECK int msg_encode(const struct msg *m, struct buf *out);
 
 #endif
