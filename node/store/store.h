@@ -10,7 +10,13 @@
  * Keys are 1..511 bytes, ordered as unsigned bytes; build them with store/key.h.
  * Lifetime: spans read from a transaction are valid until its next write or end.
  * Threads: an environment may be used by all; a transaction belongs to one thread. A read
- * transaction must be short (one turn of the loop): it pins pages and blocks map growth.
+ * transaction must be short (one turn of the loop): it pins pages and blocks map growth. A
+ * thread may hold one write and several read transactions, never two write transactions
+ * (IMS_E_BUG; other threads wait their turn). Not usable after fork().
+ *
+ * After IMS_E_IO or IMS_E_CORRUPT from the disk the environment opens no write transaction any
+ * more (store_begin_write() says the same error): what the disk holds is unknown until the
+ * process starts anew. IMS_E_NO_SPACE and IMS_E_MAP_FULL lose the transaction only.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -31,17 +37,26 @@ struct store_opts {
 	const char *const *tables;	/* names of the fixed tables 0..n_tables-1 */
 	size_t n_tables;
 	unsigned max_extra_tables;	/* that store_table_open() may add later */
-	uint64_t map_bytes;		/* at start; grows */
+	uint64_t map_bytes;		/* at start, never less than the file was left with; grows */
 	uint64_t map_max_bytes;		/* growth stops here */
-	unsigned max_readers;
+	unsigned max_readers;		/* 0: LMDB's default */
 	bool read_only;			/* no lock upgrade, no table creation */
 };
 
 /* Open or create. Before LMDB maps it, the length of an existing file is checked against its
  * meta pages (a truncated file would kill its first reader), and its file system must be local.
- * Errors: IMS_E_IO, IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_UNSUPPORTED (network file system). */
+ * The data file is as long as the map, mostly a hole: copy it with store_copy() only.
+ * Errors: IMS_E_IO, IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_NO_SPACE, IMS_E_PERMISSION,
+ * IMS_E_UNSUPPORTED (network file system), IMS_E_NOT_FOUND (no directory; read_only: no database
+ * or not all of the tables), IMS_E_EXISTS (open in this process already), IMS_E_LIMIT (more
+ * extra tables on disk than max_extra_tables). */
 IMS_MUST_CHECK int store_open(const struct store_opts *opts, struct store **ret, struct errtext *e);
+/* All transactions have ended (checked). NULL is fine. */
 void store_close(struct store *s);
+/* Write a compacted copy of the last commit into the empty directory `dir`, and flush it. Free
+ * pages, and what was deleted from them, are not in it. Reads go on; it is a read transaction
+ * of its length. Errors: those of the file system, IMS_E_CORRUPT. */
+IMS_MUST_CHECK int store_copy(struct store *s, const char *dir, struct errtext *e);
 
 /* Open (creating it in a write transaction) an extra table by name and get its number; it
  * stays open for the life of the environment. In a read transaction a table that does not
@@ -50,7 +65,7 @@ IMS_MUST_CHECK int store_table_open(struct store_txn *t, const char *name, store
 
 IMS_MUST_CHECK int store_begin_read(struct store *s, struct store_txn **ret);
 IMS_MUST_CHECK int store_begin_write(struct store *s, struct store_txn **ret);
-/* Both free the transaction. store_commit() returns the sticky error (having aborted), or
+/* Both free the transaction; its cursors are finished before (checked). store_commit() returns the sticky error (having aborted), or
  * IMS_E_NO_SPACE, IMS_E_MAP_FULL, IMS_E_IO. When it returns 0 the transaction is on disk. */
 IMS_MUST_CHECK int store_commit(struct store_txn *t);
 void store_abort(struct store_txn *t);
@@ -95,14 +110,14 @@ static inline bool store_cursor_ok(const struct store_cursor *c)
 void store_next(struct store_cursor *c);
 void store_cursor_fini(struct store_cursor *c);
 
-/* How full it is. used_bytes counts pages of the last commit and of the open write
- * transaction as far as the store knows them. */
+/* How full it is. used_bytes counts pages of the last commit and, from above, what the open
+ * write transaction has put (not the pages copied on the way, which come back at commit). */
 struct store_usage {
 	uint64_t map_bytes, map_max_bytes;
-	uint64_t used_bytes;
+	uint64_t used_bytes;		/* up to the highest page ever used: falls only by store_copy() */
 	uint64_t file_bytes;		/* allocated on disk */
 	uint64_t disk_free_bytes;	/* of the file system */
-	unsigned readers, max_readers;
+	unsigned readers, max_readers;	/* transactions open in this process; slots */
 };
 IMS_MUST_CHECK int store_usage(struct store *s, struct store_usage *ret);
 /* Double the map (up to its maximum); waits for readers; no write transaction may be open.

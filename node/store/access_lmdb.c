@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and writing keys. */
+#include <lmdb.h>
+
+#include "base/check.h"
+#include "store/lmdb_int.h"
+
+#define VAL(b) ((MDB_val){(b).n, (void *)(uintptr_t)(b).p})
+
+static MDB_dbi dbi_of(const struct store_txn *t, store_table table)
+{
+	return t->store->tables[table].dbi;
+}
+
+static int ready(struct store_txn *t, store_table table, struct bytes key, bool write)
+{
+	int err = txn_ready(t, table, write);
+
+	if (!err && (key.n == 0 || key.n > STORE_KEY_MAX_BYTES)) {
+		store_txn_fail(t, IMS_E_BUG);
+		err = IMS_E_BUG;
+	}
+	return err;
+}
+
+int store_get(struct store_txn *t, store_table table, struct bytes key, struct bytes *ret)
+{
+	MDB_val k = VAL(key), v;
+	int err = ready(t, table, key, false);
+	int rc;
+
+	if (err)
+		return err;
+	if (txn_lacks_table(t, table))
+		return IMS_E_NOT_FOUND;
+	rc = mdb_get(t->mdb, dbi_of(t, table), &k, &v);
+	if (rc == MDB_NOTFOUND)
+		return IMS_E_NOT_FOUND;
+	if (rc)
+		return txn_fail_lmdb(t, rc);
+	*ret = BYTES(v.mv_data, v.mv_size);
+	return 0;
+}
+
+/* What a value may add to the map: its own pages when it is large; when it is small twice its
+ * size, since a page is at least half full after a split. The pages that are copied on the way
+ * to it mostly come back at commit and are not counted. */
+static void count_dirty(struct store_txn *t, size_t n_bytes)
+{
+	size_t page = t->store->page_bytes;
+
+	t->dirty_bytes += n_bytes > page / 2 ? (n_bytes + page - 1) / page * page : 2 * n_bytes;
+	t->store->dirty_bytes = t->dirty_bytes;
+}
+
+static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val *v, unsigned flags)
+{
+	MDB_val k = VAL(key);
+	int err = ready(t, table, key, true);
+	int rc;
+
+	if (err)
+		return err;
+	rc = mdb_put(t->mdb, dbi_of(t, table), &k, v, flags);
+	if (rc)
+		return txn_fail_lmdb(t, rc);
+	count_dirty(t, key.n + v->mv_size + 16);
+	return 0;
+}
+
+int store_put(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
+{
+	MDB_val v = VAL(value);
+
+	return put(t, table, key, &v, 0);
+}
+
+int store_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
+{
+	MDB_val v = VAL(value);
+
+	return put(t, table, key, &v, MDB_APPEND);
+}
+
+uint8_t *store_reserve(struct store_txn *t, store_table table, struct bytes key, size_t n)
+{
+	MDB_val v = {n, NULL};
+
+	return put(t, table, key, &v, MDB_RESERVE) ? NULL : v.mv_data;
+}
+
+int store_del(struct store_txn *t, store_table table, struct bytes key)
+{
+	MDB_val k = VAL(key);
+	int err = ready(t, table, key, true);
+	int rc;
+
+	if (err)
+		return err;
+	rc = mdb_del(t->mdb, dbi_of(t, table), &k, NULL);
+	if (rc == MDB_NOTFOUND)
+		return IMS_E_NOT_FOUND;
+	if (rc)
+		return txn_fail_lmdb(t, rc);
+	cursors_settle(t, table);
+	return t->err;
+}
+
+int store_clear(struct store_txn *t, store_table table)
+{
+	int err = txn_ready(t, table, true);
+	int rc;
+
+	if (err)
+		return err;
+	rc = mdb_drop(t->mdb, dbi_of(t, table), 0);
+	return rc ? txn_fail_lmdb(t, rc) : 0;
+}
+
+uint64_t store_count(struct store_txn *t, store_table table)
+{
+	MDB_stat stat;
+	int rc;
+
+	if (txn_ready(t, table, false) || txn_lacks_table(t, table))
+		return 0;
+	rc = mdb_stat(t->mdb, dbi_of(t, table), &stat);
+	if (rc) {
+		txn_fail_lmdb(t, rc);
+		return 0;
+	}
+	return stat.ms_entries;
+}
