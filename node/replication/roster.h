@@ -24,19 +24,29 @@
  *
  * Region lines are not indented in the file (here only for reading) and belong to the last
  * `region` line; regions in ascending order of code, `secretariat` is the class of `irs`.
+ * Keys are named after their use: delegation `<federation>/<region>/delegation`, log key
+ * `<federation>/<region>/<n>` (the origin), cosigner key `<federation>/<region>`. A public key
+ * or a pin stands in a roster once, whatever its use. How often a line may stand is a table in
+ * roster_parse.c; a word that is not in it is refused.
  *
  * R1. Version 1 is trusted by the hash of its text, nothing else.
  * R2. Version n+1 names the hash of version n and is signed by a majority (more than half) of
  *     version n's participant delegations that are not suspended.
- * R3. Keys new in n+1 (log, cosigner, delegation) countersign it.
+ * R3. Keys new in n+1 (log, cosigner, delegation) countersign it. A cosignature/v1 speaks of logs
+ *     only, so a cosigner key countersigns as an Ed25519 note key of the same name.
  * R4. A region's own keys, pins, addresses, operators and auditors change only with that region's
- *     delegation among the signers; a majority alone may suspend a region, close an incarnation,
- *     or close and re-key it into the next one.
+ *     delegation (of version n) among the signers; a majority alone may suspend a region, change
+ *     its class, close an incarnation, or open the next one. A version that opens the next
+ *     incarnation re-keys the region: delegation, new log keys, cosigner keys (the old ones stay
+ *     in it, at least as retired) and TLS pins may then change by a majority alone.
+ *     Nobody removes a region or an incarnation, reopens one, changes what a closed one kept, opens
+ *     two at once, puts a retired cosigner key back, or gives a key another use.
  * R5. Rules version and the roster version an entry names never go back.
  */
 #ifndef REPLICATION_ROSTER_H
 #define REPLICATION_ROSTER_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "ims/err.h"
@@ -44,6 +54,8 @@
 
 #define ROSTER_REGIONS_MAX 64
 #define ROSTER_NOTE_MAX_BYTES 65536
+#define ROSTER_CODE_BYTES 13	/* with its NUL */
+#define ROSTER_FEDERATION_MAX_BYTES 64
 
 enum roster_class { ROSTER_PARTICIPANT, ROSTER_ASSOCIATE, ROSTER_SECRETARIAT };
 
@@ -78,7 +90,7 @@ struct roster_person {
 };
 
 struct roster_region {
-	char code[13];
+	char code[ROSTER_CODE_BYTES];
 	enum roster_class class;
 	bool suspended;
 	struct note_vkey delegation;
@@ -108,22 +120,62 @@ struct roster {
 	size_t n_replicated;
 	struct roster_region *regions;
 	size_t n_regions;
-	uint8_t *note;			/* whole note, as it came */
+	uint8_t *note;			/* whole note, as it came; NULL: parsed from a text alone */
 	size_t note_bytes;
+	size_t text_bytes;		/* length of the text, the front of the note */
+	struct arena memory;		/* everything above lives here */
 	int refs;			/* atomic */
 };
 
-/* Parse and check the form of one note (not its signatures). Errors: IMS_E_SYNTAX, IMS_E_LIMIT,
- * IMS_E_INVALID…, detail "line N: …". */
+/* Parse and check the form of one note (not its signatures). Detail "line N: …", or the region
+ * and what is wrong with it. Errors: IMS_E_SYNTAX, IMS_E_UTF8, IMS_E_LIMIT, IMS_E_TOO_MANY,
+ * IMS_E_INVALID, IMS_E_MISSING, IMS_E_DUPLICATE, IMS_E_RANGE, IMS_E_UNSUPPORTED (a key's type),
+ * IMS_E_NOMEM. */
 IMS_MUST_CHECK int roster_parse(struct bytes note, struct roster **ret, struct errtext *e);
+/* The same for a text that nobody has signed yet: the result has no note. */
+IMS_MUST_CHECK int roster_parse_text(struct bytes text, struct roster **ret, struct errtext *e);
+/* The block of one region alone (`region` line and what belongs to it), as `ims init` makes it:
+ * a roster of version 0 with that region, for composing a text. Same errors. */
+IMS_MUST_CHECK int roster_parse_card(struct bytes card, const char *federation, struct roster **ret,
+				     struct errtext *e);
+/* Counted; both may be called by any thread. */
 struct roster *roster_ref(const struct roster *r);
 void roster_unref(const struct roster *r);
 
 /* R1: does the genesis have this hash? IMS_E_ROSTER if not, or if its version is not 1. */
 IMS_MUST_CHECK int roster_check_genesis(const struct roster *r, const struct hash *pinned, struct errtext *e);
-/* R2–R5. IMS_E_ROSTER with the first broken rule in e; IMS_E_SIGNATURE, IMS_E_NO_KEY. */
+/* R2–R5. IMS_E_ROSTER with the first broken rule in e; IMS_E_SIGNATURE when a line of a key that
+ * matters does not verify, IMS_E_NO_KEY when none of now's participants has signed. */
 IMS_MUST_CHECK int roster_check_successor(const struct roster *now, const struct roster *next,
 					  struct errtext *e);
+
+/* What a version needs from whom: the signatures of R2, R3 and R4, and whether they are there. */
+enum roster_need_kind {
+	ROSTER_NEED_VOTE,	/* a participant of `now`: more than half of these sign */
+	ROSTER_NEED_OWN,	/* a region whose own things change: it signs */
+	ROSTER_NEED_KEY,	/* a new key: it countersigns */
+};
+struct roster_need {
+	enum roster_need_kind kind;
+	const struct roster_region *region;
+	const struct note_vkey *key;	/* that signs the note, of type Ed25519; valid during the call */
+	const char *what;		/* the key's use; of ROSTER_NEED_OWN, what changes */
+	int state;			/* 0 signed, IMS_E_NO_KEY not yet, IMS_E_SIGNATURE wrongly */
+};
+typedef void roster_need_fn(void *ctx, const struct roster_need *need);
+/* Calls `found` for each, votes first. now NULL: a genesis, whose keys are all new (they may
+ * countersign; R1 alone decides). A `next` without a note has no signatures. */
+void roster_each_need(const struct roster *now, const struct roster *next, roster_need_fn *found, void *ctx);
+
+enum roster_key_use { ROSTER_USE_DELEGATION, ROSTER_USE_LOG, ROSTER_USE_COSIGNER };
+/* "delegation", "log-key", "cosigner-key" */
+const char *roster_key_use_name(enum roster_key_use use);
+typedef void roster_key_fn(void *ctx, const struct roster_region *region, enum roster_key_use use,
+			   const struct note_vkey *key);
+/* All keys of a roster, in the order of its text. */
+void roster_each_key(const struct roster *r, roster_key_fn *found, void *ctx);
+/* The key with which `key` signs a roster: itself, or for a cosigner key its Ed25519 twin (R3). */
+void roster_signing_key(const struct note_vkey *key, struct note_vkey *ret);
 
 /* ---- look-ups: borrowed pointers, NULL when there is none */
 const struct roster_region *roster_region(const struct roster *r, struct bytes code);
@@ -131,12 +183,14 @@ const struct roster_region *roster_region(const struct roster *r, struct bytes c
 const struct roster_region *roster_origin(const struct roster *r, struct bytes origin,
 					  const struct roster_incarnation **ret_incarnation);
 /* Verify a checkpoint note: signed by a log key of its origin valid for its size. Fills *ret.
+ * Says nothing of where a closed incarnation ends: evidence verifies after the closing, too.
  * Errors: IMS_E_SYNTAX, IMS_E_ORIGIN (unknown log), IMS_E_NO_KEY, IMS_E_SIGNATURE, IMS_E_RANGE
  * (key not valid at that size). */
 IMS_MUST_CHECK int roster_verify_checkpoint(const struct roster *r, struct bytes note, struct note *ret_note,
 					    struct checkpoint *ret);
 /* Verify cosignature lines on a note: calls `found` for each that verifies with a current key
- * (or a retired one up to its size). Returns how many; lines that do not verify are skipped. */
+ * (or a retired one up to its size). Returns how many; lines that do not verify are skipped.
+ * Whether a suspended region's count is the caller's question (by->suspended). */
 typedef void roster_cosigned_fn(void *ctx, const struct roster_region *by, uint64_t time_s,
 				struct bytes line);
 size_t roster_verify_cosignatures(const struct roster *r, const struct note *n, const struct checkpoint *c,
@@ -158,5 +212,16 @@ IMS_MUST_CHECK int roster_identify(const struct roster *r, const char *uri, cons
 /* Text of a version from the structure, in the canonical form; roster_parse() of a note with it
  * gives the same structure. For `ims roster propose`. */
 void roster_put_text(const struct roster *r, struct buf *out);
+/* Its two parts: the lines above the regions, and the block of one. */
+void roster_put_head(const struct roster *r, struct buf *out);
+void roster_put_region(const struct roster_region *g, struct buf *out);
+/* "participant", "associate", "secretariat" */
+const char *roster_class_name(enum roster_class class);
+
+/* ---- forms of the words of a roster */
+bool roster_federation_is_valid(struct bytes name);	/* [a-z0-9] and inside also '.', '-' */
+bool roster_code_is_valid(struct bytes code);		/* not `journal`, which is reserved */
+bool roster_person_is_valid(struct bytes name);		/* [a-z][a-z0-9._-]{0,31} */
+bool roster_address_is_valid(struct bytes address);	/* 192.0.2.1:7443, [2001:db8::1]:7443 */
 
 #endif
