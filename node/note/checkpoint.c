@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "note/note.h"
+
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "note/note.h"
 
 /* Take one non-empty line with its newline off the front; the newline is not in *ret_line. */
 static bool take_line(struct bytes *rest, struct bytes *ret_line)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "note/note_int.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 
 #include "base/mem.h"
 #include "crypto/random.h"
-#include "note/note_int.h"
 
 #define MARK "PRIVATE+KEY+"
 #define FILE_MAX_BYTES (sizeof(MARK) + NOTE_VKEY_BYTES + 1)

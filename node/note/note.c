@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
 #include "note/note_int.h"
+
+#include "base/text.h"
 
 #define DASH "\u2014 " /* begins a signature line */
 

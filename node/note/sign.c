@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "note/note_int.h"
+
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "note/note_int.h"
 
 void note_cosign_message_put(struct buf *out, uint64_t time_s, struct bytes text)
 {
@@ -60,9 +61,15 @@ int note_sign_line(struct bytes text, const struct note_signer *s, uint64_t time
 
 int note_sign(struct bytes text, const struct note_signer *s, struct buf *out)
 {
+	size_t before = out->n;
+	int err;
+
 	if (s->vkey.type == NOTE_KEY_COSIGN_V1)
 		return IMS_E_USAGE;
 	buf_put(out, text);
 	buf_put_u8(out, '\n');
-	return note_sign_line(text, s, 0, out);
+	err = note_sign_line(text, s, 0, out);
+	if (err)
+		out->n = before;
+	return err;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "note/note_int.h"
+
 #include <stdio.h>
 
 #include "base/text.h"
 #include "crypto/hash.h"
-#include "note/note_int.h"
 
 #define RAW_KEY_BYTES 32
 #define ID_DIGITS 8

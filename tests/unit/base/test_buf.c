@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/hex.h"
+
+#include "base/buf.h"
+
+static void test_what_is_put_is_read(void **state)
+{
+	struct hash h = hash_of_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), got;
+	struct buf b = {0};
+	struct rd r;
+
+	(void)state;
+	buf_put_u8(&b, 0x01);
+	buf_put_u16(&b, 0x0203);
+	buf_put_u32(&b, 0x04050607);
+	buf_put_u64(&b, 0x08090a0b0c0d0e0f);
+	assert_memory_equal(b.p, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", 15);
+	buf_put(&b, bytes_of_hash(&h));
+	buf_put_span(&b, BYTES_LIT("span"));
+	buf_put_span(&b, BYTES_NONE);
+	buf_printf(&b, "%s %d", "text", 7);
+	r = rd_of(buf_bytes(&b));
+	assert_int_equal(rd_u8(&r), 0x01);
+	assert_int_equal(rd_u16(&r), 0x0203);
+	assert_int_equal(rd_u32(&r), 0x04050607);
+	assert_true(rd_u64(&r) == 0x08090a0b0c0d0e0f);
+	got = rd_hash(&r);
+	assert_true(hash_eq(&got, &h));
+	assert_bytes(rd_span(&r), "span");
+	assert_int_equal(rd_span(&r).n, 0);
+	assert_false(rd_done(&r));
+	assert_bytes(rd_take(&r, 6), "text 7");
+	assert_true(rd_done(&r));
+	buf_fini(&b);
+}
+
+static void test_reading_past_the_end_sticks(void **state)
+{
+	struct rd r = rd_of(BYTES_LIT("\x01\x02\x03"));
+
+	(void)state;
+	assert_int_equal(rd_u32(&r), 0);
+	assert_true(r.failed);
+	assert_int_equal(rd_u8(&r), 0); /* though a byte is there */
+	assert_false(rd_done(&r));
+	r = rd_of(BYTES_LIT("\xff\xff\xff\xff"));
+	assert_int_equal(rd_span(&r).n, 0); /* a length that is not there */
+	assert_true(r.failed);
+	r = rd_of(BYTES_NONE);
+	assert_true(rd_done(&r));
+}
+
+static void test_limit_sticks(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_put_text(&b, "abc");
+	buf_put_text(&b, "def");
+	assert_true(b.failed);
+	buf_put_text(&b, "g"); /* would fit, but the gap would show */
+	assert_bytes(buf_bytes(&b), "abc");
+	buf_clear(&b);
+	buf_put_text(&b, "abcde");
+	assert_false(b.failed);
+	assert_null(buf_reserve(&b, SIZE_MAX));
+	assert_true(b.failed);
+	buf_fini(&b);
+}
+
+static void test_growth_keeps_what_is_there(void **state)
+{
+	struct buf b = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++)
+		buf_put_u32(&b, i);
+	assert_false(b.failed);
+	for (uint32_t i = 0; i < 5000; i++)
+		assert_int_equal(be32_get(b.p + 4 * i), i);
+	buf_clear(&b);
+	buf_put_text(&b, "x");
+	assert_string_equal(buf_text(&b), "x");
+	buf_fini(&b);
+	assert_string_equal(buf_text(&b), "");
+	buf_fini(&b);
+}
+
+static void test_order_of_spans(void **state)
+{
+	(void)state;
+	assert_true(bytes_cmp(BYTES_LIT("a"), BYTES_LIT("b")) < 0);
+	assert_true(bytes_cmp(BYTES_LIT("a"), BYTES_LIT("ab")) < 0);
+	assert_true(bytes_cmp(BYTES_LIT("\xff"), BYTES_LIT("a")) > 0);
+	assert_int_equal(bytes_cmp(BYTES_NONE, BYTES_LIT("")), 0);
+	assert_true(bytes_has_prefix(BYTES_LIT("ab"), BYTES_LIT("a")));
+	assert_true(bytes_has_prefix(BYTES_NONE, BYTES_NONE));
+	assert_false(bytes_has_prefix(BYTES_LIT("a"), BYTES_LIT("ab")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_put_is_read),
+		cmocka_unit_test(test_reading_past_the_end_sticks),
+		cmocka_unit_test(test_limit_sticks),
+		cmocka_unit_test(test_growth_keeps_what_is_there),
+		cmocka_unit_test(test_order_of_spans),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
