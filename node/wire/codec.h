@@ -19,7 +19,9 @@ IMS_MUST_CHECK int codec_unpack(const struct ProtobufCMessageDescriptor *d, stru
 				struct ProtobufCMessage **ret, struct errtext *e);
 /* Append the packed message; the buffer's sticky error tells of failure. */
 void codec_pack(const struct ProtobufCMessage *m, struct buf *out);
-/* Budget for messages of `n` wire bytes: 8 n + 64 KiB. */
+/* Arena budget for a message of `n` wire bytes: 8 n + 256 KiB. Large fields cost what they are; the
+ * fixed part is for lists of small items, whose structs are some ten times their wire bytes (1024
+ * refusals in a Payloads: 17 kB, 245 kB). */
 size_t codec_budget(size_t n_bytes);
 
 /* ProtoJSON of a message with the printing rules of ctl.proto's header (bytes as hex, fields

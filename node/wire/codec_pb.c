@@ -6,7 +6,7 @@
 #include "wire/scan.h"
 
 #define BUDGET_FACTOR 8
-#define BUDGET_FLOOR 65536
+#define BUDGET_FLOOR (256 * 1024)
 
 size_t codec_budget(size_t n_bytes)
 {
