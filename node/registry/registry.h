@@ -19,7 +19,9 @@
 
 struct ProtobufCMessageDescriptor;
 struct ProtobufCMessage;
+struct problems;
 struct reference;
+struct registry_keys;
 
 enum kind_erase { KIND_ERASE_HOME, KIND_ERASE_RESOLUTION };
 
@@ -31,8 +33,8 @@ struct kind {
 	enum kind_erase erase;
 	const struct ProtobufCMessageDescriptor *descriptor;
 	/* The kind's two functions, in kind_<name>_pb.c; see kind_int.h. */
-	void (*validate)(const struct ProtobufCMessage *m, const struct reference *ref, void *problems);
-	void (*keys)(const struct ProtobufCMessage *m, void *keys);
+	void (*validate)(const struct ProtobufCMessage *m, struct problems *p);
+	void (*keys)(const struct ProtobufCMessage *m, struct registry_keys *keys);
 };
 
 /* NULL when unknown. Static. */
@@ -40,7 +42,8 @@ const struct kind *kind_by_name(struct bytes name);
 const struct kind *kind_by_letter(struct bytes letter);
 const struct kind *kind_all(size_t *ret_count);
 
-/* ---- record ids: <region>-<letter>-<number>, number >= 1 without leading zeros */
+/* ---- record ids: <region>-<letter>-<number>, number >= 1 without leading zeros. The region may
+ * be "irs"; the letter is one to four of [a-z] and need not be a known kind's. All: IMS_E_SYNTAX. */
 #define RECORD_ID_MAX_BYTES 48
 struct record_id {
 	struct bytes region, letter;	/* into the input */
@@ -49,7 +52,8 @@ struct record_id {
 IMS_MUST_CHECK int record_id_parse(struct bytes text, struct record_id *ret);
 /* `[a-z][a-z0-9]{1,11}`, not "irs" nor "journal" unless allowed. */
 bool region_code_is_valid(struct bytes code, bool allow_irs);
-/* <federation>/<region>/<incarnation>; journal origins are not log origins. */
+/* <federation>/<region>/<incarnation>; journal origins are not log origins. The federation is 1 to
+ * 100 of [a-z0-9.-], the region may be "irs", the incarnation is 1 or more. */
 struct origin_parts {
 	struct bytes federation, region;
 	uint64_t incarnation;
@@ -59,8 +63,8 @@ IMS_MUST_CHECK int origin_parse(struct bytes text, struct origin_parts *ret);
 
 /* ---- checking */
 /* Structure and shared rules. `problems` (may be NULL) gets a line "<JSON pointer>: <what>" for
- * each wrong field, all at once. Errors: IMS_E_UNKNOWN_KIND, IMS_E_LIMIT, those of
- * codec_unpack(), IMS_E_INVALID. */
+ * each wrong field, all at once (past 100 only their number). A NULL kind is an unknown one.
+ * Errors: IMS_E_UNKNOWN_KIND, IMS_E_LIMIT, those of codec_unpack(), IMS_E_INVALID. */
 IMS_MUST_CHECK int registry_check(const struct kind *k, struct bytes payload, struct arena *a,
 				  struct buf *problems);
 /* registry_check() and every code against the reference lists. */
@@ -68,10 +72,21 @@ IMS_MUST_CHECK int registry_admit(const struct kind *k, struct bytes payload, co
 				  struct arena *a, struct buf *problems);
 
 /* ---- keys of a payload that passed registry_check()
- * Each is a name and a value (both texts, value at most 256 bytes, longer ones are cut at a hash:
- * first 223 bytes, '#', 32 hex digits of its SHA-256). Order and content depend on nothing else.
+ *
+ *   organisation  natural.name = fold(name) "|" country; country; type; source (each)
+ *   initiative    natural.source = source, when there is one; source; acronym = fold(acronym); state;
+ *                 platform; domain (each); participant = organisation id (each);
+ *                 country = participants' (each)
+ *   contact       organisation; role
+ *
+ * A source is written scheme ":" id. fold(): every run of space, tab, newline and carriage return
+ * becomes one space, none at either end, A-Z become a-z; no other byte changes. An empty value
+ * gives no key; of equal keys the first stays; the order is that above, "each" in the order of the
+ * payload. A value of more than 256 bytes is cut at a hash: its first 223 bytes (be that inside a
+ * character), '#', the first 32 digits of the lower-case hex SHA-256 of all of it.
  * A key whose name starts with "natural" identifies: a put without id that meets a record of the
  * same home with the same natural key is an update of it. At most one a payload. */
+#define REGISTRY_KEY_MAX_BYTES 256
 struct registry_key {
 	const char *name;
 	struct bytes value;	/* in the arena */
@@ -85,10 +100,14 @@ IMS_MUST_CHECK int registry_keys_of(const struct kind *k, struct bytes payload, 
 				    struct registry_keys *ret);
 /* The natural key, or NULL. */
 const struct registry_key *registry_natural_key(const struct registry_keys *keys);
+/* fold() as above, a copy in the arena; {NULL, 0} when empty or the arena failed. */
+struct bytes registry_fold(struct bytes text, struct arena *a);
 
 /* ---- reference lists: data files, never constants */
-/* Loads *.csv of a directory (config/reference): id column first, header line, RFC 4180.
- * Errors: IMS_E_IO, IMS_E_SYNTAX with file:line. Immutable afterwards, any thread. */
+/* Loads every NAME.csv of a directory (config/reference) as list NAME: header line, id column
+ * first and unique, all rows as wide as the header (csv.h, comma). At most 64 lists, 4 MiB each.
+ * Errors: IMS_E_IO, IMS_E_SYNTAX with file:line, IMS_E_LIMIT, IMS_E_NOMEM. Immutable afterwards,
+ * any thread. */
 IMS_MUST_CHECK int reference_load(const char *dir, struct reference **ret, struct errtext *e);
 void reference_free(struct reference *r);
 /* Is `id` in list "platforms" (file platforms.csv)? */
@@ -97,5 +116,9 @@ bool reference_has(const struct reference *r, const char *list, struct bytes id)
 struct bytes reference_get(const struct reference *r, const char *list, struct bytes id, const char *column);
 /* Walk a list: ids in file order; false at the end. */
 bool reference_row(const struct reference *r, const char *list, size_t row, struct bytes *ret_id);
+/* The first row whose column, taken as values between ';', holds `value` (ASCII case aside): its
+ * id, borrowed; {NULL, 0} when there is none. For the columns that map foreign codes to ours. */
+struct bytes reference_find(const struct reference *r, const char *list, const char *column,
+			    struct bytes value);
 
 #endif
