@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer's side of a log. State of a struct ledger_log within a transaction:
+ *
+ *   clean --ledger_append()--> grown --ledger_flush()--> clean
+ *   grown --store_abort(), ledger_reload()--> clean, at the committed size
+ */
+#include "ledger/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/hash.h"
+#include "store/key.h"
+
+const char *const ledger_tables[TABLE_COUNT] = {
+#define TABLE(NAME, name, key, value) [TABLE_##NAME] = name,
+#include "ledger/tables.def"
+#undef TABLE
+};
+
+#define LOG_ROW_BYTES (4 + 8 + 32 + 1)
+
+void ledger_commitment(struct bytes salt, struct bytes payload, struct hash *ret)
+{
+	const uint8_t domain = 0x02;
+
+	crypto_sha256_parts((struct bytes[]){BYTES(&domain, 1), salt, payload}, 3, ret);
+}
+
+static int tables_open(struct store_txn *t, struct ledger_log *l)
+{
+	char name[180];
+	store_table *const at[] = {&l->entries, &l->payloads, &l->tiles};
+
+	for (int i = 0; i < 3; i++) {
+		int err, n = snprintf(name, sizeof(name), "%c/%s", "ept"[i], l->origin);
+
+		if (n < 0 || (size_t)n >= sizeof(name))
+			return IMS_E_LIMIT;
+		err = store_table_open(t, name, at[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int tile_stored(void *ctx, unsigned level, uint64_t n, const struct hash **ret, unsigned *ret_count)
+{
+	struct {
+		struct store_txn *t;
+		struct ledger_log *l;
+	} *c = ctx;
+	struct store_key k;
+	struct bytes v;
+	int err = store_get(c->t, c->l->tiles, store_key(&k, "BL", level, n), &v);
+
+	if (err)
+		return err;
+	if (v.n == 0 || v.n % sizeof(struct hash) || v.n > TILE_WIDTH * sizeof(struct hash))
+		return IMS_E_CORRUPT;
+	*ret = (const struct hash *)(const void *)v.p;
+	*ret_count = (unsigned)(v.n / sizeof(struct hash));
+	return 0;
+}
+
+static int edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size)
+{
+	struct {
+		struct store_txn *t;
+		struct ledger_log *l;
+	} c = {t, l};
+	int err = tile_edge_load(&l->edge, size, tile_stored, &c);
+
+	return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
+}
+
+static int row_read(struct bytes v, struct ledger_log *l, uint64_t *ret_size)
+{
+	struct rd r = rd_of(v);
+
+	l->slot = rd_u32(&r);
+	*ret_size = rd_u64(&r);
+	rd_hash(&r);
+	l->frozen = rd_u8(&r) != 0;
+	return rd_done(&r) ? 0 : IMS_E_CORRUPT;
+}
+
+static int row_write(struct store_txn *t, const struct ledger_log *l)
+{
+	struct store_key k;
+	struct hash root;
+	uint8_t *p = store_reserve(t, TABLE_LOGS, store_key(&k, "S", bytes_of(l->origin)), LOG_ROW_BYTES);
+
+	if (!p)
+		return store_txn_error(t);
+	tile_edge_root(&l->edge, &root);
+	be32_put(p, l->slot);
+	be64_put(p + 4, l->edge.size);
+	memcpy(p + 12, root.b, sizeof(root.b));
+	p[44] = l->frozen;
+	return 0;
+}
+
+int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret)
+{
+	struct ledger_log *l = mem_new(struct ledger_log);
+	struct store_key k;
+	struct bytes v;
+	uint64_t size = 0;
+	int err;
+
+	l->origin = mem_strdup(origin);
+	tile_edge_init(&l->edge);
+	err = tables_open(t, l);
+	if (err)
+		goto out;
+	err = store_get(t, TABLE_LOGS, store_key(&k, "S", bytes_of(origin)), &v);
+	if (err == IMS_E_NOT_FOUND) {
+		l->slot = (uint32_t)store_count(t, TABLE_LOGS) + 1;
+		err = l->slot > LEDGER_LOGS_MAX ? IMS_E_LIMIT : row_write(t, l);
+	} else if (err == 0) {
+		err = row_read(v, l, &size);
+		if (!err)
+			err = edge_load(t, l, size);
+	}
+out:
+	if (err) {
+		ledger_close(l);
+		return err;
+	}
+	*ret = l;
+	return 0;
+}
+
+void ledger_close(struct ledger_log *l)
+{
+	if (!l)
+		return;
+	free(l->origin);
+	free(l);
+}
+
+int ledger_reload(struct store_txn *t, struct ledger_log *l)
+{
+	struct store_key k;
+	struct bytes v;
+	uint64_t size;
+	int err = store_get(t, TABLE_LOGS, store_key(&k, "S", bytes_of(l->origin)), &v);
+
+	if (!err)
+		err = row_read(v, l, &size);
+	return err ? err : edge_load(t, l, size);
+}
+
+struct tile_put {
+	struct store_txn *t;
+	struct ledger_log *l;
+};
+
+static int tile_write(void *ctx, unsigned level, uint64_t n, const struct hash hash[TILE_WIDTH])
+{
+	struct tile_put *c = ctx;
+	struct store_key k;
+
+	return store_put(c->t, c->l->tiles, store_key(&k, "BL", level, n),
+			 BYTES(hash, TILE_WIDTH * sizeof(struct hash)));
+}
+
+static int payload_write(struct store_txn *t, store_table table, const struct ledger_item *item, bool append)
+{
+	struct store_key k;
+	struct bytes key = store_key(&k, "L", item->index);
+	uint8_t small[9] = {(uint8_t)item->payload_state};
+	uint8_t *p;
+
+	switch (item->payload_state) {
+	case LEDGER_PAYLOAD_NONE:
+		return 0;
+	case LEDGER_PAYLOAD_HERE:
+		if (append) { /* keep pages full: the key is the greatest */
+			struct buf b;
+			int err;
+
+			buf_init(&b, 0);
+			buf_put_u8(&b, LEDGER_PAYLOAD_HERE);
+			buf_put(&b, item->salt);
+			buf_put(&b, item->payload);
+			err = b.failed ? IMS_E_NOMEM : store_append(t, table, key, buf_bytes(&b));
+			buf_fini(&b);
+			return err;
+		}
+		p = store_reserve(t, table, key, 1 + item->salt.n + item->payload.n);
+		if (!p)
+			return store_txn_error(t);
+		p[0] = LEDGER_PAYLOAD_HERE;
+		memcpy(p + 1, item->salt.p, item->salt.n);
+		if (item->payload.n)
+			memcpy(p + 1 + item->salt.n, item->payload.p, item->payload.n);
+		return 0;
+	case LEDGER_PAYLOAD_ERASED:
+		be64_put(small + 1, item->erased_by);
+		return store_put(t, table, key, BYTES(small, sizeof(small)));
+	default:
+		return store_put(t, table, key, BYTES(small, 1));
+	}
+}
+
+static int wanted_note(struct store_txn *t, uint32_t slot, const struct ledger_item *item)
+{
+	struct store_key k;
+
+	return item->payload_state == LEDGER_PAYLOAD_WANTED
+		       ? store_put(t, TABLE_WANTED, store_key(&k, "IL", slot, item->index), BYTES_LIT("w"))
+		       : 0;
+}
+
+int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item)
+{
+	struct store_key k;
+	struct tile_put c = {t, l};
+	int err;
+
+	if (BUG(item->index != l->edge.size)) /* L1 */
+		return IMS_E_BUG;
+	err = store_append(t, l->entries, store_key(&k, "L", item->index), item->entry);
+	if (!err)
+		err = payload_write(t, l->payloads, item, true);
+	if (!err)
+		err = wanted_note(t, l->slot, item);
+	return err ? err : tile_edge_append(&l->edge, &item->leaf, tile_write, &c);
+}
+
+int ledger_flush(struct store_txn *t, struct ledger_log *l)
+{
+	struct store_key k;
+
+	for (unsigned level = 0; level < TILE_LEVELS; level++) {
+		uint64_t n = tile_level_count(level, l->edge.size) / TILE_WIDTH;
+		int err;
+
+		if (!l->edge.count[level])
+			continue;
+		err = store_put(t, l->tiles, store_key(&k, "BL", level, n),
+				BYTES(l->edge.hash[level], l->edge.count[level] * sizeof(struct hash)));
+		if (err)
+			return err;
+	}
+	return row_write(t, l);
+}
+
+int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot, const struct ledger_item *item)
+{
+	struct store_key k;
+	int err = payload_write(t, payloads, item, false);
+
+	if (err || item->payload_state == LEDGER_PAYLOAD_WANTED)
+		return err;
+	err = store_del(t, TABLE_WANTED, store_key(&k, "IL", slot, item->index));
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+int ledger_freeze(struct store_txn *t, struct ledger_log *l)
+{
+	l->frozen = true;
+	return row_write(t, l);
+}
+
+int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index, struct bytes *ret)
+{
+	struct store_key k;
+	struct bytes v;
+	int err = store_get(t, l->payloads, store_key(&k, "L", index), &v);
+
+	if (err)
+		return err;
+	if (v.n < 1 + 32 || v.p[0] != LEDGER_PAYLOAD_HERE)
+		return IMS_E_NOT_FOUND;
+	*ret = BYTES(v.p + 33, v.n - 33);
+	return 0;
+}

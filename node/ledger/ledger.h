@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One append-only Merkle log in the store: entries, salted payloads and tiles apart. Knows
+ * nothing of networks, views or rings; every function works inside a transaction of the caller.
+ *
+ *  L1. Entries are appended at index size only and never changed (invariants 1, 2, 5).
+ *  L2. The stored tiles, the LOGS row and the entries agree whenever a transaction commits:
+ *      ledger_flush() writes the partial tiles and the row, and must come before the commit.
+ *  L3. What leaves the process has been hashed against its leaf, and the payload against its
+ *      commitment, in the same call that read it (LMDB has no checksums).
+ *
+ *  writer:  ledger_open -> ledger_append* -> ledger_flush -> store_commit -> … -> ledger_close
+ *  reader:  ledger_read_open -> ledger_read_item / ledger_node / ledger_root (one transaction)
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "ims/err.h"
+#include "merkle/tile.h"
+#include "store/store.h"
+
+enum ledger_table {
+#define TABLE(NAME, name, key, value) TABLE_##NAME,
+#include "ledger/tables.def"
+#undef TABLE
+	TABLE_COUNT
+};
+/* Names for store_opts. */
+extern const char *const ledger_tables[TABLE_COUNT];
+
+#define LEDGER_LOGS_MAX 256	/* origins a node keeps; three extra tables each */
+
+/* What is known of the payload of an entry. Stored: never renumber. */
+enum ledger_payload {
+	LEDGER_PAYLOAD_NONE = 0,	/* the entry commits to nothing */
+	LEDGER_PAYLOAD_HERE = 1,
+	LEDGER_PAYLOAD_WANTED = 2,
+	LEDGER_PAYLOAD_NOT_FOR_ME = 3,
+	LEDGER_PAYLOAD_ERASED = 4,
+};
+
+/* An entry with what stands beside it. Spans are borrowed. */
+struct ledger_item {
+	uint64_t index;
+	struct bytes entry;
+	struct hash leaf;
+	enum ledger_payload payload_state;
+	struct bytes salt, payload;
+	uint64_t erased_by;
+};
+
+/* commitment = SHA-256(0x02 || salt || payload). */
+void ledger_commitment(struct bytes salt, struct bytes payload, struct hash *ret);
+
+/* ---- the writer's side: one object a log, one thread */
+struct ledger_log {
+	char *origin;
+	uint32_t slot;			/* short local number of the log in other tables' keys */
+	bool frozen;
+	store_table entries, payloads, tiles;
+	struct tile_edge edge;		/* edge.size is the size, appended but not yet flushed included */
+};
+
+/* Open, creating it at size 0 when it is not there (the new tables become usable by readers
+ * with the commit). Errors: IMS_E_CORRUPT, IMS_E_LIMIT (too many logs), the store's. */
+IMS_MUST_CHECK int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret);
+void ledger_close(struct ledger_log *l);
+/* Forget what was appended since the last commit: reload the edge. For after an abort. */
+IMS_MUST_CHECK int ledger_reload(struct store_txn *t, struct ledger_log *l);
+/* Append one item; item->index must be the size, item->leaf the leaf of item->entry. */
+IMS_MUST_CHECK int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item);
+IMS_MUST_CHECK int ledger_flush(struct store_txn *t, struct ledger_log *l);
+static inline uint64_t ledger_size(const struct ledger_log *l)
+{
+	return l->edge.size;
+}
+/* A payload that was wanted has come, or will not (state NOT_FOR_ME, ERASED). */
+IMS_MUST_CHECK int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
+				      const struct ledger_item *item);
+IMS_MUST_CHECK int ledger_freeze(struct store_txn *t, struct ledger_log *l);
+/* The payload as the open write transaction holds it, unchecked, for the writer's own use only
+ * (the tiles of what was appended may not be flushed yet). IMS_E_NOT_FOUND when not HERE. */
+IMS_MUST_CHECK int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index,
+				       struct bytes *ret);
+
+/* ---- the readers' side, valid inside one transaction */
+struct ledger_reader {
+	struct store_txn *txn;
+	uint32_t slot;
+	uint64_t size;
+	struct hash root;
+	bool frozen;
+	store_table entries, payloads, tiles;
+	struct hash tile[TILE_WIDTH];	/* the tile fetched last */
+	unsigned tile_level, tile_count;
+	uint64_t tile_n;
+	bool tile_valid;
+};
+
+/* IMS_E_NOT_FOUND when no such log is committed. */
+IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_reader *ret);
+/* One item, checked (L3). Errors: IMS_E_NOT_FOUND (index >= size), IMS_E_LEAF, IMS_E_COMMITMENT,
+ * IMS_E_CORRUPT. Spans are valid until the transaction writes or ends. */
+IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
+/* The same without payload: state and spans of it stay empty. */
+IMS_MUST_CHECK int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
+/* merkle_node_fn over stored tiles; ctx is a struct ledger_reader *. */
+int ledger_node(void *reader, unsigned level, uint64_t index, struct hash *ret);
+/* tile_fn over stored tiles; ctx is a struct ledger_reader *. */
+int ledger_tile(void *reader, unsigned tile_level, uint64_t n, const struct hash **ret, unsigned *ret_count);
+/* Root of the first `size` leaves, from tiles. */
+IMS_MUST_CHECK int ledger_root(struct ledger_reader *r, uint64_t size, struct hash *ret);
+/* Commitment that the entry bytes name: IMS_E_NOT_FOUND when it has none. */
+IMS_MUST_CHECK int ledger_entry_commitment(struct bytes entry, struct hash *ret);
+
+/* Every log of the store, in order of origin: calls fn until it returns non-zero, returns that. */
+typedef int ledger_each_fn(void *ctx, const char *origin, uint32_t slot, uint64_t size);
+IMS_MUST_CHECK int ledger_each(struct store_txn *t, ledger_each_fn *fn, void *ctx);
+/* Origin of a slot, into out[ORIGIN bytes]; IMS_E_NOT_FOUND. */
+IMS_MUST_CHECK int ledger_origin_of(struct store_txn *t, uint32_t slot, char out[161]);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Single values of the store (table META) and its format number.
+ */
+#ifndef LEDGER_META_H
+#define LEDGER_META_H
+
+#include "ims/err.h"
+#include "store/store.h"
+
+#define LEDGER_STORE_FORMAT 1
+
+#define META_FORMAT "format"		/* u64: LEDGER_STORE_FORMAT */
+#define META_INSTANCE "instance"	/* 16 bytes: this life of the database */
+#define META_RING_SEQ "ring-seq"	/* u64: last ring record that is in the database */
+#define META_TIME "time"		/* u64: ms of the newest local entry */
+#define META_VIEW "view"		/* hash: kinds and rules that folded the view */
+#define META_ROLLED_BACK "rolled-back"	/* text: why, while it is so */
+#define META_SIGNED "signed"		/* u64: size of the last own head that was signed and kept */
+
+IMS_MUST_CHECK int meta_get_u64(struct store_txn *t, const char *name, uint64_t *ret);
+IMS_MUST_CHECK int meta_put_u64(struct store_txn *t, const char *name, uint64_t v);
+IMS_MUST_CHECK int meta_get(struct store_txn *t, const char *name, struct bytes *ret);
+IMS_MUST_CHECK int meta_put(struct store_txn *t, const char *name, struct bytes v);
+IMS_MUST_CHECK int meta_del(struct store_txn *t, const char *name);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admission of a local write: everything that only the origin checks (reference lists, natural
+ * keys, revisions, the clock), then the entry is made, appended and folded in the open
+ * transaction. A refusal changes nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/key.h"
+#include "view/commit_int.h"
+#include "view/record.h"
+
+#define ADMIT_ARENA_BYTES (4u << 20)
+
+/* What a put is about, found out step by step. */
+struct admission {
+	struct commit *c;
+	struct commit_put *put;
+	const struct kind *kind;
+	struct bytes payload;	/* with its header */
+	char id[RECORD_ID_MAX_BYTES + 1];
+	struct record now;	/* state 0: new */
+	struct arena arena;
+};
+
+/* Origin's time: never decreasing, never far ahead of what the clocks agree on. */
+static int entry_time(struct commit *c, int64_t *ret)
+{
+	int64_t now = c->o.ops.wall(c->o.ops.ctx).ms;
+	int64_t projected = c->clock_base_wall.ms +
+			    mono_ms_between(c->clock_base_mono, c->o.ops.mono(c->o.ops.ctx));
+
+	if (now > projected + CLOCK_AHEAD_MS)
+		return IMS_E_CLOCK;
+	*ret = now > c->last_time_ms ? now : c->last_time_ms;
+	return 0;
+}
+
+/* Payloads carry who acted; the client does not say, the node does. Field 1 of every payload is
+ * its header, so a header in front of what came is one message (and a second one is refused). */
+static int with_header(struct admission *a)
+{
+	struct buf b;
+	struct bytes op = bytes_of(a->put->operator_name);
+
+	if (op.n > 100)
+		return IMS_E_LIMIT;
+	buf_init(&b, 0);
+	buf_put_u8(&b, 0x0a);
+	buf_put_u8(&b, (uint8_t)(op.n + 2));
+	buf_put_u8(&b, 0x0a);
+	buf_put_u8(&b, (uint8_t)op.n);
+	buf_put(&b, op);
+	buf_put(&b, a->put->payload);
+	a->payload = arena_dup(&a->arena, buf_bytes(&b));
+	buf_fini(&b);
+	return a->payload.n ? 0 : IMS_E_NOMEM;
+}
+
+static struct bytes without_header(struct bytes payload)
+{
+	if (payload.n < 2 || payload.p[0] != 0x0a || payload.p[1] >= 0x80 ||
+	    payload.n < 2u + payload.p[1])
+		return payload;
+	return BYTES(payload.p + 2 + payload.p[1], payload.n - 2 - payload.p[1]);
+}
+
+static int find_by_key(struct admission *a, const struct registry_key *key)
+{
+	struct store_key k;
+	struct store_cursor cur;
+	struct bytes prefix = store_key(&k, "SS", bytes_of(key->name), key->value);
+	int err = IMS_E_NOT_FOUND;
+
+	for (store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false); store_cursor_ok(&cur);
+	     store_next(&cur)) {
+		struct bytes id = BYTES(cur.key.p + prefix.n, cur.key.n - prefix.n);
+		struct record_id rid;
+
+		if (record_id_parse(id, &rid) || !bytes_eq_text(rid.region, a->c->o.region))
+			continue;
+		snprintf(a->id, sizeof(a->id), "%.*s", (int)id.n, (const char *)id.p);
+		err = 0;
+		break;
+	}
+	store_cursor_fini(&cur);
+	return err;
+}
+
+static int new_id(struct admission *a)
+{
+	struct store_key k;
+	struct bytes v;
+	char prefix[32];
+	uint64_t n = 0;
+	int err;
+
+	snprintf(prefix, sizeof(prefix), "%s-%s", a->c->o.region, a->kind->letter);
+	err = store_get(a->c->txn, TABLE_SERIALS, store_key(&k, "S", bytes_of(prefix)), &v);
+	if (err == 0 && v.n == 8)
+		n = be64_get(v.p);
+	else if (err != IMS_E_NOT_FOUND)
+		return err ? err : IMS_E_CORRUPT;
+	snprintf(a->id, sizeof(a->id), "%s-%llu", prefix, (unsigned long long)n + 1);
+	return 0;
+}
+
+/* Which record: the one named, the one with the same natural key, or a new one. */
+static int find_record(struct admission *a, struct errtext *why)
+{
+	struct registry_keys keys;
+	const struct registry_key *natural;
+	struct record_id rid;
+	int err;
+
+	if (a->put->id) {
+		if (record_id_parse(bytes_of(a->put->id), &rid))
+			return errtext_set(why, IMS_E_INVALID, "'%s' is not a record id", a->put->id);
+		if (!bytes_eq_text(rid.region, a->c->o.region))
+			return errtext_set(why, IMS_E_PERMISSION, "%s is at home in another region", a->put->id);
+		err = record_get(a->c->txn, bytes_of(a->put->id), &a->now);
+		if (err)
+			return errtext_set(why, err, "%s", a->put->id);
+		if (a->kind && strcmp(a->now.kind, a->kind->name))
+			return errtext_set(why, IMS_E_INVALID, "%s is of kind %s", a->put->id, a->now.kind);
+		snprintf(a->id, sizeof(a->id), "%s", a->put->id);
+		return 0;
+	}
+	err = registry_keys_of(a->kind, a->payload, &a->arena, &keys);
+	if (err)
+		return err;
+	natural = registry_natural_key(&keys);
+	err = natural ? find_by_key(a, natural) : IMS_E_NOT_FOUND;
+	if (err == IMS_E_NOT_FOUND)
+		return new_id(a);
+	return err ? err : record_get(a->c->txn, bytes_of(a->id), &a->now);
+}
+
+static bool is_unchanged(const struct admission *a)
+{
+	struct bytes old;
+
+	if (a->put->withdraw)
+		return a->now.state == RECORD_WITHDRAWN;
+	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
+	       (int)a->put->audience == a->now.audience &&
+	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
+	       bytes_eq(without_header(old), a->put->payload);
+}
+
+static int check_content(struct admission *a, struct errtext *why)
+{
+	struct commit_put *p = a->put;
+	int err;
+
+	if (p->withdraw)
+		return p->id ? 0 : errtext_set(why, IMS_E_USAGE, "a withdrawal names its record");
+	a->kind = kind_by_name(bytes_of(p->kind));
+	if (!a->kind)
+		return errtext_set(why, IMS_E_UNKNOWN_KIND, "'%.60s'", p->kind ? p->kind : "");
+	if (!p->audience)
+		p->audience = a->kind->audience;
+	if (p->audience != ENTRY_PUBLIC && p->audience != ENTRY_FEDERATION)
+		return errtext_set(why, IMS_E_UNSUPPORTED, "audience");
+	err = with_header(a);
+	if (!err)
+		err = registry_admit(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems);
+	if (err && p->problems.n)
+		errtext_set(why, err, "%.230s", buf_text(&p->problems));
+	return err;
+}
+
+/* The entry itself, with a fresh salt, in the group's own memory. */
+static int make_item(struct admission *a, struct commit_group *g, struct ledger_item *ret)
+{
+	struct commit *c = a->c;
+	struct entry en = {
+		.origin = bytes_of(c->own->origin),
+		.kind = bytes_of(a->kind ? a->kind->name : a->now.kind),
+		.record = bytes_of(a->id),
+		.index = ledger_size(c->own),
+		.roster_version = c->roster->version,
+		.revision = a->now.revision + 1,
+		.operation = a->put->withdraw ? ENTRY_WITHDRAW : ENTRY_PUT,
+		.audience = a->put->withdraw ? a->now.audience : (int)a->put->audience,
+	};
+	uint8_t salt[SALT_BYTES];
+	struct buf b;
+	int err = entry_time(c, &en.time_ms);
+
+	if (err)
+		return err;
+	*ret = (struct ledger_item){.index = en.index};
+	if (!a->put->withdraw) {
+		c->o.ops.random(c->o.ops.ctx, salt, sizeof(salt));
+		ret->salt = arena_dup(&g->arena, BYTES(salt, sizeof(salt)));
+		ret->payload = arena_dup(&g->arena, a->payload);
+		ret->payload_state = LEDGER_PAYLOAD_HERE;
+		ledger_commitment(ret->salt, ret->payload, &en.commitment);
+		en.has_commitment = true;
+	}
+	buf_init(&b, ENTRY_MAX_BYTES);
+	err = entry_encode(&en, &b);
+	ret->entry = arena_dup(&g->arena, buf_bytes(&b));
+	buf_fini(&b);
+	if (!err && arena_failed(&g->arena))
+		err = IMS_E_NOMEM;
+	if (err)
+		return err;
+	merkle_leaf(ret->entry, &ret->leaf);
+	c->last_time_ms = en.time_ms;
+	return 0;
+}
+
+static void answer(struct admission *a, uint64_t index, uint64_t revision, const char *outcome)
+{
+	struct commit_put *p = a->put;
+
+	snprintf(p->ret_id, sizeof(p->ret_id), "%s", a->id);
+	snprintf(p->ret_origin, sizeof(p->ret_origin), "%s", a->c->own->origin);
+	p->ret_index = index;
+	p->ret_revision = revision;
+	p->ret_outcome = outcome;
+}
+
+/* It is answered when the draft's group is in the ring, an empty one included: what it read may
+ * stand in that group. */
+static void wait_for_ring(struct commit *c, struct commit_job *job)
+{
+	*c->draft.last = job;
+	job->next = NULL;
+	c->draft.last = &job->next;
+}
+
+static int add_to_draft(struct admission *a, struct commit_job *job)
+{
+	struct commit *c = a->c;
+	struct group_draft *d = &c->draft;
+	const struct fold f = commit_fold(c);
+	struct ledger_item *item;
+	int err;
+
+	if (!d->group) {
+		d->group = group_new(ledger_size(c->own));
+		d->capacity = d->bytes = 0;
+	}
+	d->group->items = mem_grow(d->group->items, &d->capacity, d->group->n + 1, sizeof(*item));
+	item = &d->group->items[d->group->n];
+	err = make_item(a, d->group, item);
+	if (err)
+		return err;
+	c->dirty = true;
+	err = ledger_append(c->txn, c->own, item);
+	if (!err)
+		err = fold_entry(&f, c->own, item);
+	if (err)
+		return err;
+	d->group->n++;
+	d->bytes += item->entry.n + item->payload.n + 64;
+	answer(a, item->index, a->now.revision + 1,
+	       a->put->withdraw ? "withdrawn" : a->now.state ? "updated" : "created");
+	wait_for_ring(c, job);
+	return 0;
+}
+
+int admit_put(struct commit *c, struct commit_job *job)
+{
+	struct admission a = {.c = c, .put = &job->u.put};
+	int err;
+
+	if (c->state != COMMIT_READY)
+		return errtext_set(&job->why, c->state == COMMIT_ROLLED_BACK ? IMS_E_ROLLED_BACK : IMS_E_READ_ONLY,
+				   "%s", c->reason);
+	if (c->own->frozen)
+		return IMS_E_FROZEN;
+	buf_clear(&a.put->problems);
+	arena_init(&a.arena, ADMIT_ARENA_BYTES);
+	err = check_content(&a, &job->why);
+	if (!err)
+		err = find_record(&a, &job->why);
+	if (!err && a.put->if_revision && a.put->if_revision != a.now.revision)
+		err = errtext_set(&job->why, IMS_E_STALE, "%s is at revision %llu", a.id,
+				  (unsigned long long)a.now.revision);
+	if (!err && is_unchanged(&a)) {
+		answer(&a, a.now.index, a.now.revision, "unchanged");
+		wait_for_ring(c, job);
+	} else if (!err) {
+		err = add_to_draft(&a, job);
+	}
+	arena_fini(&a.arena);
+	return err;
+}

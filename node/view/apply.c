@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Jobs that are not local writes. What a peer sent was verified before it came here (C3); this
+ * file appends, folds and keeps.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "ledger/heads.h"
+#include "ledger/meta.h"
+#include "store/key.h"
+#include "view/commit_int.h"
+
+static int package_items(struct commit *c, struct ledger_log *log, const struct commit_package *p)
+{
+	const struct fold f = commit_fold(c);
+
+	for (size_t i = 0; i < p->n; i++) {
+		int err = ledger_append(c->txn, log, &p->items[i]);
+
+		if (!err)
+			err = fold_entry(&f, log, &p->items[i]);
+		if (err)
+			return err;
+		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
+	}
+	return 0;
+}
+
+static int apply_package(struct commit *c, struct commit_package *p)
+{
+	struct ledger_log *log;
+	struct hash root;
+	int err = commit_log(c, p->origin, false, &log);
+
+	if (err)
+		return err;
+	if (log->frozen)
+		return IMS_E_FROZEN;
+	if (c->state == COMMIT_READ_ONLY)
+		return IMS_E_READ_ONLY;
+	if (p->from != ledger_size(log) || log == c->own || log == c->journal)
+		return IMS_E_STALE;
+	c->dirty = true;
+	if (p->note.n) /* the target is kept before, or with, its first package */
+		err = heads_put(c->txn, p->origin, p->head_size, p->note, p->named);
+	if (!err)
+		err = package_items(c, log, p);
+	if (!err)
+		err = commit_note(c, JOURNAL_RECEIVED, p->peer, p->origin, p->from, p->from + p->n,
+				  p->wire_bytes, 0, "");
+	if (err)
+		return err;
+	p->ret_size = ledger_size(log);
+	if (p->ret_size == p->head_size) {
+		tile_edge_root(&log->edge, &root);
+		CHECK(hash_eq(&root, &p->head_root)); /* inv. 4: it was verified before it came */
+	}
+	return 0;
+}
+
+static int apply_head(struct commit *c, struct commit_package *p)
+{
+	struct ledger_log *log;
+	int err = commit_log(c, p->origin, false, &log);
+
+	if (err)
+		return err;
+	if (log->frozen)
+		return IMS_E_FROZEN;
+	if (p->head_size < ledger_size(log))
+		return IMS_E_STALE;
+	c->dirty = true;
+	p->ret_size = ledger_size(log);
+	return heads_put(c->txn, p->origin, p->head_size, p->note, p->named);
+}
+
+static int apply_payloads(struct commit *c, struct commit_package *p)
+{
+	const struct fold f = commit_fold(c);
+	struct ledger_log *log;
+	int err = commit_log(c, p->origin, false, &log);
+
+	for (size_t i = 0; !err && i < p->n; i++) {
+		err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
+		if (!err)
+			err = fold_payload(&f, log, &p->items[i]);
+	}
+	if (err)
+		return err;
+	c->dirty = true;
+	return commit_note(c, JOURNAL_PAYLOADS, p->peer, p->origin, p->n ? p->items[0].index : 0,
+			   p->n ? p->items[p->n - 1].index + 1 : 0, p->wire_bytes, 0, "");
+}
+
+static int apply_cosignature(struct commit *c, struct commit_cosignature *k)
+{
+	int err = cosigs_put(c->txn, k->origin, k->size, k->region, k->time_s, buf_bytes(&k->line));
+
+	c->dirty = true;
+	return err ? err : commit_note(c, JOURNAL_COSIGNATURE, k->region, k->origin, 0, k->size, 0, 0, "");
+}
+
+/* Logs of the roster that this store does not have yet. */
+static int roster_logs(struct commit *c, const struct roster *r)
+{
+	char origin[ORIGIN_MAX_BYTES + 1];
+
+	for (size_t i = 0; i < r->n_regions; i++)
+		for (size_t k = 0; k < r->regions[i].n_incarnations; k++) {
+			struct ledger_log *log;
+			int err, n = snprintf(origin, sizeof(origin), "%s/%s/%llu", r->federation,
+					      r->regions[i].code,
+					      (unsigned long long)r->regions[i].incarnations[k].number);
+
+			if (n < 0 || (size_t)n >= sizeof(origin))
+				return IMS_E_LIMIT;
+			err = commit_log(c, origin, true, &log);
+			if (err)
+				return err;
+		}
+	return 0;
+}
+
+static int apply_roster(struct commit *c, const struct buf *note, struct errtext *why)
+{
+	struct store_key k;
+	struct roster *r;
+	char detail[32];
+	int err = roster_parse(buf_bytes(note), &r, why);
+
+	if (err)
+		return err;
+	if (r->version == c->roster->version + 1)
+		err = roster_check_successor(c->roster, r, why);
+	else if (r->version != 1 || c->roster->version != 1 || !hash_eq(&r->hash, &c->roster->hash))
+		err = IMS_E_STALE;
+	if (!err)
+		err = store_put(c->txn, TABLE_ROSTER, store_key(&k, "L", r->version), buf_bytes(note));
+	if (!err)
+		err = roster_logs(c, r);
+	snprintf(detail, sizeof(detail), "version %llu", (unsigned long long)r->version);
+	if (!err)
+		err = commit_note(c, JOURNAL_ROSTER, "", "", 0, r->version, 0, 0, detail);
+	if (err) {
+		roster_unref(r);
+		return err;
+	}
+	roster_unref(c->roster);
+	c->roster = r;
+	c->dirty = true;
+	return 0;
+}
+
+static int apply_evidence(struct commit *c, struct commit_evidence *e)
+{
+	struct ledger_log *log;
+	struct store_key k;
+	struct buf row = {0};
+	int err = commit_log(c, e->origin, false, &log);
+
+	if (err)
+		return err;
+	buf_put_span(&row, buf_bytes(&e->note_a));
+	buf_put_span(&row, buf_bytes(&e->note_b));
+	buf_put_span(&row, buf_bytes(&e->nodes));
+	err = row.failed ? IMS_E_NOMEM
+			 : store_put(c->txn, TABLE_EVIDENCE,
+				     store_key(&k, "SL", bytes_of(e->origin),
+					       (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms),
+				     buf_bytes(&row));
+	buf_fini(&row);
+	if (!err && !log->frozen)
+		err = ledger_freeze(c->txn, log);
+	c->dirty = true;
+	return err ? err
+		   : commit_note(c, JOURNAL_CONFLICT, "", e->origin, 0, ledger_size(log), 0, IMS_E_CONFLICT,
+				 "both notes are kept, the log is frozen");
+}
+
+static int apply_rows(struct commit *c, struct commit_rows *rows)
+{
+	int err = 0;
+
+	c->dirty = true;
+	for (size_t i = 0; !err && i < rows->n; i++)
+		err = journal_append(c->txn, c->journal, &rows->rows[i]);
+	return err;
+}
+
+static int apply_override(struct commit *c)
+{
+	int err = meta_del(c->txn, META_ROLLED_BACK);
+
+	if (!err)
+		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+	if (err)
+		return err;
+	c->dirty = true;
+	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
+	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
+	c->gate_open = true;
+	commit_set_state(c, COMMIT_READY, "%s", "");
+	return 0;
+}
+
+static int apply_roll_back(struct commit *c, const char *why)
+{
+	int err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(why));
+
+	if (!err && c->state != COMMIT_ROLLED_BACK)
+		err = commit_note(c, JOURNAL_ROLLED_BACK, "", c->own->origin, 0, ledger_size(c->own), 0,
+				  IMS_E_ROLLED_BACK, why);
+	c->dirty = true;
+	c->gate_open = false;
+	commit_set_state(c, COMMIT_ROLLED_BACK, "%s", why);
+	return err;
+}
+
+static int rebuild_log(struct commit *c, struct ledger_log *log)
+{
+	const struct fold f = commit_fold(c);
+	struct ledger_reader r;
+	int err = ledger_read_open(c->txn, log->origin, &r);
+
+	for (uint64_t i = 0; !err && i < ledger_size(log); i++) {
+		struct ledger_item item;
+
+		err = ledger_read_item(&r, i, &item);
+		if (!err) {
+			struct buf copy = {0}; /* spans die with the fold's first write */
+
+			buf_put(&copy, item.entry);
+			buf_put(&copy, item.payload);
+			item.entry.p = copy.p;
+			item.payload.p = item.payload.n ? copy.p + item.entry.n : NULL;
+			err = copy.failed ? IMS_E_NOMEM : fold_entry(&f, log, &item);
+			buf_fini(&copy);
+		}
+	}
+	return err;
+}
+
+int apply_rebuild(struct commit *c)
+{
+	struct hash fingerprint;
+	int err = commit_database(c); /* the readers below look at what is flushed */
+
+	if (!err)
+		err = commit_ensure_txn(c);
+	if (!err)
+		err = fold_clear(c->txn);
+	for (size_t i = 0; !err && i < c->n_logs; i++)
+		if (c->logs[i] != c->journal)
+			err = rebuild_log(c, c->logs[i]);
+	fold_fingerprint(&fingerprint);
+	if (!err)
+		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));
+	c->dirty = true;
+	return err;
+}
+
+int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
+{
+	*ret_commit = true;
+	switch (job->type) {
+	case COMMIT_PACKAGE:
+		return apply_package(c, &job->u.package);
+	case COMMIT_HEAD:
+		return apply_head(c, &job->u.head);
+	case COMMIT_PAYLOADS:
+		return apply_payloads(c, &job->u.package);
+	case COMMIT_ROSTER:
+		return apply_roster(c, &job->u.roster, &job->why);
+	case COMMIT_EVIDENCE:
+		return apply_evidence(c, &job->u.evidence);
+	case COMMIT_SYNC:
+		return 0;
+	case COMMIT_REBUILD:
+		return apply_rebuild(c);
+	case COMMIT_OVERRIDE:
+		return apply_override(c);
+	case COMMIT_ROLL_BACK:
+		return apply_roll_back(c, job->u.text);
+	case COMMIT_OPEN_GATE:
+		*ret_commit = false;
+		c->gate_open = c->state != COMMIT_ROLLED_BACK;
+		return c->gate_open && ledger_size(c->own) > c->signed_size ? head_publish(c) : 0;
+	case COMMIT_COSIGNATURE:
+		*ret_commit = false;
+		return apply_cosignature(c, &job->u.cosignature);
+	case COMMIT_JOURNAL:
+		*ret_commit = false;
+		return apply_rows(c, &job->u.rows);
+	case COMMIT_PUT:
+		break;
+	}
+	return IMS_E_BUG;
+}
+
+void apply_after_commit(struct commit *c, struct commit_job *job)
+{
+	struct commit_package *p = &job->u.package;
+
+	if ((job->type != COMMIT_PACKAGE && job->type != COMMIT_HEAD) || !p->named || !p->note.n ||
+	    p->ret_size != p->head_size)
+		return;
+	if (head_cosign(c, p->origin, p->head_size, p->note, &p->ret_cosignature) == 0 && p->ret_cosignature.n)
+		p->ret_cosigned_size = p->head_size;
+}
+
+struct commit_job *commit_job_new(enum commit_job_type type)
+{
+	struct commit_job *j = mem_new(struct commit_job);
+
+	j->type = type;
+	return j;
+}
+
+static void put_fini(struct commit_put *p)
+{
+	free(p->operator_name);
+	free(p->kind);
+	free(p->id);
+	free(p->named);
+	free((void *)(uintptr_t)p->payload.p);
+	buf_fini(&p->problems);
+}
+
+void commit_job_free(struct commit_job *j)
+{
+	if (!j)
+		return;
+	switch (j->type) {
+	case COMMIT_PUT:
+		put_fini(&j->u.put);
+		break;
+	case COMMIT_PACKAGE:
+	case COMMIT_HEAD:
+	case COMMIT_PAYLOADS:
+		arena_fini(&j->u.package.arena);
+		buf_fini(&j->u.package.ret_cosignature);
+		break;
+	case COMMIT_COSIGNATURE:
+		free(j->u.cosignature.origin);
+		free(j->u.cosignature.region);
+		buf_fini(&j->u.cosignature.line);
+		break;
+	case COMMIT_EVIDENCE:
+		free(j->u.evidence.origin);
+		buf_fini(&j->u.evidence.note_a);
+		buf_fini(&j->u.evidence.note_b);
+		buf_fini(&j->u.evidence.nodes);
+		break;
+	case COMMIT_JOURNAL:
+		arena_fini(&j->u.rows.arena);
+		break;
+	case COMMIT_ROSTER:
+		buf_fini(&j->u.roster);
+		break;
+	default:
+		break;
+	}
+	free(j);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one write path. Everything that changes the store is a job run by this object, on one
+ * thread (peer/writer.c in the daemon, the scheduler in the simulator); it knows no thread, no
+ * socket and no clock but those given to it.
+ *
+ *  C1. (inv. 3) A local write is acknowledged, signed and published after ring_append() returned,
+ *      never before. Order of a group: admit, append and fold in the open transaction; ring;
+ *      sign; complete.
+ *  C2. The database never commits an entry of the own log whose group is not in the ring.
+ *  C3. What comes from peers has been verified (inv. 4) before it becomes a job, and is complete
+ *      when the database has committed it; a cosignature is made after that commit.
+ *  C4. (inv. 5) A head is signed only at a size and root that the ring holds, only if it extends
+ *      the last one, only when the gate is open and the node is not rolled back.
+ *  C5. A failure of the store aborts the transaction; the ring's tail is folded again from the
+ *      committed size, so what was acknowledged stays.
+ *
+ *   closed ──commit_open()──> idle ──job──> open transaction ──quiet, reader, bound──> idle
+ *                               └─ rolled back, read-only: writes refused, reads and (when only
+ *                                  rolled back) other regions' logs go on
+ */
+#ifndef VIEW_COMMIT_H
+#define VIEW_COMMIT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "ims/err.h"
+#include "ledger/ledger.h"
+#include "note/note.h"
+#include "registry/registry.h"
+#include "replication/roster.h"
+#include "store/ring.h"
+#include "view/journal.h"
+
+struct commit;
+
+enum commit_job_type {
+	COMMIT_PUT,		/* u.put */
+	COMMIT_PACKAGE,		/* u.package: verified entries of another log */
+	COMMIT_HEAD,		/* u.head: a verified checkpoint of another log */
+	COMMIT_COSIGNATURE,	/* u.cosignature: a verified one of a peer */
+	COMMIT_PAYLOADS,	/* u.package: items whose payload was wanted */
+	COMMIT_ROSTER,		/* u.roster: a checked next version */
+	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log */
+	COMMIT_JOURNAL,		/* u.rows */
+	COMMIT_SYNC,		/* complete when all before is committed in the database */
+	COMMIT_OPEN_GATE,	/* a peer has shown its heads and none is ahead of mine */
+	COMMIT_ROLL_BACK,	/* u.text: a peer showed a head of mine that I do not contain */
+	COMMIT_OVERRIDE,	/* the operator goes on although rolled back */
+	COMMIT_REBUILD,		/* fold all logs again */
+};
+
+/* A write of this region's operator. */
+struct commit_put {
+	bool withdraw;
+	char *operator_name;		/* pseudonym of who acts, goes into the payload's header */
+	char *kind;			/* owned strings */
+	char *id;			/* NULL: natural key or new */
+	struct bytes payload;		/* owned memory, free() */
+	enum entry_audience audience;	/* 0: the kind's own */
+	char *named;			/* regions, comma-separated, for ENTRY_NAMED */
+	uint64_t if_revision;
+	/* answer */
+	char ret_id[RECORD_ID_MAX_BYTES + 1];
+	char ret_origin[ORIGIN_MAX_BYTES + 1];
+	uint64_t ret_index, ret_revision;
+	const char *ret_outcome;	/* "created", "updated", "unchanged", "withdrawn" */
+	struct buf problems;		/* a line for each wrong field */
+};
+
+/* Entries [from, from + n) of another log; the arena owns all memory. */
+struct commit_package {
+	struct arena arena;
+	const char *origin;
+	uint64_t from;
+	struct ledger_item *items;
+	size_t n;
+	struct bytes note;		/* the target checkpoint, log signatures only; may be empty */
+	uint64_t head_size;
+	struct hash head_root;
+	bool named;
+	const char *peer;		/* for the journal */
+	uint64_t wire_bytes;
+	/* answer */
+	uint64_t ret_size;		/* of the log now */
+	struct buf ret_cosignature;	/* own line, if the head was named and reached */
+	uint64_t ret_cosigned_size;
+};
+
+struct commit_cosignature {
+	char *origin, *region;
+	uint64_t size, time_s;
+	struct buf line;
+};
+
+struct commit_evidence {
+	char *origin;
+	struct buf note_a, note_b, nodes;
+};
+
+/* A row with its texts in `arena`. */
+struct commit_rows {
+	struct arena arena;
+	struct journal_row *rows;
+	size_t n;
+};
+
+struct commit_job {
+	enum commit_job_type type;
+	struct commit_job *next;	/* of whoever queues it */
+	void (*done)(struct commit_job *job);	/* called by whoever runs the loop side */
+	void *ctx;
+	int err;			/* answer */
+	struct errtext why;
+	union {
+		struct commit_put put;
+		struct commit_package package, head;
+		struct commit_cosignature cosignature;
+		struct commit_evidence evidence;
+		struct commit_rows rows;
+		struct buf roster;	/* the note */
+		char text[240];
+	} u;
+};
+
+/* A zeroed job, and its end with everything it owns. */
+struct commit_job *commit_job_new(enum commit_job_type type);
+void commit_job_free(struct commit_job *j);
+
+/* A durable group of the own log: memory is shared, counted. */
+struct commit_group {
+	int refs;			/* atomic */
+	uint64_t from, size;
+	struct hash root;
+	struct ledger_item *items;	/* n = size - from; may be 0 (a head was signed or named) */
+	size_t n;
+	struct buf note;		/* signed head at `size`, empty while the gate is shut */
+	bool named;
+	struct arena arena;
+};
+struct commit_group *commit_group_ref(struct commit_group *g);
+void commit_group_unref(struct commit_group *g);
+
+enum commit_state { COMMIT_READY, COMMIT_READ_ONLY, COMMIT_ROLLED_BACK };
+
+/* All called on the writer's thread. */
+struct commit_ops {
+	void (*complete)(void *ctx, struct commit_job *job);
+	void (*published)(void *ctx, struct commit_group *g);	/* takes a reference */
+	void (*committed)(void *ctx, uint64_t own_size);	/* LMDB holds the own log up to here */
+	void (*state)(void *ctx, enum commit_state s, const char *reason);
+	/* The disk has failed: the process must stop and start again, which replays the ring. */
+	void (*fatal)(void *ctx, int err, const char *why);
+	struct wall (*wall)(void *ctx);
+	struct mono (*mono)(void *ctx);
+	void (*random)(void *ctx, void *p, size_t n);
+	void *ctx;
+};
+
+struct commit_opts {
+	struct store *store;
+	struct ring *ring;
+	const char *federation, *region, *origin;	/* own log */
+	const struct note_signer *log_signer, *cosigner;	/* borrowed; log_signer->vkey.name == origin */
+	struct roster *roster;		/* a reference is taken */
+	const struct reference *reference;
+	int64_t quiet_ms, head_interval_ms;
+	uint64_t dirty_max_bytes, disk_low_bytes;
+	unsigned map_low_percent;
+	bool gate_open;			/* no other region in the roster: nobody can be ahead */
+	struct commit_ops ops;
+};
+
+/* Start: check format, compare the database with the ring (DESIGN section 6), fold the tail
+ * again, rebuild the view if it was made by other kinds or rules. Behind the ring by a gap, or
+ * ahead of it: the state is COMMIT_ROLLED_BACK and the node runs read-only.
+ * Errors: IMS_E_CORRUPT, IMS_E_UNSUPPORTED (format), the store's and ring's. */
+IMS_MUST_CHECK int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext *e);
+/* Commits what is open. The error of that commit. */
+int commit_close(struct commit *c);
+
+/* Run jobs in order. Each is completed exactly once, in this call. */
+void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n);
+/* Commit when quiet, name a head that is due, look at the watermarks. */
+void commit_tick(struct commit *c);
+/* When commit_tick() is due next; INT64_MAX ms when nothing is. */
+int64_t commit_due_ms(const struct commit *c);
+enum commit_state commit_state_of(const struct commit *c);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of the writer: commit.c, admit.c, group.c, apply.c, start.c, head.c. */
+#ifndef VIEW_COMMIT_INT_H
+#define VIEW_COMMIT_INT_H
+
+#include "view/commit.h"
+#include "view/fold.h"
+
+#define COMMIT_MAGIC 0x434d4954u
+#define GROUP_MAX_BYTES (2u << 20)	/* payload and entry bytes of one ring record */
+#define TXN_OPEN_MAX_MS 1000		/* a busy writer commits the database this often */
+#define CLOCK_AHEAD_MS (60 * 60 * 1000LL)
+#define CLOCK_RESTART_MS (400LL * 24 * 60 * 60 * 1000)
+
+/* The group that is being built: appended to the open transaction, not yet in the ring. */
+struct group_draft {
+	struct commit_group *group;	/* NULL: none */
+	size_t capacity, bytes;
+	struct commit_job *first, **last;	/* puts waiting for the ring */
+};
+
+struct commit {
+	unsigned magic;
+	struct commit_opts o;
+	struct store_txn *txn;		/* the open write transaction, or NULL */
+	bool dirty;			/* it holds something */
+	uint64_t dirty_bytes;
+	struct ledger_log *logs[LEDGER_LOGS_MAX];
+	size_t n_logs;
+	struct ledger_log *own, *journal;
+	struct roster *roster;
+	struct group_draft draft;
+	uint64_t ring_applied;		/* last ring record that the transaction holds */
+	int64_t last_time_ms;		/* of the newest local entry */
+	struct wall clock_base_wall;
+	struct mono clock_base_mono;
+	bool gate_open;
+	enum commit_state state;
+	char reason[240];
+	uint64_t signed_size;		/* of the newest own head; the ring holds it */
+	bool head_is_named;
+	struct mono txn_began, last_write, last_named, last_watch;
+};
+
+static inline struct fold commit_fold(const struct commit *c)
+{
+	return (struct fold){c->txn, c->logs, c->n_logs};
+}
+
+/* commit.c */
+IMS_MUST_CHECK int commit_ensure_txn(struct commit *c);
+/* Flush logs, commit the database, move the ring's keep mark. On failure the caller recovers. */
+IMS_MUST_CHECK int commit_database(struct commit *c);
+IMS_MUST_CHECK int commit_log(struct commit *c, const char *origin, bool create, struct ledger_log **ret);
+void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Append a row to the journal within the open transaction. */
+IMS_MUST_CHECK int commit_note(struct commit *c, enum journal_event ev, const char *peer, const char *origin,
+			       uint64_t from, uint64_t to, uint64_t bytes, int outcome, const char *detail);
+
+/* The journal's row of a group of local writes. */
+IMS_MUST_CHECK int group_note(struct commit *c, uint64_t from, uint64_t to, uint64_t bytes);
+
+/* admit.c: one put into the draft. */
+IMS_MUST_CHECK int admit_put(struct commit *c, struct commit_job *job);
+
+/* group.c */
+struct commit_group *group_new(uint64_t from);
+/* Ring record of a group. */
+IMS_MUST_CHECK int group_encode(const struct commit *c, const struct commit_group *g, struct buf *out);
+/* Apply a ring record to the open transaction. IMS_E_CORRUPT when it does not continue the log. */
+IMS_MUST_CHECK int group_replay(struct commit *c, struct bytes body);
+/* Records after ring_applied. */
+IMS_MUST_CHECK int group_replay_tail(struct commit *c);
+
+/* head.c: sign the own log's head at its size into `g`, and keep it. */
+IMS_MUST_CHECK int head_sign(struct commit *c, struct commit_group *g);
+/* Publish the head alone: it became signable, or its naming is due. */
+IMS_MUST_CHECK int head_publish(struct commit *c);
+IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note,
+			       struct buf *out);
+
+/* apply.c: jobs other than puts; *ret_commit is set when the job is complete with the commit only. */
+IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit);
+/* What follows the commit: cosignatures. */
+void apply_after_commit(struct commit *c, struct commit_job *job);
+IMS_MUST_CHECK int apply_rebuild(struct commit *c);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Groups of local writes: one ring record each, replayed from it.
+ *
+ * Ring record, big-endian: u8 1, span origin, u64 from, u32 n, n x (span entry, span salt, span
+ * payload), u64 size, root[32]. A span is u32 length and bytes. Salt and payload are empty for
+ * an entry without payload.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "view/commit_int.h"
+
+#define GROUP_FORMAT 1
+
+struct commit_group *group_new(uint64_t from)
+{
+	struct commit_group *g = mem_new(struct commit_group);
+
+	g->refs = 1;
+	g->from = g->size = from;
+	arena_init(&g->arena, 4 * GROUP_MAX_BYTES + (1u << 20));
+	return g;
+}
+
+struct commit_group *commit_group_ref(struct commit_group *g)
+{
+	__atomic_add_fetch(&g->refs, 1, __ATOMIC_RELAXED);
+	return g;
+}
+
+void commit_group_unref(struct commit_group *g)
+{
+	if (!g || __atomic_sub_fetch(&g->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	arena_fini(&g->arena);
+	buf_fini(&g->note);
+	free(g->items);
+	free(g);
+}
+
+int group_encode(const struct commit *c, const struct commit_group *g, struct buf *out)
+{
+	buf_put_u8(out, GROUP_FORMAT);
+	buf_put_span(out, bytes_of(c->own->origin));
+	buf_put_u64(out, g->from);
+	buf_put_u32(out, (uint32_t)g->n);
+	for (size_t i = 0; i < g->n; i++) {
+		buf_put_span(out, g->items[i].entry);
+		buf_put_span(out, g->items[i].salt);
+		buf_put_span(out, g->items[i].payload);
+	}
+	buf_put_u64(out, g->size);
+	buf_put(out, bytes_of_hash(&g->root));
+	return out->failed ? IMS_E_NOMEM : 0;
+}
+
+static int replay_items(struct commit *c, struct rd *r, uint64_t from, uint32_t n)
+{
+	const struct fold f = commit_fold(c);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ledger_item item = {.index = from + i};
+		struct entry en;
+		struct arena a;
+		int err;
+
+		item.entry = rd_span(r);
+		item.salt = rd_span(r);
+		item.payload = rd_span(r);
+		if (r->failed)
+			return IMS_E_CORRUPT;
+		item.payload_state = item.salt.n ? LEDGER_PAYLOAD_HERE : LEDGER_PAYLOAD_NONE;
+		merkle_leaf(item.entry, &item.leaf);
+		err = ledger_append(c->txn, c->own, &item);
+		if (!err)
+			err = fold_entry(&f, c->own, &item);
+		if (err)
+			return err;
+		arena_init(&a, 65536);
+		if (entry_decode(item.entry, &a, &en, NULL) == 0 && en.time_ms > c->last_time_ms)
+			c->last_time_ms = en.time_ms;
+		arena_fini(&a);
+		c->dirty_bytes += item.entry.n + item.payload.n;
+	}
+	return 0;
+}
+
+int group_replay(struct commit *c, struct bytes body)
+{
+	struct rd r = rd_of(body);
+	uint8_t format = rd_u8(&r);
+	struct bytes origin = rd_span(&r);
+	uint64_t from = rd_u64(&r), size;
+	uint32_t n = rd_u32(&r);
+	struct hash root, have;
+	int err;
+
+	if (r.failed || format != GROUP_FORMAT || !bytes_eq_text(origin, c->own->origin) ||
+	    from != ledger_size(c->own))
+		return IMS_E_CORRUPT;
+	err = replay_items(c, &r, from, n);
+	if (err)
+		return err;
+	size = rd_u64(&r);
+	root = rd_hash(&r);
+	tile_edge_root(&c->own->edge, &have);
+	if (!rd_done(&r) || size != ledger_size(c->own) || !hash_eq(&root, &have))
+		return IMS_E_CORRUPT;
+	return group_note(c, from, size, body.n);
+}
+
+int group_replay_tail(struct commit *c)
+{
+	for (uint64_t seq = c->ring_applied + 1; seq <= ring_last(c->o.ring); seq++) {
+		struct bytes body;
+		int err = ring_read(c->o.ring, seq, &body);
+
+		if (!err)
+			err = group_replay(c, body);
+		if (err)
+			return err;
+		c->ring_applied = seq;
+	}
+	return 0;
+}

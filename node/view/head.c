@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing: own heads (C4), and cosignatures of other logs after they are stored (C3). */
+#include "base/check.h"
+#include "ledger/heads.h"
+#include "ledger/meta.h"
+#include "view/commit_int.h"
+
+static bool naming_is_due(const struct commit *c)
+{
+	return mono_ms_between(c->last_named, c->o.ops.mono(c->o.ops.ctx)) >= c->o.head_interval_ms;
+}
+
+int head_sign(struct commit *c, struct commit_group *g)
+{
+	struct buf text = {0};
+	int err;
+
+	if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || g->size == 0)
+		return 0;
+	if (BUG(g->size < c->signed_size)) /* C4 */
+		return IMS_E_BUG;
+	g->named = naming_is_due(c);
+	checkpoint_put(&text, bytes_of(c->own->origin), g->size, &g->root);
+	err = text.failed ? IMS_E_NOMEM : note_sign(buf_bytes(&text), c->o.log_signer, &g->note);
+	buf_fini(&text);
+	if (!err)
+		err = heads_put(c->txn, c->own->origin, g->size, buf_bytes(&g->note), g->named);
+	if (err)
+		return err;
+	c->dirty = true;
+	c->signed_size = g->size;
+	c->head_is_named = g->named;
+	if (g->named)
+		c->last_named = c->o.ops.mono(c->o.ops.ctx);
+	return 0;
+}
+
+int head_publish(struct commit *c)
+{
+	struct commit_group *g;
+	int err = commit_ensure_txn(c);
+
+	if (err)
+		return err;
+	g = group_new(ledger_size(c->own));
+	tile_edge_root(&c->own->edge, &g->root);
+	err = head_sign(c, g);
+	if (!err && g->note.n)
+		c->o.ops.published(c->o.ops.ctx, commit_group_ref(g));
+	commit_group_unref(g);
+	return err;
+}
+
+int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note_bytes, struct buf *out)
+{
+	uint64_t now_s = (uint64_t)(c->o.ops.wall(c->o.ops.ctx).ms / 1000);
+	struct note n;
+	int err;
+
+	if (!c->gate_open || c->state != COMMIT_READY)
+		return 0;
+	err = note_parse(note_bytes, &n);
+	if (!err)
+		err = note_sign_line(n.text, c->o.cosigner, now_s, out);
+	if (!err)
+		err = commit_ensure_txn(c);
+	if (!err)
+		err = cosigs_put(c->txn, origin, size, c->o.region, now_s, buf_bytes(out));
+	if (!err)
+		err = commit_note(c, JOURNAL_COSIGNED, "", origin, 0, size, 0, 0, "");
+	c->dirty = true;
+	return err;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows of the view: what the registry says of a record now. A row points at the entry that made
+ * it and keeps no copy of the payload.
+ */
+#ifndef VIEW_RECORD_H
+#define VIEW_RECORD_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "ims/err.h"
+#include "registry/registry.h"
+#include "store/store.h"
+
+/* Stored and part of the view digest by name: never renumber, never rename. */
+enum record_state {
+	RECORD_LIVE = 1,
+	RECORD_WITHDRAWN = 2,
+	RECORD_UNKNOWN_KIND = 3,	/* folded after an upgrade */
+	RECORD_INVALID = 4,		/* the payload breaks a shared rule: `reason` */
+	RECORD_WANTED = 5,		/* its payload has not come yet: a hole */
+	RECORD_ERASED = 6,
+	RECORD_SEALED = 7,		/* for named regions; nothing shared may be read from it */
+	RECORD_STATE_MAX,
+};
+
+struct record {
+	enum record_state state;
+	int operation, audience;
+	int reason;			/* IMS_E_* or 0 */
+	uint64_t revision;
+	uint32_t slot;			/* log and place of the entry that made this state */
+	uint64_t index;
+	int64_t time_ms;
+	struct hash leaf;
+	char kind[64];
+};
+
+const char *record_state_name(enum record_state s);
+const char *record_operation_name(int operation);
+const char *record_audience_name(int audience);
+
+IMS_MUST_CHECK int record_get(struct store_txn *t, struct bytes id, struct record *ret);
+IMS_MUST_CHECK int record_decode(struct bytes row, struct record *ret);
+IMS_MUST_CHECK int record_put(struct store_txn *t, struct bytes id, const struct record *r);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start-up (DESIGN section 6): format, instance, database against ring, tail, view.
+ *
+ *   ring holds database's last record and continues it  -> replay the tail
+ *   ring new and database new                            -> first start
+ *   ring of another life, behind the database, or with a gap before its first record
+ *                                                         -> rolled back
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ledger/heads.h"
+#include "ledger/meta.h"
+#include "store/key.h"
+#include "view/commit_int.h"
+
+static int check_format(struct commit *c, struct errtext *e)
+{
+	uint64_t format;
+	int err = meta_get_u64(c->txn, META_FORMAT, &format);
+
+	if (err == IMS_E_NOT_FOUND)
+		return meta_put_u64(c->txn, META_FORMAT, LEDGER_STORE_FORMAT);
+	if (err)
+		return err;
+	if (format != LEDGER_STORE_FORMAT)
+		return errtext_set(e, IMS_E_UNSUPPORTED, "store format %llu, this version reads %d",
+				   (unsigned long long)format, LEDGER_STORE_FORMAT);
+	return 0;
+}
+
+static int journal_open(struct commit *c)
+{
+	char origin[ORIGIN_MAX_BYTES + 1];
+	int n = snprintf(origin, sizeof(origin), "%s/%s/journal/1", c->o.federation, c->o.region);
+
+	return n < 0 || (size_t)n >= sizeof(origin) ? IMS_E_LIMIT : commit_log(c, origin, true, &c->journal);
+}
+
+static int open_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
+{
+	struct ledger_log *log;
+
+	(void)slot;
+	(void)size;
+	return commit_log(ctx, origin, true, &log);
+}
+
+/* Every log of the store, the roster's and the own ones. */
+static int open_logs(struct commit *c)
+{
+	char origin[ORIGIN_MAX_BYTES + 1];
+	struct ledger_log *log;
+	int err = ledger_each(c->txn, open_one, c);
+
+	if (!err)
+		err = commit_log(c, c->o.origin, true, &c->own);
+	if (!err)
+		err = journal_open(c);
+	for (size_t i = 0; !err && i < c->roster->n_regions; i++)
+		for (size_t k = 0; !err && k < c->roster->regions[i].n_incarnations; k++) {
+			snprintf(origin, sizeof(origin), "%s/%s/%llu", c->o.federation,
+				 c->roster->regions[i].code,
+				 (unsigned long long)c->roster->regions[i].incarnations[k].number);
+			err = commit_log(c, origin, true, &log);
+		}
+	return err;
+}
+
+/* The stored chain beyond the version the caller gave (genesis, or what it has read). */
+static int roster_stored(struct commit *c)
+{
+	struct store_key k;
+	struct bytes note;
+	int err;
+
+	while ((err = store_get(c->txn, TABLE_ROSTER, store_key(&k, "L", c->roster->version + 1), &note)) == 0) {
+		struct roster *next;
+
+		err = roster_parse(note, &next, NULL);
+		if (!err && roster_check_successor(c->roster, next, NULL)) {
+			roster_unref(next);
+			err = IMS_E_CORRUPT;
+		}
+		if (err)
+			return err;
+		roster_unref(c->roster);
+		c->roster = next;
+	}
+	if (err != IMS_E_NOT_FOUND)
+		return err;
+	if (store_get(c->txn, TABLE_ROSTER, store_key(&k, "L", (uint64_t)1), &note) == 0)
+		return 0;
+	return store_put(c->txn, TABLE_ROSTER, store_key(&k, "L", c->roster->version),
+			 BYTES(c->roster->note, c->roster->note_bytes));
+}
+
+/* NULL when the ring continues the database; else why not. */
+static const char *ring_breach(struct commit *c, bool first_start, uint64_t applied)
+{
+	struct bytes instance;
+
+	if (first_start)
+		return ring_last(c->o.ring) ? "the commit log is older than this database" : NULL;
+	if (meta_get(c->txn, META_INSTANCE, &instance) || instance.n != RING_INSTANCE_BYTES)
+		return "the database does not know its own life";
+	if (memcmp(instance.p, ring_instance(c->o.ring), RING_INSTANCE_BYTES) != 0)
+		return "the commit log belongs to another life of this database";
+	if (ring_last(c->o.ring) < applied)
+		return "the commit log ends before what the database holds";
+	if (ring_last(c->o.ring) > applied && ring_first(c->o.ring) > applied + 1)
+		return "the commit log goes on after a gap: the database is older than it";
+	return NULL;
+}
+
+static int compare_ring(struct commit *c, bool first_start)
+{
+	uint64_t applied = 0;
+	struct bytes why;
+	const char *breach;
+	char text[200];
+	int err = meta_get_u64(c->txn, META_RING_SEQ, &applied);
+
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	breach = ring_breach(c, first_start, applied);
+	c->ring_applied = applied;
+	if (first_start && !breach)
+		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+	else
+		err = 0;
+	if (!err && !breach) {
+		err = group_replay_tail(c);
+		if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
+			breach = "the commit log does not continue the database";
+			err = 0;
+		}
+	}
+	if (err)
+		return err;
+	if (breach) {
+		commit_set_state(c, COMMIT_ROLLED_BACK, "%s", breach);
+		c->ring_applied = ring_last(c->o.ring);
+		return meta_put(c->txn, META_ROLLED_BACK, bytes_of(breach));
+	}
+	if (meta_get(c->txn, META_ROLLED_BACK, &why) == 0) {
+		snprintf(text, sizeof(text), "%.*s", (int)(why.n < 190 ? why.n : 190), (const char *)why.p);
+		commit_set_state(c, COMMIT_ROLLED_BACK, "%s", text);
+	}
+	return 0;
+}
+
+static int check_clock(struct commit *c, struct errtext *e)
+{
+	uint64_t last = 0;
+	int err = meta_get_u64(c->txn, META_TIME, &last);
+
+	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
+	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
+	if (err == 0 && (int64_t)last > c->last_time_ms)
+		c->last_time_ms = (int64_t)last;
+	if (c->last_time_ms && c->clock_base_wall.ms > c->last_time_ms + CLOCK_RESTART_MS) {
+		errtext_set(e, 0, "the clock is more than 400 days after the last entry");
+		c->clock_base_wall.ms = c->last_time_ms; /* appends are refused until the operator overrides */
+	}
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+static int check_view(struct commit *c)
+{
+	struct hash now;
+	struct bytes was;
+	int err = meta_get(c->txn, META_VIEW, &was);
+
+	fold_fingerprint(&now);
+	if (err == 0 && bytes_eq(was, bytes_of_hash(&now)))
+		return 0;
+	return err && err != IMS_E_NOT_FOUND ? err : apply_rebuild(c);
+}
+
+static int start(struct commit *c, struct errtext *e)
+{
+	struct bytes instance;
+	bool first_start = meta_get(c->txn, META_INSTANCE, &instance) == IMS_E_NOT_FOUND;
+	struct head_row head;
+	int err = check_format(c, e);
+
+	c->dirty = true;
+	if (!err)
+		err = roster_stored(c);
+	if (!err)
+		err = open_logs(c);
+	if (!err)
+		err = commit_database(c); /* the tables exist for all readers from here on */
+	if (!err)
+		err = commit_ensure_txn(c);
+	c->dirty = true;
+	if (!err)
+		err = compare_ring(c, first_start);
+	if (!err)
+		err = check_clock(c, e);
+	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
+		c->signed_size = head.size;
+	if (!err && c->signed_size > ledger_size(c->own) && c->state != COMMIT_ROLLED_BACK)
+		err = IMS_E_CORRUPT;
+	if (!err)
+		err = check_view(c);
+	if (!err)
+		err = commit_note(c, JOURNAL_STARTED, "", c->own->origin, 0, ledger_size(c->own), 0, 0, c->reason);
+	return err ? err : commit_database(c);
+}
+
+int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext *e)
+{
+	struct commit *c = mem_new(struct commit);
+	int err;
+
+	c->magic = COMMIT_MAGIC;
+	c->o = *o;
+	c->roster = roster_ref(o->roster);
+	c->gate_open = o->gate_open;
+	c->draft.last = &c->draft.first;
+	c->last_named = mono_plus_ms(o->ops.mono(o->ops.ctx), -o->head_interval_ms);
+	c->last_watch = mono_plus_ms(o->ops.mono(o->ops.ctx), -1000);
+	err = commit_ensure_txn(c);
+	if (!err)
+		err = start(c, e);
+	if (c->state == COMMIT_ROLLED_BACK)
+		c->gate_open = false;
+	if (err) {
+		if (c->txn)
+			store_abort(c->txn);
+		c->txn = NULL;
+		c->dirty = false;
+		commit_close(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+int commit_close(struct commit *c)
+{
+	int err = 0;
+
+	if (!c)
+		return 0;
+	if (c->txn) {
+		err = c->dirty ? commit_database(c) : 0;
+		if (c->txn)
+			store_abort(c->txn);
+	}
+	for (size_t i = 0; i < c->n_logs; i++)
+		ledger_close(c->logs[i]);
+	roster_unref(c->roster);
+	c->magic = 0;
+	free(c);
+	return err;
+}
