@@ -48,6 +48,9 @@ static inline void world_seed(struct bytes words, struct hash *ret)
 	crypto_sha256(words, ret);
 }
 
+/* What keys are named after. */
+static const char *world_federation = "ims.example";
+
 /* "eu/l1a" → signer named ims.example/eu/1. as_note: a cosigner key signs a note (R3). */
 static inline struct note_signer world_signer(struct bytes words, bool as_note)
 {
@@ -61,12 +64,13 @@ static inline struct note_signer world_signer(struct bytes words, bool as_note)
 
 	world_seed(words, &seed);
 	if (kind[0] == 'd')
-		snprintf(name, sizeof(name), "ims.example/%.*s/delegation", n_code, (const char *)words.p);
+		snprintf(name, sizeof(name), "%s/%.*s/delegation", world_federation, n_code,
+			 (const char *)words.p);
 	else if (kind[0] == 'l')
-		snprintf(name, sizeof(name), "ims.example/%.*s/%.*s", n_code, (const char *)words.p,
+		snprintf(name, sizeof(name), "%s/%.*s/%.*s", world_federation, n_code, (const char *)words.p,
 			 (int)n_kind - 2, kind + 1);
 	else
-		snprintf(name, sizeof(name), "ims.example/%.*s", n_code, (const char *)words.p);
+		snprintf(name, sizeof(name), "%s/%.*s", world_federation, n_code, (const char *)words.p);
 	assert_int_equal(
 		note_signer_from_seed(
 			name, kind[0] == 'c' && !as_note ? NOTE_KEY_COSIGN_V1 : NOTE_KEY_ED25519, seed.b, &s),
