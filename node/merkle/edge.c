@@ -16,6 +16,19 @@ void tile_edge_init(struct tile_edge *e)
 	memset(e->count, 0, sizeof(e->count)); /* hashes past the counts are never looked at */
 }
 
+/* The peaks within one partial tile, from its count: each set bit is a perfect subtree. */
+static void find_peaks(struct tile_edge *e, unsigned tile_level)
+{
+	unsigned left = e->count[tile_level];
+
+	while (left) {
+		unsigned bit = (unsigned)__builtin_ctz(left);
+
+		left &= left - 1;
+		tile_root(&e->hash[tile_level][left], 1u << bit, &e->peak[8 * tile_level + bit]);
+	}
+}
+
 int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx)
 {
 	tile_edge_init(e);
@@ -35,6 +48,7 @@ int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx
 		}
 		memcpy(e->hash[level], hash, need * sizeof(*hash));
 		e->count[level] = need;
+		find_peaks(e, level);
 	}
 	e->size = size;
 	return 0;
@@ -43,25 +57,35 @@ int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx
 int tile_edge_append(struct tile_edge *e, const struct hash *leaf, tile_full_fn *full, void *ctx)
 {
 	struct hash carry = *leaf;
-	unsigned level = 0;
+	unsigned level = 0, n_full = 0;
 
 	CHECK(e->size < UINT64_MAX);
-	/* Hashes are written behind the counts first, so that a failing callback leaves no half change. */
+	/*
+	 * A binary counter: two peaks of a level make one of the next. Where that is a tile's level
+	 * it is also the tile's next hash. What is written here lies behind the counts, so that a
+	 * failing callback leaves no half change.
+	 */
 	for (;; level++) {
-		struct hash *tile = e->hash[level];
+		struct hash *tile = e->hash[level / 8];
 		int err = 0;
 
-		tile[e->count[level]] = carry;
-		if (e->count[level] + 1 < TILE_WIDTH)
+		if (level % 8 == 0) {
+			tile[e->count[n_full]] = carry;
+			if (e->count[n_full] + 1 == TILE_WIDTH) {
+				if (full)
+					err = full(ctx, n_full, partial_tile(n_full, e->size), tile);
+				if (err)
+					return err;
+				n_full++;
+			}
+		}
+		if (!(e->size >> level & 1))
 			break;
-		if (full)
-			err = full(ctx, level, partial_tile(level, e->size), tile);
-		if (err)
-			return err;
-		tile_root(tile, TILE_WIDTH, &carry);
+		merkle_node(&e->peak[level], &carry, &carry);
 	}
-	memset(e->count, 0, level * sizeof(e->count[0]));
-	e->count[level]++;
+	e->peak[level] = carry;
+	memset(e->count, 0, n_full * sizeof(e->count[0]));
+	e->count[n_full]++;
 	e->size++;
 	return 0;
 }
@@ -70,8 +94,13 @@ static int edge_node(const struct tile_edge *e, unsigned level, uint64_t index, 
 {
 	struct tile_place at;
 
-	if (!tile_place_of(level, index, &at) || at.n != partial_tile(at.tile_level, e->size) ||
-	    at.first + at.count > e->count[at.tile_level])
+	if (!tile_place_of(level, index, &at))
+		return IMS_E_NOT_FOUND;
+	if ((e->size >> level & 1) && index + 1 == e->size >> level) {
+		*ret = e->peak[level];
+		return 0;
+	}
+	if (at.n != partial_tile(at.tile_level, e->size) || at.first + at.count > e->count[at.tile_level])
 		return IMS_E_NOT_FOUND;
 	tile_root(&e->hash[at.tile_level][at.first], at.count, ret);
 	return 0;
@@ -82,30 +111,17 @@ int tile_edge_node(void *edge, unsigned level, uint64_t index, struct hash *ret)
 	return edge_node(edge, level, index, ret);
 }
 
-/* The root is everything the partial tiles hold, folded from the right: level 0 stands last. */
 void tile_edge_root(const struct tile_edge *e, struct hash *ret)
 {
-	struct hash root, part;
-	bool begun = false;
+	uint64_t left = e->size;
+	struct hash root;
 
-	if (e->size == 0) {
+	if (left == 0) {
 		merkle_empty_root(ret);
 		return;
 	}
-	for (unsigned level = 0; level < TILE_LEVELS; level++) {
-		unsigned left = e->count[level];
-
-		while (left) { /* each set bit is a perfect subtree within the tile */
-			unsigned n = left & -left;
-
-			left -= n;
-			tile_root(&e->hash[level][left], n, &part);
-			if (begun)
-				merkle_node(&part, &root, &root);
-			else
-				root = part;
-			begun = true;
-		}
-	}
+	root = e->peak[__builtin_ctzll(left)];
+	while (left &= left - 1) /* the smallest peak stands rightmost */
+		merkle_node(&e->peak[__builtin_ctzll(left)], &root, &root);
 	*ret = root;
 }

@@ -45,14 +45,16 @@ struct tile_source {
 int tile_node(void *tile_source, unsigned level, uint64_t index, struct hash *ret);
 
 /*
- * The right edge of a growing tree: for each tile level the rightmost partial tile. Enough to
- * append, to give the root, and to answer every node on the right border. Plain memory, one
- * owner; copying the struct copies the tree.
+ * The right edge of a growing tree: for each tile level the rightmost partial tile, and the peaks,
+ * the perfect subtrees that the size is the sum of. Enough to append (one hash on average), to
+ * give the root (one hash for each set bit of the size), and to answer every node on the right
+ * border. Plain memory, one owner; copying the struct copies the tree.
  */
 struct tile_edge {
 	uint64_t size;
 	unsigned count[TILE_LEVELS]; /* hashes in the partial tile of level L, 0..255 */
 	struct hash hash[TILE_LEVELS][TILE_WIDTH];
+	struct hash peak[MERKLE_LEVELS]; /* of level l, if bit l of size is set */
 };
 
 /* A tile just got full: called by tile_edge_append() before the edge drops it. */

@@ -70,27 +70,43 @@ static bool id_get(struct bytes text, uint32_t *ret)
 	return true;
 }
 
+static int typed_get(struct bytes text, uint8_t *ret_type, uint8_t ret_raw[RAW_KEY_BYTES])
+{
+	uint8_t typed[1 + RAW_KEY_BYTES] = {0};
+	size_t n = 0;
+	int err = 0;
+
+	if (!base64_get(text, typed, sizeof(typed), &n) || n != sizeof(typed))
+		err = IMS_E_SYNTAX;
+	else if (typed[0] != NOTE_KEY_ED25519 && typed[0] != NOTE_KEY_COSIGN_V1)
+		err = IMS_E_UNSUPPORTED;
+	if (!err) {
+		*ret_type = typed[0];
+		memcpy(ret_raw, typed + 1, RAW_KEY_BYTES);
+	}
+	explicit_bzero(typed, sizeof(typed)); /* it may be a seed */
+	return err;
+}
+
 int note_key_text_parse(struct bytes text, struct note_vkey *ret, uint8_t ret_raw[32])
 {
 	struct note_vkey k = {.id = 0};
-	uint8_t typed[1 + RAW_KEY_BYTES];
+	uint8_t raw[RAW_KEY_BYTES];
 	struct bytes name, id;
-	size_t n;
+	int err;
 
 	/* base64 has '+' among its digits: only the first two separate */
 	if (!text_split(&text, '+', &name) || !text_split(&text, '+', &id) || !text.p)
 		return IMS_E_SYNTAX;
 	if (!note_name_is_valid(name) || !id_get(id, &k.id))
 		return IMS_E_SYNTAX;
-	if (!base64_get(text, typed, sizeof(typed), &n) || n != sizeof(typed))
-		return IMS_E_SYNTAX;
-	k.type = typed[0];
-	if (k.type != NOTE_KEY_ED25519 && k.type != NOTE_KEY_COSIGN_V1)
-		return IMS_E_UNSUPPORTED;
+	err = typed_get(text, &k.type, raw);
+	if (err)
+		return err;
 	memcpy(k.name, name.p, name.n);
 	*ret = k;
-	memcpy(ret_raw, typed + 1, RAW_KEY_BYTES);
-	explicit_bzero(typed, sizeof(typed)); /* it may have been a seed */
+	memcpy(ret_raw, raw, sizeof(raw));
+	explicit_bzero(raw, sizeof(raw));
 	return 0;
 }
 

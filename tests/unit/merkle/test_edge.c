@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "naive.h"
-#include "shelf.h"
+#include "unit/merkle/naive.h"
+#include "unit/merkle/shelf.h"
 
 static struct shelf shelf;
 
@@ -128,29 +128,46 @@ static void test_failing_callback_changes_nothing(void **state)
 	assert_hash_hex(&root, "f025d06ed804859fd274a1bdacadd6e48ea87634aa91e1edb20143f9498cd02b");
 }
 
-/* The last sizes that a 64-bit tree can have: all counts in play, nothing shifted out. */
+/* Full tiles of equal hashes, whatever is asked for. */
+static int fetch_equal(void *ctx, unsigned tile_level, uint64_t n, const struct hash **ret,
+		       unsigned *ret_count)
+{
+	static struct hash tile[TILE_WIDTH];
+	struct hash h;
+
+	(void)ctx;
+	(void)n;
+	merkle_leaf(BYTES_LIT("same"), &h);
+	for (unsigned i = 0; i < 8 * tile_level; i++)
+		merkle_node(&h, &h, &h);
+	for (unsigned i = 0; i < TILE_WIDTH; i++)
+		tile[i] = h;
+	*ret = tile;
+	*ret_count = TILE_WIDTH;
+	return 0;
+}
+
+/* The last sizes that a 64-bit tree can have: all levels in play, nothing shifted out. */
 static void test_edge_of_the_largest_tree(void **state)
 {
+	struct tile_source source = {fetch_equal, NULL};
 	static struct tile_edge e;
 	struct hash root, leaf, h;
 
 	(void)state;
-	tile_edge_init(&e);
-	e.size = UINT64_MAX - 1;
 	merkle_leaf(BYTES_LIT("same"), &leaf);
-	h = leaf;
-	for (unsigned level = 0; level < TILE_LEVELS; level++) {
-		e.count[level] = level ? 255 : 254;
-		for (unsigned i = 0; i < 255; i++)
-			e.hash[level][i] = h;
-		for (unsigned i = 0; i < 8; i++)
-			merkle_node(&h, &h, &h);
+	assert_int_equal(tile_edge_load(&e, UINT64_MAX - 1, fetch_equal, NULL), 0);
+	for (uint64_t size = UINT64_MAX - 1;; size++) {
+		assert_true(e.size == size);
+		tile_edge_root(&e, &root);
+		assert_int_equal(merkle_subtree_root(tile_edge_node, &e, 0, size, &h), 0);
+		assert_true(hash_eq(&root, &h));
+		assert_int_equal(merkle_subtree_root(tile_node, &source, 0, size, &h), 0);
+		assert_true(hash_eq(&root, &h));
+		if (size == UINT64_MAX)
+			break;
+		assert_int_equal(tile_edge_append(&e, &leaf, NULL, NULL), 0);
 	}
-	assert_int_equal(tile_edge_append(&e, &leaf, NULL, NULL), 0);
-	assert_int_equal(e.size, UINT64_MAX);
-	tile_edge_root(&e, &root);
-	assert_int_equal(merkle_subtree_root(tile_edge_node, &e, 0, UINT64_MAX, &h), 0);
-	assert_true(hash_eq(&root, &h));
 }
 
 int main(void)

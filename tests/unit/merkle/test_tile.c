@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shelf.h"
+#include "unit/merkle/shelf.h"
 
 #include "crypto/hash.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "naive.h"
+#include "unit/merkle/naive.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "help.h"
+#include "unit/note/help.h"
 
 #include <stdlib.h>
 
