@@ -174,6 +174,9 @@ void loop_free(struct loop *l)
 	}
 	if (l->wake)
 		event_free(l->wake);
+	/* libevent frees a bufferevent in the turn after; give it that turn */
+	if (l->base)
+		event_base_loop(l->base, EVLOOP_NONBLOCK);
 	if (l->base)
 		event_base_free(l->base);
 	if (l->wake_fd >= 0)

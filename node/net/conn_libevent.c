@@ -202,7 +202,8 @@ static void on_read(struct bufferevent *bev, void *arg)
 	struct net_conn *c = arg;
 
 	net_conn_enter(c);
-	if (c->state == NET_OPEN) {
+	/* none left: the owner has taken them between their coming and this call */
+	if (c->state == NET_OPEN && evbuffer_get_length(bufferevent_get_input(bev)) > 0) {
 		c->ops->on_bytes(c->ctx, c);
 		if (c->state == NET_OPEN)
 			pause_reading(c);
