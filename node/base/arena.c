@@ -68,15 +68,12 @@ void *arena_alloc(struct arena *a, size_t n_bytes)
 	struct arena_block *b = a->blocks;
 	void *p;
 
+	if (n_bytes > SIZE_MAX / 2 || n_bytes > a->budget_bytes) /* half: no sum below wraps */
+		goto fail;
 	if (n_bytes == 0)
 		n_bytes = 1;
-	if (n_bytes > a->budget_bytes)
-		goto fail;
-	if (!ARENA_PIECEWISE) {
-		if (n_bytes > SIZE_MAX - ALIGN)
-			goto fail;
+	if (!ARENA_PIECEWISE)
 		n_bytes = (n_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	}
 	if (ARENA_PIECEWISE || !b || b->size - b->used < n_bytes)
 		b = block_new(a, n_bytes);
 	if (!b)

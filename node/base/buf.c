@@ -21,30 +21,37 @@ void buf_clear(struct buf *b)
 	b->failed = false;
 }
 
-uint8_t *buf_reserve(struct buf *b, size_t n)
+/* n bytes at the end, counted in, and a NUL's room behind them, which the limit does not see. */
+static uint8_t *buf_grow(struct buf *b, size_t n, size_t n_nul)
 {
+	size_t need;
 	uint8_t *p;
 
-	if (b->failed || n > SIZE_MAX / 4 || (b->limit_bytes && b->n + n > b->limit_bytes)) {
-		b->failed = true;
-		return NULL;
-	}
-	if (b->n + n > b->size) {
+	if (b->failed || n > SIZE_MAX / 4 || (b->limit_bytes && b->n + n > b->limit_bytes))
+		goto fail;
+	need = b->n + n + n_nul;
+	if (need > b->size) {
 		size_t size = b->size ? b->size : 256;
 
-		while (size < b->n + n)
+		while (size < need)
 			size *= 2;
 		p = realloc(b->p, size);
-		if (!p) {
-			b->failed = true;
-			return NULL;
-		}
+		if (!p)
+			goto fail;
 		b->p = p;
 		b->size = size;
 	}
 	p = b->p + b->n;
 	b->n += n;
 	return p;
+fail:
+	b->failed = true;
+	return NULL;
+}
+
+uint8_t *buf_reserve(struct buf *b, size_t n)
+{
+	return buf_grow(b, n, 0);
 }
 
 void buf_put(struct buf *b, struct bytes v)
@@ -108,23 +115,21 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	p = n < 0 ? NULL : buf_reserve(b, (size_t)n + 1);
+	p = n < 0 ? NULL : buf_grow(b, (size_t)n, 1);
 	if (!p)
 		return;
 	va_start(ap, fmt);
 	vsnprintf((char *)p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
-	b->n--; /* the NUL */
 }
 
 const char *buf_text(struct buf *b)
 {
-	uint8_t *p = buf_reserve(b, 1);
+	uint8_t *p = buf_grow(b, 0, 1);
 
 	if (!p)
 		return "";
 	*p = '\0';
-	b->n--;
 	return (const char *)b->p;
 }
 

@@ -41,7 +41,10 @@ static inline struct bytes buf_bytes(const struct buf *b)
 	return BYTES(b->p, b->n);
 }
 
-/* NUL-terminated view; valid until the next put. "" when empty or failed to grow. */
+/*
+ * NUL-terminated view; valid until the next put. The NUL is not counted, neither in n nor against
+ * the limit. "" when empty, or when an earlier put or this failed.
+ */
 const char *buf_text(struct buf *b);
 
 /* Reads big-endian values from the front; past the end everything is 0 and failed is set. */

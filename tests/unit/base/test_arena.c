@@ -42,6 +42,24 @@ static void test_budget(void **state)
 	arena_fini(&a);
 }
 
+/* A size near SIZE_MAX must not wrap into a small piece, even with a budget that allows it. */
+static void test_absurd_sizes_fail(void **state)
+{
+	static const size_t absurd[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 15, SIZE_MAX - 16, SIZE_MAX - 31,
+					SIZE_MAX / 2 + 1};
+	struct arena a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(absurd) / sizeof(*absurd); i++) {
+		arena_init(&a, SIZE_MAX);
+		assert_null(arena_alloc(&a, absurd[i]));
+		assert_true(arena_failed(&a));
+		assert_non_null(arena_alloc(&a, 1)); /* the next piece is whole: nothing was booked */
+		assert_true(a.budget_bytes >= SIZE_MAX - 16);
+		arena_fini(&a);
+	}
+}
+
 static void test_copies(void **state)
 {
 	char from[] = "abc";
@@ -69,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces_are_apart),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_absurd_sizes_fail),
 		cmocka_unit_test(test_copies),
 	};
 

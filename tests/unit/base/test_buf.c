@@ -69,6 +69,32 @@ static void test_limit_sticks(void **state)
 	buf_fini(&b);
 }
 
+/* A text exactly as long as the limit is whole: its NUL does not count. */
+static void test_text_at_the_limit(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_put_text(&b, "abcde");
+	assert_string_equal(buf_text(&b), "abcde");
+	assert_false(b.failed);
+	assert_int_equal(b.n, 5);
+	buf_clear(&b);
+	buf_printf(&b, "%s-%d", "abc", 7);
+	assert_false(b.failed);
+	assert_bytes(buf_bytes(&b), "abc-7");
+	buf_printf(&b, "x");
+	assert_true(b.failed);
+	buf_fini(&b);
+	buf_init(&b, 256); /* also where the memory itself ends at the limit */
+	for (int i = 0; i < 256; i++)
+		buf_put_u8(&b, 'x');
+	assert_int_equal(strlen(buf_text(&b)), 256);
+	assert_false(b.failed);
+	buf_fini(&b);
+}
+
 static void test_growth_keeps_what_is_there(void **state)
 {
 	struct buf b = {0};
@@ -105,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_put_is_read),
 		cmocka_unit_test(test_reading_past_the_end_sticks),
 		cmocka_unit_test(test_limit_sticks),
+		cmocka_unit_test(test_text_at_the_limit),
 		cmocka_unit_test(test_growth_keeps_what_is_there),
 		cmocka_unit_test(test_order_of_spans),
 	};
