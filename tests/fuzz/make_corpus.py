@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write the seed corpora of the wire, JSON and note targets into tests/fuzz/corpus/.
+
+Seeds are the golden frames of tests/vectors/frames, cut and joined, and small texts by hand.
+Run it after the vectors changed; files are named after what they hold, others are left alone.
+"""
+
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FRAMES = os.path.join(HERE, "..", "vectors", "frames")
+LEAVES = ("entry", "journal_row")
+HEADER_BYTES = 5
+
+INITIATIVE, ORGANISATION, CONTACT = 1, 0, 2  # rows of kinds.def
+JSON = {
+    "organisation": (ORGANISATION, '{"header":{"operator":"op1"},"name":"Technische Universit\u00e4t",'
+                     '"country":"DE","links":[{"rel":"homepage","url":"https://x.example/"}],'
+                     '"sources":[{"scheme":"cordis","id":"999"}]}'),
+    "initiative": (INITIATIVE, '{"header":{"operator":"op1","named":["eu","mx"]},"title":[{"lang":"en",'
+                   '"text":"Line\\nbreak \\u00e9 \\ud83d\\ude00"}],"domains":["a","b"],'
+                   '"budget_hundredths":"-9223372036854775808","participants":[{"organisation":"eu-o-1",'
+                   '"share_hundredths":12}],"source":null,"keywords":[]}'),
+    "contact": (CONTACT, '{"name":"N","email":"n@x.example","languages":["en","es"]}'),
+    "empty": (INITIATIVE, "{}"),
+    "list": (INITIATIVE, "[]"),
+    "problems": (INITIATIVE, '{"a/b~c":1,"title":[{"text":5}],"keywords":[null,"\\u0001"],"state":false}'),
+    "deep": (INITIATIVE, "[" * 40),
+    "twice": (CONTACT, '{"name":"a","name":"b"}'),
+}
+
+ROOT = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
+CHECKPOINT = f"ims.example/eu/1\n15368405\n{ROOT}\n"
+LINE = "\u2014 ims.example/eu Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+NOTES = {
+    "checkpoint": CHECKPOINT,
+    "signed": CHECKPOINT + "\n" + LINE,
+    "cosigned": CHECKPOINT + "\n" + LINE + LINE.replace("/eu ", "/irs "),
+    "extended": CHECKPOINT + "more\n\n" + LINE,
+    "zero": f"ims.example/eu/1\n0\n{ROOT}\n\n" + LINE,
+    "no-lines": CHECKPOINT + "\n",
+    "vkey": "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+    "many-lines": CHECKPOINT + "\n" + LINE * 65,
+}
+
+
+def vector(name):
+    with open(os.path.join(FRAMES, name)) as file:
+        return bytes.fromhex("".join(line for line in file if not line.startswith("#")))
+
+
+def write(target, name, data):
+    directory = os.path.join(HERE, "corpus", target)
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, name), "wb") as file:
+        file.write(data)
+
+
+def wire():
+    names = sorted(name[:-4] for name in os.listdir(FRAMES) if name.endswith(".hex"))
+    frames = {name: vector(name + ".hex") for name in names if name not in LEAVES}
+    for name, frame in frames.items():
+        kind, message = frame[HEADER_BYTES - 1:HEADER_BYTES], frame[HEADER_BYTES:]
+        write("fuzz_msg", name, kind + message)
+        write("fuzz_msg", name + "-cut", kind + message[:len(message) * 2 // 3])
+    entries = frames["entries"]
+    write("fuzz_msg", "unknown-fields", entries[4:] + b"\xa0\x06\x01\xaa\x06\x02xy\xb5\x06abcd")
+    write("fuzz_msg", "want-not-packed", b"\x07\x12\x01o\x18\x01\x18\x02\x18\xac\x02")
+    write("fuzz_msg", "nested-unknown", b"\x0b" + b"\x7a\x06\x7a\x04\x7a\x02\x7a\x00")
+    write("fuzz_msg", "too-many", b"\x02" + b"\x78\x00" * 65)
+    write("fuzz_frame", "all", b"".join(frames.values()))
+    write("fuzz_frame", "one", frames["ping"])
+    write("fuzz_frame", "cut", frames["ping"] + frames["hello"][:40])
+    write("fuzz_frame", "unknown-type", frames["ping"] + b"\x00\x00\x00\x02\x63x")
+    write("fuzz_frame", "above-cap", b"\x00\x00\x01\x00\x0b")
+    write("fuzz_frame", "zero", b"\x00\x00\x00\x00")
+    for name in LEAVES:
+        leaf = vector(name + ".hex")
+        write("fuzz_entry", name, leaf)
+        write("fuzz_entry", name + "-cut", leaf[:len(leaf) // 2])
+    write("fuzz_entry", "future-format", b"\x08\x02")
+    write("fuzz_entry", "future-values", b"\x08\x01\x48\x63\x50\x63\xa2\x06\x01z")
+
+
+def main():
+    wire()
+    for name, (kind, text) in JSON.items():
+        write("fuzz_json", name, bytes([kind]) + text.encode())
+    for name, text in NOTES.items():
+        write("fuzz_note", name, text.encode())
+
+
+if __name__ == "__main__":
+    main()
