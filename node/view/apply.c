@@ -258,6 +258,8 @@ int apply_rebuild(struct commit *c)
 	fold_fingerprint(&fingerprint);
 	if (!err)
 		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));
+	if (err && c->txn)
+		store_txn_fail(c->txn, err); /* half a view must not be committed */
 	c->dirty = true;
 	return err;
 }

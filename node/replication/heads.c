@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Heads: taken from peers, checked against what is known, shown when reached, passed on with
+ * their cosignatures; and what happens when two of them cannot both be true (S2).
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "replication/sync_int.h"
+
+void head_clear(struct head *h)
+{
+	buf_fini(&h->note);
+	for (size_t i = 0; i < h->n_cosigs; i++)
+		buf_fini(&h->cosigs[i].line);
+	free(h->cosigs);
+	*h = (struct head){0};
+}
+
+/* Text, blank line, and the signature lines of the log's own name. */
+void heads_put_log_note(const struct note *n, struct bytes origin, struct buf *out)
+{
+	buf_put(out, n->text);
+	buf_put_u8(out, '\n');
+	for (size_t i = 0; i < n->n_sigs; i++)
+		if (bytes_eq(n->sigs[i].name, origin))
+			buf_put(out, n->sigs[i].line);
+}
+
+int head_set(struct head *h, const struct checkpoint *c, const struct note *n)
+{
+	struct buf note = {0};
+
+	heads_put_log_note(n, c->origin, &note);
+	if (note.failed) {
+		buf_fini(&note);
+		return IMS_E_NOMEM;
+	}
+	head_clear(h);
+	h->size = c->size;
+	h->root = c->root;
+	h->note = note;
+	h->text = BYTES(note.p, n->text.n);
+	return 0;
+}
+
+void head_copy(struct head *to, const struct head *from)
+{
+	head_clear(to);
+	to->size = from->size;
+	to->root = from->root;
+	buf_put(&to->note, buf_bytes(&from->note));
+	to->text = BYTES(to->note.p, from->text.n);
+	for (size_t i = 0; i < from->n_cosigs; i++)
+		head_add_cosig(to, from->cosigs[i].region, from->cosigs[i].time_s,
+			       buf_bytes(&from->cosigs[i].line));
+}
+
+bool head_has_text(const struct head *h, struct bytes text)
+{
+	return h->size && bytes_eq(h->text, text);
+}
+
+void head_put_note(const struct head *h, struct buf *out)
+{
+	buf_put(out, buf_bytes(&h->note));
+	for (size_t i = 0; i < h->n_cosigs; i++)
+		buf_put(out, buf_bytes(&h->cosigs[i].line));
+}
+
+/* True when it is news; a later one of the same region replaces none: one is enough. */
+bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line)
+{
+	struct cosig *k;
+
+	for (size_t i = 0; i < h->n_cosigs; i++)
+		if (strcmp(h->cosigs[i].region, region) == 0)
+			return false;
+	h->cosigs = mem_grow(h->cosigs, &h->capacity, h->n_cosigs + 1, sizeof(*h->cosigs));
+	k = &h->cosigs[h->n_cosigs++];
+	*k = (struct cosig){.time_s = time_s};
+	memcpy(k->region, region, strlen(region) + 1);
+	buf_put(&k->line, line);
+	return true;
+}
+
+void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
+		    struct bytes nodes)
+{
+	if (l->frozen)
+		return;
+	l->frozen = true;
+	pull_reset(s, l);
+	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes);
+}
+
+/* ---- cosignatures that came with a note */
+struct cosig_walk {
+	struct sync *s;
+	struct sync_log *l;
+	const struct checkpoint *c;
+};
+
+/* A verified cosignature of a head that is shown, or will be when it is reached. */
+static void keep_cosig(struct sync *s, struct sync_log *l, uint64_t size, const char *region, uint64_t time_s,
+		       struct bytes line)
+{
+	bool news = false;
+
+	if (l->named.size == size)
+		news |= head_add_cosig(&l->named, region, time_s, line);
+	if (l->head.size == size)
+		news |= head_add_cosig(&l->head, region, time_s, line);
+	if (l->target.size == size)
+		head_add_cosig(&l->target, region, time_s, line);
+	if (!news)
+		return;
+	l->gossip_due = true;
+	s->o.ops.cosignature(s->o.ops.ctx, l->origin, size, region, time_s, line);
+}
+
+static void take_cosig(void *ctx, const struct roster_region *by, uint64_t time_s, struct bytes line)
+{
+	struct cosig_walk *w = ctx;
+
+	if (strcmp(by->code, w->s->o.own_region) != 0)
+		keep_cosig(w->s, w->l, w->c->size, by->code, time_s, line);
+	else if (w->c->size > w->l->stored) /* my own word on what I do not have */
+		w->s->o.ops.ahead(w->s->o.ops.ctx, w->l->origin, w->c->size, "");
+}
+
+static bool line_is_known(const struct head *h, struct bytes line)
+{
+	for (size_t i = 0; i < h->n_cosigs; i++)
+		if (bytes_eq(buf_bytes(&h->cosigs[i].line), line))
+			return true;
+	return false;
+}
+
+/* Verifying costs: only when a line is new, of a head that is shown, or perhaps my own. */
+static void take_cosigs(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
+{
+	struct cosig_walk w = {s, l, c};
+	const struct head *h = l->named.size == c->size    ? &l->named
+			       : l->target.size == c->size ? &l->target
+							   : &l->head;
+	bool news = false;
+
+	if (h->size != c->size)
+		return;
+	for (size_t i = 0; i < n->n_sigs && !news; i++)
+		news = !bytes_eq(n->sigs[i].name, c->origin) && !line_is_known(h, n->sigs[i].line);
+	if (news)
+		roster_verify_cosignatures(s->roster, n, c, take_cosig, &w);
+}
+
+/* ---- a head that a peer shows */
+static void store_head(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer)
+{
+	struct sync_batch *b = mem_new(struct sync_batch);
+
+	b->type = SYNC_HEAD;
+	arena_init(&b->arena, 65536);
+	b->origin = l->origin;
+	b->peer = arena_text(&b->arena, bytes_of(peer));
+	b->from = l->stored;
+	b->note = arena_dup(&b->arena, buf_bytes(&h->note));
+	b->head_size = h->size;
+	b->head_root = h->root;
+	b->named = named;
+	s->o.ops.store(s->o.ops.ctx, b);
+}
+
+/* Another log's head at or below what I have verified must be on my history. */
+static int check_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
+{
+	struct hash mine;
+	int err = sync_root_at(s, l, c->size, &mine);
+
+	if (err)
+		return 0; /* nodes on their way to the store: the next showing will be checked */
+	if (hash_eq(&mine, &c->root))
+		return 0;
+	if (l->own)
+		return IMS_E_CONFLICT;
+	heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : buf_bytes(&l->target.note), n->all,
+		       BYTES_NONE);
+	return IMS_E_CONFLICT;
+}
+
+static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
+			  const struct checkpoint *c)
+{
+	if (c->size > l->stored || check_below(s, l, n, c)) {
+		s->o.ops.ahead(s->o.ops.ctx, l->origin, c->size, p->region);
+		return 0;
+	}
+	take_cosigs(s, l, n, c);
+	return 0;
+}
+
+static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
+			    const struct checkpoint *c, bool named)
+{
+	int err = 0;
+
+	if (c->size <= l->edge->size) {
+		err = check_below(s, l, n, c);
+		if (err)
+			return 0; /* the log's fault, not the messenger's */
+		if (c->size == l->stored && c->size && (l->head.size != c->size || (named && l->named.size != c->size))) {
+			struct head h = {0};
+
+			err = head_set(&h, c, n);
+			if (!err)
+				store_head(s, l, &h, named, p->region);
+			head_clear(&h);
+		}
+	} else if (l->target.size == c->size && !hash_eq(&l->target.root, &c->root)) {
+		heads_conflict(s, l, buf_bytes(&l->target.note), n->all, BYTES_NONE);
+		return 0;
+	} else if (c->size > l->target.size) {
+		err = head_set(&l->target, c, n);
+		l->target_named = named;
+	} else if (c->size == l->target.size) {
+		l->target_named |= named;
+	}
+	if (!err)
+		take_cosigs(s, l, n, c);
+	return err;
+}
+
+/* The log signature was checked before when the signed text is one of those we keep. */
+static bool is_known_text(const struct sync_log *l, struct bytes text)
+{
+	return head_has_text(&l->head, text) || head_has_text(&l->named, text) || head_has_text(&l->target, text);
+}
+
+int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named, struct checkpoint *ret)
+{
+	struct note n;
+	struct checkpoint c;
+	struct sync_log *l;
+	int err = note_parse(note, &n);
+
+	if (!err)
+		err = checkpoint_parse(n.text, &c);
+	if (err)
+		return err;
+	l = sync_find(s, c.origin);
+	if (!l) /* a log of a roster version that one of us lacks */
+		return ret ? IMS_E_ORIGIN : 0;
+	if (!is_known_text(l, n.text)) {
+		err = roster_verify_checkpoint(s->roster, note, &n, &c);
+		if (err)
+			return err;
+	}
+	if (ret)
+		*ret = c;
+	if (c.size > sync_peer_log(s, p, l)->head_size)
+		sync_peer_log(s, p, l)->head_size = c.size;
+	if (l->own)
+		return own_head_shown(s, l, p, &n, &c);
+	if (l->frozen)
+		return 0;
+	return other_head_shown(s, l, p, &n, &c, named);
+}
+
+void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b)
+{
+	struct note n;
+	struct checkpoint c;
+	bool fresh = l->head.size != b->head_size;
+	struct head met = {0};
+
+	if (!b->note.n || b->head_size != l->stored || note_parse(b->note, &n) || checkpoint_parse(n.text, &c))
+		return;
+	if (l->target.size == b->head_size)
+		head_copy(&met, &l->target);
+	if (fresh && head_set(&l->head, &c, &n))
+		return;
+	if (b->named && l->named.size != b->head_size) {
+		head_copy(&l->named, &l->head);
+		l->gossip_due = true;
+	}
+	if (l->target.size <= l->stored)
+		head_clear(&l->target);
+	for (size_t i = 0; i < met.n_cosigs; i++)
+		keep_cosig(s, l, c.size, met.cosigs[i].region, met.cosigs[i].time_s,
+			   buf_bytes(&met.cosigs[i].line));
+	head_clear(&met);
+	if (fresh)
+		serve_advanced(s, l);
+}
+
+void heads_gossip(struct sync *s, struct sync_log *l)
+{
+	struct buf note = {0};
+	bool left = false;
+
+	head_put_note(&l->named, &note);
+	for (struct sync_peer *p = s->peers; p && !note.failed; p = p->next) {
+		struct peer_log *pl = sync_peer_log(s, p, l);
+		struct msg_head h = {buf_bytes(&note), true};
+		struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
+
+		if (!p->ready || (pl->told_size == l->named.size && pl->told_cosigs == l->named.n_cosigs))
+			continue;
+		if (p->blocked) {
+			left = true;
+			continue;
+		}
+		pl->told_size = l->named.size;
+		pl->told_cosigs = l->named.n_cosigs;
+		if (s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
+			p->blocked = true;
+	}
+	buf_fini(&note);
+	l->gossip_due = left;
+}
+
+int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m)
+{
+	struct note n;
+	struct checkpoint c;
+	struct sync_log *l;
+	int err = note_parse(m->note, &n);
+
+	if (!err)
+		err = checkpoint_parse(n.text, &c);
+	if (err)
+		return err;
+	l = sync_find(s, c.origin);
+	if (!l || !is_known_text(l, n.text))
+		return 0; /* of a head that is gone: late, and harmless */
+	if (c.size > sync_peer_log(s, p, l)->head_size)
+		sync_peer_log(s, p, l)->head_size = c.size;
+	take_cosigs(s, l, &n, &c);
+	return 0;
+}
+
+int heads_on_evidence(struct sync *s, const struct msg_evidence *m)
+{
+	struct sync_log *l = sync_find(s, m->origin);
+	struct note na, nb;
+	struct checkpoint a, b;
+	int err;
+
+	if (!l || l->frozen)
+		return 0;
+	err = roster_verify_checkpoint(s->roster, m->note_a, &na, &a);
+	if (!err)
+		err = roster_verify_checkpoint(s->roster, m->note_b, &nb, &b);
+	if (err)
+		return err;
+	if (!bytes_eq(a.origin, m->origin) || !bytes_eq(b.origin, m->origin) || a.size != b.size ||
+	    hash_eq(&a.root, &b.root))
+		return IMS_E_PROOF;
+	heads_conflict(s, l, m->note_a, m->note_b, BYTES_NONE);
+	return 0;
+}

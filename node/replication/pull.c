@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fetching one log. Behind: windows of entries from one source, several in flight, each answered
+ * by packages in order. In sync: one fetch that waits at the source for what comes next. A source
+ * that goes away, ends early or lies is replaced; where we stand is the edge alone.
+ */
+#include "base/check.h"
+#include "base/mem.h"
+#include "replication/sync_int.h"
+
+static bool is_distrusted(const struct sync *s, const struct sync_log *l, const struct sync_peer *p)
+{
+	return strcmp(l->distrusted, p->region) == 0 && s->now.ns < l->distrust_until.ns;
+}
+
+/* Who to ask: the origin when it has what anybody has, else whoever has most. */
+static struct sync_peer *best_source(struct sync *s, struct sync_log *l)
+{
+	struct sync_peer *best = NULL;
+	uint64_t best_size = 0;
+
+	for (struct sync_peer *p = s->peers; p; p = p->next) {
+		uint64_t size = sync_peer_log(s, p, l)->head_size;
+		bool better;
+
+		if (!p->ready || is_distrusted(s, l, p))
+			continue;
+		better = !best || size > best_size ||
+			 (size == best_size && strcmp(p->region, l->region) == 0) ||
+			 (size == best_size && strcmp(best->region, l->region) != 0 &&
+			  strcmp(p->region, "irs") == 0);
+		if (better) {
+			best = p;
+			best_size = size;
+		}
+	}
+	return best;
+}
+
+static void send_fetch(struct sync *s, struct sync_log *l, uint64_t from, uint64_t to, uint32_t wait_ms)
+{
+	struct fetch *f = &l->in_flight[l->n_in_flight++];
+	struct msg m = {.type = MSG_FETCH};
+
+	*f = (struct fetch){++s->next_id, from, to, mono_plus_ms(s->now, wait_ms + SYNC_FETCH_TIMEOUT_MS)};
+	m.u.fetch = (struct msg_fetch){.id = f->id,
+				       .origin = bytes_of(l->origin),
+				       .from = from,
+				       .to = to,
+				       .budget_bytes = (uint32_t)s->o.window_bytes,
+				       .wait_ms = wait_ms};
+	s->o.ops.send(s->o.ops.ctx, l->source->session, &m);
+}
+
+/* Entries of one window: what the byte budget should hold, in whole tiles. */
+static uint64_t window_entries(const struct sync *s, const struct sync_log *l)
+{
+	double n = (double)s->o.window_bytes * 0.8 / (l->entry_bytes > 64 ? l->entry_bytes : 2048);
+	uint64_t whole = (uint64_t)n / TILE_WIDTH * TILE_WIDTH;
+
+	return whole < TILE_WIDTH ? TILE_WIDTH : whole > 16384 ? 16384 : whole;
+}
+
+void pull_kick(struct sync *s, struct sync_log *l)
+{
+	uint64_t goal, from;
+
+	if (l->own || l->frozen || l->closed || l->n_batches >= SYNC_BATCHES_MAX || s->now.ns < l->retry_at.ns)
+		return;
+	if (l->n_in_flight == 0) {
+		l->source = best_source(s, l);
+		l->next_from = l->edge->size;
+	}
+	if (!l->source)
+		return;
+	goal = sync_peer_log(s, l->source, l)->head_size;
+	if (l->n_in_flight == 0 && goal <= l->edge->size) {
+		send_fetch(s, l, l->edge->size, 0, SYNC_WAIT_MS);
+		return;
+	}
+	while (l->n_in_flight < SYNC_IN_FLIGHT && l->next_from < goal) {
+		uint64_t to = l->next_from - l->next_from % TILE_WIDTH + window_entries(s, l);
+
+		from = l->next_from;
+		l->next_from = to < goal ? to : goal;
+		send_fetch(s, l, from, l->next_from, 0);
+	}
+}
+
+void pull_reset(struct sync *s, struct sync_log *l)
+{
+	(void)s;
+	l->n_in_flight = 0;
+	l->source = NULL;
+}
+
+void pull_forget_peer(struct sync *s, struct sync_log *l, const struct sync_peer *p)
+{
+	if (l->source == p) {
+		pull_reset(s, l);
+		pull_kick(s, l);
+	}
+}
+
+static bool fetch_take(struct sync_log *l, uint64_t id, bool last)
+{
+	for (size_t i = 0; i < l->n_in_flight; i++)
+		if (l->in_flight[i].id == id) {
+			if (last) {
+				l->n_in_flight--;
+				memmove(&l->in_flight[i], &l->in_flight[i + 1],
+					(l->n_in_flight - i) * sizeof(l->in_flight[0]));
+			}
+			return true;
+		}
+	return false;
+}
+
+/* Copy what was verified out of the frame, for the store. */
+static struct sync_batch *batch_of(struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e,
+				   const struct hash *leaf)
+{
+	struct sync_batch *b = mem_new(struct sync_batch);
+
+	b->type = SYNC_PACKAGE;
+	arena_init(&b->arena, 4u << 20);
+	b->origin = l->origin;
+	b->peer = arena_text(&b->arena, bytes_of(p->region));
+	b->from = e->from;
+	b->n = e->n_items;
+	b->entries = arena_array(&b->arena, e->n_items, sizeof(*b->entries));
+	for (size_t i = 0; b->entries && i < e->n_items; i++) {
+		const struct msg_item *it = &e->items[i];
+
+		b->entries[i] = (struct sync_entry){
+			.index = e->from + i,
+			.entry = arena_dup(&b->arena, it->entry),
+			.leaf = leaf[i],
+			.payload_state = it->state,
+			.salt = arena_dup(&b->arena, it->salt),
+			.payload = arena_dup(&b->arena, it->payload),
+			.erased_by = it->erased_by,
+		};
+		b->wire_bytes += it->entry.n + it->salt.n + it->payload.n;
+	}
+	if (arena_failed(&b->arena)) {
+		sync_batch_free(b);
+		return NULL;
+	}
+	return b;
+}
+
+/* The checkpoint that covers the package goes with it: the store keeps it as target or head. */
+static int attach_head(struct sync_batch *b, const struct msg_entries *e, const struct checkpoint *c)
+{
+	struct buf log_note = {0};
+	struct note n;
+	int err = note_parse(e->checkpoint, &n);
+
+	if (err)
+		return err;
+	heads_put_log_note(&n, c->origin, &log_note);
+	b->note = arena_dup(&b->arena, buf_bytes(&log_note));
+	buf_fini(&log_note);
+	b->head_size = c->size;
+	b->head_root = c->root;
+	b->named = e->named;
+	return b->note.n ? 0 : IMS_E_NOMEM;
+}
+
+static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
+		      const struct checkpoint *c)
+{
+	struct hash leaf[TILE_WIDTH];
+	struct sync_batch *b;
+	int err = package_verify(l->edge, e, c, leaf);
+
+	if (err == IMS_E_CONFLICT) {
+		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint, e->proof);
+		return 0;
+	}
+	for (size_t i = 0; !err && i < e->n_items; i++) {
+		err = package_judge_payload(&e->items[i]);
+		l->wants |= e->items[i].state == MSG_PAYLOAD_ABSENT;
+	}
+	if (err)
+		return err;
+	b = batch_of(l, p, e, leaf);
+	if (!b)
+		return IMS_E_NOMEM;
+	err = attach_head(b, e, c);
+	if (err) {
+		sync_batch_free(b);
+		return err;
+	}
+	for (size_t i = 0; i < e->n_items; i++)
+		CHECK(tile_edge_append(l->edge, &leaf[i], NULL, NULL) == 0);
+	l->entry_bytes = l->entry_bytes * 0.9 + (double)b->wire_bytes / (double)e->n_items * 0.1;
+	l->n_batches++;
+	s->o.ops.store(s->o.ops.ctx, b);
+	return 0;
+}
+
+int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entries *e, struct errtext *why)
+{
+	struct sync_log *l = sync_find(s, e->origin);
+	struct checkpoint c = {0};
+	int err = 0;
+
+	if (!l || p != l->source || !fetch_take(l, e->id, e->last))
+		return 0; /* an answer to what is no longer asked */
+	if (l->frozen)
+		return 0;
+	if (e->checkpoint.n) {
+		err = heads_take(s, p, e->checkpoint, e->named, &c);
+		if (!err && !bytes_eq_text(c.origin, l->origin))
+			err = IMS_E_ORIGIN;
+	} else if (e->n_items) {
+		err = IMS_E_MISSING;
+	}
+	/* Not at the edge: an earlier window ended early; it is asked for again. */
+	if (!err && !l->frozen && e->n_items && e->from == l->edge->size)
+		err = take_items(s, p, l, e, &c);
+	if (err) {
+		memcpy(l->distrusted, p->region, sizeof(l->distrusted));
+		l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
+		pull_reset(s, l);
+		return errtext_set(why, err, "%s entries %llu..%llu", l->origin, (unsigned long long)e->from,
+				   (unsigned long long)(e->from + e->n_items));
+	}
+	pull_kick(s, l);
+	return 0;
+}
+
+void pull_tick(struct sync *s, struct sync_log *l)
+{
+	for (size_t i = 0; i < l->n_in_flight; i++)
+		if (s->now.ns > l->in_flight[i].deadline.ns) {
+			if (l->source) {
+				memcpy(l->distrusted, l->source->region, sizeof(l->distrusted));
+				l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
+			}
+			pull_reset(s, l);
+			break;
+		}
+	/* Waiting at one peer while another has more: ask that one. */
+	if (l->n_in_flight == 1 && l->in_flight[0].to == 0 && l->source &&
+	    sync_peer_log(s, l->source, l)->head_size <= l->edge->size) {
+		struct sync_peer *best = best_source(s, l);
+
+		if (best && best != l->source &&
+		    (sync_peer_log(s, best, l)->head_size > l->edge->size || strcmp(best->region, l->region) == 0))
+			pull_reset(s, l);
+	}
+	pull_kick(s, l);
+}

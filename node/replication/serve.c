@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answering fetches: a peer's open fetches are served in turn, a package at a time, as long as
+ * its output has room; one with nothing to send waits. Packages do not cross a named head, so
+ * that it can be cosigned when it is reached.
+ */
+#include "replication/sync_int.h"
+
+/* The checkpoint that entries from `next` on are proven to. */
+static const struct head *serve_target(const struct sync_log *l, uint64_t next)
+{
+	return next < l->named.size ? &l->named : &l->head;
+}
+
+static bool has_something(const struct serve *v)
+{
+	return serve_target(v->log, v->next)->size > v->next && (v->to == 0 || v->next < v->to);
+}
+
+static void serve_end(struct sync *s, struct sync_peer *p, size_t i)
+{
+	struct serve *v = &p->serves[i];
+
+	if (v->next > v->first)
+		s->o.ops.sent(s->o.ops.ctx, p->session, v->log->origin, v->first, v->next, v->bytes);
+	p->n_serves--;
+	memmove(v, v + 1, (p->n_serves - i) * sizeof(*v));
+}
+
+static void send_message(struct sync *s, struct sync_peer *p, const struct msg *m)
+{
+	if (s->o.ops.send(s->o.ops.ctx, p->session, m) == IMS_E_AGAIN)
+		p->blocked = true;
+}
+
+/* An answer without entries: the newest head, so that the asker knows where things stand. */
+static void send_empty(struct sync *s, struct sync_peer *p, const struct serve *v)
+{
+	struct msg m = {.type = MSG_ENTRIES};
+	struct buf note = {0};
+
+	if (v->log->head.size)
+		head_put_note(&v->log->head, &note);
+	m.u.entries = (struct msg_entries){.id = v->id,
+					   .origin = bytes_of(v->log->origin),
+					   .from = v->next,
+					   .checkpoint = buf_bytes(&note),
+					   .last = true,
+					   .named = v->log->named.size == v->log->head.size};
+	send_message(s, p, &m);
+	buf_fini(&note);
+}
+
+/* One package of serve i. Returns false when the fetch is answered. */
+static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
+{
+	const struct head *target = serve_target(v->log, v->next);
+	struct log_nodes nodes = {s, v->log};
+	struct msg m = {.type = MSG_ENTRIES};
+	struct msg_entries *e = &m.u.entries;
+	struct msg_item items[TILE_WIDTH];
+	struct merkle_proof proof;
+	struct buf note = {0};
+	struct arena a;
+	uint64_t start = v->next - v->next % TILE_WIDTH, end = start + TILE_WIDTH;
+	bool more = false;
+	int err;
+
+	end = end < target->size ? end : target->size;
+	end = v->to && v->to < end ? v->to : end;
+	*e = (struct msg_entries){.id = v->id, .origin = bytes_of(v->log->origin), .from = v->next, .items = items};
+	arena_init(&a, 4u << 20);
+	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, SYNC_FRAME_BYTES, p->region, &a, items,
+			    TILE_WIDTH, &e->n_items);
+	if (!err && e->n_items == 0)
+		err = IMS_E_NOT_FOUND;
+	if (!err)
+		err = merkle_prove_subtree(sync_node, &nodes, start, v->next + e->n_items, target->size, &proof);
+	if (err) { /* damaged or not readable now: nothing wrong is served, the asker goes elsewhere */
+		arena_fini(&a);
+		send_empty(s, p, v);
+		return false;
+	}
+	for (size_t i = 0; i < e->n_items; i++)
+		v->bytes += items[i].entry.n + items[i].payload.n + 48;
+	v->next += e->n_items;
+	head_put_note(target, &note);
+	e->proof = BYTES(proof.hash, proof.n * sizeof(struct hash));
+	e->checkpoint = buf_bytes(&note);
+	e->named = target == &v->log->named || v->log->named.size == target->size;
+	more = has_something(v) && v->bytes < v->budget;
+	e->last = !more;
+	send_message(s, p, &m);
+	buf_fini(&note);
+	arena_fini(&a);
+	return more;
+}
+
+void serve_pump(struct sync *s, struct sync_peer *p)
+{
+	size_t idle = 0;
+
+	while (!p->blocked && idle < p->n_serves) {
+		size_t i = p->turn % p->n_serves;
+
+		if (!has_something(&p->serves[i])) {
+			idle++;
+			p->turn++;
+			continue;
+		}
+		idle = 0;
+		if (send_package(s, p, &p->serves[i]))
+			p->turn++;
+		else
+			serve_end(s, p, i);
+	}
+}
+
+int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *f)
+{
+	struct sync_log *l = sync_find(s, f->origin);
+	struct serve *v;
+
+	if (!l)
+		return 0; /* of a roster version that I lack: the asker's fetch times out or waits */
+	if (p->n_serves == SYNC_SERVES_MAX)
+		return IMS_E_LIMIT;
+	if (f->from > sync_peer_log(s, p, l)->head_size)
+		sync_peer_log(s, p, l)->head_size = f->from; /* it holds what it does not ask for */
+	v = &p->serves[p->n_serves++];
+	*v = (struct serve){.log = l,
+			    .id = f->id,
+			    .next = f->from,
+			    .first = f->from,
+			    .to = f->to,
+			    .budget = f->budget_bytes ? f->budget_bytes : 1,
+			    .wait_until = mono_plus_ms(s->now, f->wait_ms > 60000 ? 60000 : f->wait_ms)};
+	serve_pump(s, p);
+	serve_tick(s, p);
+	return 0;
+}
+
+void serve_advanced(struct sync *s, struct sync_log *l)
+{
+	for (struct sync_peer *p = s->peers; p; p = p->next)
+		for (size_t i = 0; i < p->n_serves; i++)
+			if (p->serves[i].log == l) {
+				serve_pump(s, p);
+				break;
+			}
+}
+
+void serve_tick(struct sync *s, struct sync_peer *p)
+{
+	for (size_t i = 0; i < p->n_serves && !p->blocked;) {
+		struct serve *v = &p->serves[i];
+
+		if (!has_something(v) && s->now.ns >= v->wait_until.ns) {
+			send_empty(s, p, v);
+			serve_end(s, p, i);
+		} else {
+			i++;
+		}
+	}
+}
+
+int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
+{
+	struct sync_log *l = sync_find(s, w->origin);
+	struct msg m = {.type = MSG_PAYLOADS};
+	struct msg_item items[64];
+	struct arena a;
+	size_t n = 0, bytes = 0;
+
+	if (!l)
+		return 0;
+	arena_init(&a, 4u << 20);
+	for (size_t i = 0; i < w->n_indexes && n < 64 && bytes < SYNC_FRAME_BYTES; i++) {
+		size_t got = 0;
+
+		if (w->indexes[i] >= l->stored ||
+		    s->o.ops.read(s->o.ops.ctx, l->origin, w->indexes[i], w->indexes[i] + 1, SYNC_FRAME_BYTES,
+				  p->region, &a, &items[n], 1, &got) ||
+		    got != 1)
+			continue;
+		items[n].index = w->indexes[i];
+		items[n].entry = BYTES_NONE;
+		items[n].salt = arena_dup(&a, items[n].salt); /* the next read may move what this one lent */
+		items[n].payload = arena_dup(&a, items[n].payload);
+		bytes += items[n++].payload.n + 64;
+	}
+	m.u.payloads = (struct msg_payloads){.id = w->id, .origin = w->origin, .items = items, .n_items = n, .last = true};
+	if (!arena_failed(&a))
+		send_message(s, p, &m);
+	arena_fini(&a);
+	return 0;
+}

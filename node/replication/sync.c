@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logs, peers, hellos, and what the store reports. */
+#include "replication/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "replication/sync_int.h"
+
+struct sync_log *sync_find(const struct sync *s, struct bytes origin)
+{
+	for (size_t i = 0; i < s->n_logs; i++)
+		if (bytes_eq_text(origin, s->logs[i]->origin))
+			return s->logs[i];
+	return NULL;
+}
+
+size_t sync_index(const struct sync *s, const struct sync_log *l)
+{
+	size_t i = 0;
+
+	while (i < s->n_logs && s->logs[i] != l)
+		i++;
+	CHECK(i < s->n_logs);
+	return i;
+}
+
+int sync_node(void *log_nodes, unsigned level, uint64_t index, struct hash *ret)
+{
+	struct log_nodes *n = log_nodes;
+
+	if (tile_edge_node(n->log->edge, level, index, ret) == 0)
+		return 0;
+	return n->s->o.ops.node(n->s->o.ops.ctx, n->log->origin, level, index, ret);
+}
+
+int sync_root_at(const struct sync *s, struct sync_log *l, uint64_t size, struct hash *ret)
+{
+	struct log_nodes n = {s, l};
+
+	if (size > l->edge->size)
+		return IMS_E_RANGE;
+	if (size == l->edge->size) {
+		tile_edge_root(l->edge, ret);
+		return 0;
+	}
+	return merkle_subtree_root(sync_node, &n, 0, size, ret);
+}
+
+static void add_log(struct sync *s, const struct roster_region *r, const struct roster_incarnation *inc)
+{
+	char origin[192];
+	struct sync_log *l;
+
+	snprintf(origin, sizeof(origin), "%s/%s/%llu", s->roster->federation, r->code,
+		 (unsigned long long)inc->number);
+	l = sync_find(s, bytes_of(origin));
+	if (!l && s->n_logs < SYNC_LOGS_MAX) {
+		l = mem_new(struct sync_log);
+		l->origin = mem_strdup(origin);
+		memcpy(l->region, r->code, sizeof(l->region));
+		l->own = strcmp(origin, s->o.own_origin) == 0;
+		l->edge = mem_new(struct tile_edge);
+		tile_edge_init(l->edge);
+		s->logs[s->n_logs++] = l;
+	}
+	if (l)
+		l->closed = !inc->open;
+}
+
+void sync_set_roster(struct sync *s, const struct roster *r)
+{
+	const struct roster *old = s->roster;
+
+	s->roster = roster_ref(r);
+	roster_unref(old);
+	for (size_t i = 0; i < r->n_regions; i++)
+		for (size_t k = 0; k < r->regions[i].n_incarnations; k++)
+			add_log(s, &r->regions[i], &r->regions[i].incarnations[k]);
+}
+
+struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now)
+{
+	struct sync *s = mem_new(struct sync);
+
+	s->magic = SYNC_MAGIC;
+	s->o = *o;
+	s->now = now;
+	s->next_id = 0;
+	sync_set_roster(s, r);
+	return s;
+}
+
+static void log_free(struct sync_log *l)
+{
+	head_clear(&l->head);
+	head_clear(&l->named);
+	head_clear(&l->target);
+	free(l->edge);
+	free(l->origin);
+	free(l);
+}
+
+void sync_free(struct sync *s)
+{
+	if (!s)
+		return;
+	while (s->peers)
+		sync_peer_down(s, s->peers);
+	for (size_t i = 0; i < s->n_logs; i++)
+		log_free(s->logs[i]);
+	roster_unref(s->roster);
+	s->magic = 0;
+	free(s);
+}
+
+static void start_head(struct head *h, struct bytes note)
+{
+	struct note n;
+	struct checkpoint c;
+
+	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 && head_set(h, &c, &n))
+		head_clear(h);
+}
+
+int sync_start_log(struct sync *s, const struct sync_start *st)
+{
+	struct sync_log *l = sync_find(s, bytes_of(st->origin));
+	int err;
+
+	if (!l)
+		return 0; /* a log that the roster no longer names: kept, not replicated */
+	err = s->o.ops.edge(s->o.ops.ctx, l->origin, l->edge);
+	if (err)
+		return err;
+	l->stored = l->edge->size;
+	l->frozen = st->frozen;
+	l->wants = true;
+	l->cosigned_size = st->cosigned_size;
+	start_head(&l->head, st->head_note);
+	start_head(&l->named, st->named_note);
+	l->gossip_due = l->named.size > 0;
+	return 0;
+}
+
+void sync_start_cosignature(struct sync *s, const char *origin, uint64_t size, const char *region,
+			    uint64_t time_s, struct bytes line)
+{
+	struct sync_log *l = sync_find(s, bytes_of(origin));
+
+	if (!l || strlen(region) > 12)
+		return;
+	if (l->head.size == size)
+		head_add_cosig(&l->head, region, time_s, line);
+	if (l->named.size == size)
+		head_add_cosig(&l->named, region, time_s, line);
+}
+
+/* ---- peers */
+struct sync_peer *sync_peer_up(struct sync *s, void *session, const char *region, struct mono now)
+{
+	struct sync_peer *p = mem_new(struct sync_peer);
+
+	s->now = now;
+	p->session = session;
+	snprintf(p->region, sizeof(p->region), "%s", region);
+	p->next = s->peers;
+	s->peers = p;
+	return p;
+}
+
+void sync_peer_down(struct sync *s, struct sync_peer *p)
+{
+	struct sync_peer **at = &s->peers;
+
+	while (*at && *at != p)
+		at = &(*at)->next;
+	CHECK(*at == p);
+	*at = p->next;
+	p->ready = false;
+	for (size_t i = 0; i < s->n_logs; i++)
+		pull_forget_peer(s, s->logs[i], p);
+	free(p);
+}
+
+void sync_peer_drained(struct sync *s, struct sync_peer *p)
+{
+	p->blocked = false;
+	serve_pump(s, p);
+}
+
+void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret)
+{
+	*ret = (struct msg_hello){
+		.version = 1,
+		.federation = bytes_of(s->roster->federation),
+		.region = bytes_of(s->o.own_region),
+		.roster_version = s->roster->version,
+		.roster_hash = s->roster->hash,
+		.software = bytes_of(s->o.software),
+		.heads = arena_array(a, s->n_logs + 1, sizeof(*ret->heads)),
+	};
+	memcpy(ret->instance, s->o.instance, sizeof(ret->instance));
+	for (size_t i = 0; ret->heads && i < s->n_logs; i++) {
+		const struct head *h = &s->logs[i]->head;
+		struct buf note = {0};
+
+		if (!h->size)
+			continue;
+		head_put_note(h, &note);
+		ret->heads[ret->n_heads].note = arena_dup(a, buf_bytes(&note));
+		ret->heads[ret->n_heads].named = s->logs[i]->named.size == h->size;
+		ret->n_heads += ret->heads[ret->n_heads].note.n > 0;
+		buf_fini(&note);
+	}
+}
+
+void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now)
+{
+	OBJ_CHECK(s, SYNC_MAGIC);
+	s->now = now;
+	p->ready = true;
+	if (h->roster_version > s->roster->version)
+		s->o.ops.roster_behind(s->o.ops.ctx, p->session, h->roster_version);
+	for (size_t i = 0; i < h->n_heads; i++) {
+		int err = heads_take(s, p, h->heads[i].note, h->heads[i].named, NULL);
+
+		/* A key from a roster version that I lack is no fault of the peer's. */
+		if (err && h->roster_version <= s->roster->version) {
+			s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", err, "a head in its hello");
+			return;
+		}
+	}
+	for (size_t i = 0; i < s->n_logs; i++)
+		pull_kick(s, s->logs[i]);
+}
+
+static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads *m)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < m->n_heads && !err; i++)
+		err = heads_take(s, p, m->heads[i].note, m->heads[i].named, NULL);
+	for (size_t i = 0; i < s->n_logs; i++)
+		pull_tick(s, s->logs[i]);
+	return err;
+}
+
+int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, struct mono now,
+		    struct errtext *why)
+{
+	OBJ_CHECK(s, SYNC_MAGIC);
+	s->now = now;
+	switch (m->type) {
+	case MSG_HEADS:
+		return on_heads(s, p, &m->u.heads);
+	case MSG_FETCH:
+		return serve_on_fetch(s, p, &m->u.fetch);
+	case MSG_ENTRIES:
+		return pull_on_entries(s, p, &m->u.entries, why);
+	case MSG_WANT:
+		return serve_on_want(s, p, &m->u.want);
+	case MSG_PAYLOADS:
+		return payloads_on_payloads(s, p, &m->u.payloads);
+	case MSG_COSIGN:
+		return heads_on_cosign(s, p, &m->u.cosign);
+	case MSG_EVIDENCE:
+		return heads_on_evidence(s, &m->u.evidence);
+	default:
+		return IMS_E_STATE;
+	}
+}
+
+/* ---- the store's side */
+void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, size_t n, struct bytes note_bytes,
+		    bool named, struct mono now)
+{
+	struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+	struct note nt;
+	struct checkpoint c;
+
+	OBJ_CHECK(s, SYNC_MAGIC);
+	s->now = now;
+	if (!l) /* a learner: the roster does not name it yet */
+		return;
+	CHECK(n == 0 || from == l->edge->size);
+	for (size_t i = 0; i < n; i++)
+		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
+	l->stored = l->edge->size;
+	if (!note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c))
+		return;
+	if (c.size != l->head.size && head_set(&l->head, &c, &nt))
+		return;
+	if (named && l->named.size != c.size) {
+		head_copy(&l->named, &l->head);
+		l->gossip_due = true;
+	}
+	serve_advanced(s, l);
+}
+
+void sync_batch_free(struct sync_batch *b)
+{
+	if (!b)
+		return;
+	arena_fini(&b->arena);
+	free(b);
+}
+
+static void tell_cosignature(struct sync *s, struct sync_log *l, const struct sync_batch *b, uint64_t time_s,
+			     struct bytes line)
+{
+	struct buf note = {0};
+	struct msg m = {.type = MSG_COSIGN};
+
+	if (l->head.size == b->head_size)
+		head_add_cosig(&l->head, s->o.own_region, time_s, line);
+	if (l->named.size == b->head_size)
+		head_add_cosig(&l->named, s->o.own_region, time_s, line);
+	l->cosigned_size = b->head_size;
+	buf_put(&note, b->note);
+	buf_put(&note, line);
+	m.u.cosign.note = buf_bytes(&note);
+	for (struct sync_peer *p = s->peers; p && !note.failed; p = p->next)
+		if (p->ready && !p->blocked && s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
+			p->blocked = true;
+	buf_fini(&note);
+}
+
+void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s, struct bytes own_line,
+		 struct mono now)
+{
+	struct sync_log *l = sync_find(s, bytes_of(b->origin));
+
+	OBJ_CHECK(s, SYNC_MAGIC);
+	s->now = now;
+	if (b->type == SYNC_PACKAGE && l->n_batches)
+		l->n_batches--;
+	if (err) {
+		/* What was verified but not kept is fetched again; the edge goes back to the store's. */
+		pull_reset(s, l);
+		l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
+		if (b->type == SYNC_PACKAGE && l->n_batches == 0 &&
+		    s->o.ops.edge(s->o.ops.ctx, l->origin, l->edge) == 0)
+			l->stored = l->edge->size;
+	} else {
+		if (b->type == SYNC_PACKAGE)
+			l->stored = b->from + b->n;
+		if (b->type != SYNC_PAYLOADS)
+			heads_reached(s, l, b);
+		if (own_line.n)
+			tell_cosignature(s, l, b, time_s, own_line);
+	}
+	sync_batch_free(b);
+	pull_kick(s, l);
+}
+
+void sync_frozen(struct sync *s, const char *origin)
+{
+	struct sync_log *l = sync_find(s, bytes_of(origin));
+
+	if (!l)
+		return;
+	l->frozen = true;
+	pull_reset(s, l);
+}
+
+void sync_tick(struct sync *s, struct mono now)
+{
+	OBJ_CHECK(s, SYNC_MAGIC);
+	s->now = now;
+	for (size_t i = 0; i < s->n_logs; i++) {
+		struct sync_log *l = s->logs[i];
+
+		if (l->gossip_due && now.ns >= l->gossip_at.ns) {
+			l->gossip_at = mono_plus_ms(now, SYNC_GOSSIP_MS);
+			heads_gossip(s, l);
+		}
+		pull_tick(s, l);
+		payloads_tick(s, l);
+	}
+	for (struct sync_peer *p = s->peers; p; p = p->next)
+		serve_tick(s, p);
+}
+
+/* ---- what it knows */
+size_t sync_log_count(const struct sync *s)
+{
+	return s->n_logs;
+}
+
+void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret)
+{
+	const struct sync_log *l = s->logs[i];
+	uint64_t known = l->target.size > l->stored ? l->target.size : l->stored;
+
+	*ret = (struct sync_log_info){
+		.origin = l->origin,
+		.region = l->region,
+		.size = l->stored,
+		.head_size = l->head.size,
+		.known_size = known,
+		.head_root = l->head.root,
+		.own = l->own,
+		.frozen = l->frozen,
+		.closed = l->closed,
+	};
+	for (size_t k = 0; k < l->head.n_cosigs && k < ROSTER_REGIONS_MAX; k++)
+		ret->cosigners[ret->n_cosigners++] = l->head.cosigs[k].region;
+}
+
+void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *ret_theirs, uint64_t *ret_mine)
+{
+	*ret_theirs = *ret_mine = 0;
+	for (size_t i = 0; i < s->n_logs; i++) {
+		uint64_t theirs = p->logs[i].head_size, mine = s->logs[i]->stored;
+
+		*ret_theirs += mine > theirs ? mine - theirs : 0;
+		*ret_mine += theirs > mine ? theirs - mine : 0;
+	}
+}
+
+unsigned sync_replicated_count(const struct sync *s, uint64_t index)
+{
+	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+	unsigned n = 0;
+
+	if (!l || l->named.size <= index)
+		return 0;
+	for (size_t i = 0; i < s->roster->n_replicated; i++)
+		for (size_t k = 0; k < l->named.n_cosigs; k++)
+			n += strcmp(l->named.cosigs[k].region, s->roster->replicated_regions[i]) == 0;
+	return n;
+}

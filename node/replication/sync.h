@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replication without I/O: which heads are known, what to fetch from whom, how to verify it,
+ * what to serve. Messages, time and what is stored come in as arguments, messages and batches go
+ * out through struct sync_ops, so that the daemon and the simulator run the same code.
+ *
+ *  S1. (inv. 4) Nothing is handed to the store before a checkpoint that covers it verified: log
+ *      signature by the roster, subtree proof, and every left node of that proof equal to the
+ *      history verified before.
+ *  S2. (inv. 5) Two signed heads of a log that cannot both be true: both are handed over as
+ *      evidence, the log is frozen, nothing more is fetched of it; other logs go on (inv. 12).
+ *  S3. (inv. 6) Bytes are passed on as they came; only the commitment is read from an entry.
+ *  S4. A head is shown, and entries are served, only up to what the store has committed (of the
+ *      own log: what the ring holds).
+ *  S5. A cosignature is of a named head that was reached exactly, after it was stored.
+ *
+ * One log: unknown ─ head seen ─> behind ─ fetches, batches ─> in sync ─ waiting fetch ─> …
+ *                                    └──────── conflict ──────────────────────────────> frozen
+ * All on one thread. Spans in messages are read during the call only.
+ */
+#ifndef REPLICATION_SYNC_H
+#define REPLICATION_SYNC_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "ims/err.h"
+#include "merkle/tile.h"
+#include "replication/roster.h"
+#include "wire/msg.h"
+
+struct sync;
+struct sync_peer;
+
+/* A verified entry on its way to the store; spans live in the batch's arena. */
+struct sync_entry {
+	uint64_t index;
+	struct bytes entry;
+	struct hash leaf;
+	enum msg_payload_state payload_state;
+	struct bytes salt, payload;
+	uint64_t erased_by;
+};
+
+enum sync_batch_type { SYNC_PACKAGE, SYNC_HEAD, SYNC_PAYLOADS };
+
+/* What the store is asked to keep; owned by the receiver until sync_stored() takes it back. */
+struct sync_batch {
+	enum sync_batch_type type;
+	struct arena arena;
+	const char *origin, *peer;
+	uint64_t from;
+	struct sync_entry *entries;
+	size_t n;
+	struct bytes note;		/* verified checkpoint, log signature only; may be empty */
+	uint64_t head_size;
+	struct hash head_root;
+	bool named;
+	uint64_t wire_bytes;
+};
+
+struct sync_ops {
+	/* Send to a session: 0, IMS_E_AGAIN (taken, but wait for sync_peer_drained()), or failure. */
+	int (*send)(void *ctx, void *session, const struct msg *m);
+	/* Keep this; answered by sync_stored(), later or from within. */
+	void (*store)(void *ctx, struct sync_batch *b);
+	/* Keep a verified cosignature. */
+	void (*cosignature)(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
+			    struct bytes line);
+	/* S2: keep both notes (nodes: of the larger tree, may be empty), freeze the log. */
+	void (*evidence)(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
+			 struct bytes nodes);
+	/* A valid head of my own log, or my own cosignature, that what I hold does not contain. */
+	void (*ahead)(void *ctx, const char *origin, uint64_t size, const char *peer);
+	/* The peer did what no honest node does: close the session with this reason. */
+	void (*misbehaved)(void *ctx, void *session, const char *origin, int err, const char *text);
+	/* Up to max items from `from`, below `to`, as far as budget_bytes goes but at least one, for the
+	 * eyes of a region (payload states accordingly). Spans live in the arena or until return. */
+	int (*read)(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
+		    const char *for_region, struct arena *a, struct msg_item *items, size_t max,
+		    size_t *ret_n);
+	/* A perfect node of a stored log. */
+	int (*node)(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret);
+	/* The right edge of a log at what is stored. */
+	int (*edge)(void *ctx, const char *origin, struct tile_edge *ret);
+	/* Indexes of payloads that are wanted, at most max, from `from` on; returns how many. */
+	size_t (*wanted)(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max);
+	/* A new version of the roster is needed from this session's peer. */
+	void (*roster_behind)(void *ctx, void *session, uint64_t their_version);
+	void (*sent)(void *ctx, void *session, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
+	void *ctx;
+};
+
+struct sync_opts {
+	const char *own_region, *own_origin;
+	uint8_t instance[16];
+	const char *software;
+	size_t window_bytes;		/* of one fetch */
+	struct sync_ops ops;
+};
+
+/* What is stored of a log when the node starts. */
+struct sync_start {
+	const char *origin;
+	struct bytes head_note, named_note;	/* newest head, newest named head; may be empty */
+	uint64_t cosigned_size;			/* largest with my own cosignature */
+	bool frozen;
+};
+
+struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now);
+void sync_free(struct sync *s);
+/* Tell what is stored of one log; once each, before the first peer. Errors: those of ops.edge. */
+IMS_MUST_CHECK int sync_start_log(struct sync *s, const struct sync_start *st);
+/* A cosignature that is stored, of the head or named head given at start. */
+void sync_start_cosignature(struct sync *s, const char *origin, uint64_t size, const char *region,
+			    uint64_t time_s, struct bytes line);
+/* A new roster: new logs appear; sessions are the owner's business. */
+void sync_set_roster(struct sync *s, const struct roster *r);
+
+/* ---- sessions. The peer object lives until sync_peer_down(). */
+struct sync_peer *sync_peer_up(struct sync *s, void *session, const char *region, struct mono now);
+void sync_peer_down(struct sync *s, struct sync_peer *p);
+/* Output has room again. */
+void sync_peer_drained(struct sync *s, struct sync_peer *p);
+/* My hello, into the arena. */
+void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret);
+/* The peer's hello: heads are looked at, fetching begins. */
+void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now);
+/* HEADS, FETCH, ENTRIES, WANT, PAYLOADS, COSIGN, EVIDENCE. 0 or the reason to close the session. */
+IMS_MUST_CHECK int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, struct mono now,
+				   struct errtext *why);
+
+/* ---- the store's side */
+/* A group of the own log is in the ring (n leaves from `from`), or its head was signed or named
+ * (n 0). note is empty while the gate is shut. */
+void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, size_t n, struct bytes note,
+		    bool named, struct mono now);
+/* A batch is stored (err 0) or was refused. Frees it. own_line: my cosignature, may be empty. */
+void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s, struct bytes own_line,
+		 struct mono now);
+void sync_batch_free(struct sync_batch *b);
+/* Freeze: evidence has been kept. */
+void sync_frozen(struct sync *s, const char *origin);
+
+/* Timers: call at least every 100 ms. */
+void sync_tick(struct sync *s, struct mono now);
+
+/* ---- what it knows, for status and lists */
+struct sync_log_info {
+	const char *origin, *region;
+	uint64_t size, head_size, known_size;	/* stored; newest shown head; newest head seen anywhere */
+	struct hash head_root;
+	bool own, frozen, closed;
+	size_t n_cosigners;
+	const char *cosigners[ROSTER_REGIONS_MAX];	/* of the newest head */
+};
+size_t sync_log_count(const struct sync *s);
+void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret);
+/* Entries that a peer has not, of all logs, and entries it has that I have not. */
+void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *ret_theirs, uint64_t *ret_mine);
+/* How many of the roster's `replicated` regions have cosigned the own log at a size > index. */
+unsigned sync_replicated_count(const struct sync *s, uint64_t index);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by sync.c (state), heads.c (heads, cosignatures, conflicts), pull.c (fetching),
+ * package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
+#ifndef REPLICATION_SYNC_INT_H
+#define REPLICATION_SYNC_INT_H
+
+#include "replication/sync.h"
+
+#define SYNC_MAGIC 0x53594e43u
+#define SYNC_LOGS_MAX 192
+#define SYNC_IN_FLIGHT 4		/* fetches of one log */
+#define SYNC_BATCHES_MAX 64		/* of one log on their way to the store */
+#define SYNC_SERVES_MAX 256		/* unanswered fetches of one peer */
+#define SYNC_WAIT_MS 20000		/* of a waiting fetch */
+#define SYNC_FETCH_TIMEOUT_MS 20000	/* above its wait */
+#define SYNC_FRAME_BYTES (700u << 10)	/* items of one Entries or Payloads message */
+#define SYNC_RETRY_MS 1000		/* after the store refused */
+#define SYNC_DISTRUST_MS 30000		/* a peer that sent bad proofs is not asked for that log */
+#define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
+#define SYNC_WANT_MS 1000
+
+struct cosig {
+	char region[13];
+	uint64_t time_s;
+	struct buf line;
+};
+
+/* A verified checkpoint. note holds the log's own signature line only. */
+struct head {
+	uint64_t size;		/* 0: none */
+	struct hash root;
+	struct buf note;
+	struct bytes text;	/* the signed part, in note */
+	struct cosig *cosigs;
+	size_t n_cosigs, capacity;
+};
+
+/* One fetch of mine that is not answered yet. */
+struct fetch {
+	uint64_t id, from, to;
+	struct mono deadline;
+};
+
+struct sync_log {
+	char *origin, region[13];
+	bool own, frozen, closed;
+	struct tile_edge *edge;		/* verified, perhaps still on its way to the store */
+	uint64_t stored;
+	struct head head, named;	/* shown: size <= stored */
+	struct head target;		/* newest verified head seen, if above what is stored */
+	bool target_named;
+	uint64_t cosigned_size;		/* largest with my cosignature */
+	struct sync_peer *source;	/* who is asked */
+	struct fetch in_flight[SYNC_IN_FLIGHT];
+	size_t n_in_flight, n_batches;
+	uint64_t next_from;		/* of the next fetch of this window */
+	double entry_bytes;		/* average on the wire, to size windows */
+	struct mono retry_at, gossip_at, want_at;
+	char distrusted[13];
+	struct mono distrust_until;
+	bool gossip_due;		/* the named head or its cosignatures changed */
+	bool wants;			/* payloads may be missing */
+	uint64_t want_from;
+	unsigned want_turn;
+};
+
+/* What a peer is known to hold of a log, and what I have told it. */
+struct peer_log {
+	uint64_t head_size;
+	uint64_t told_size;
+	size_t told_cosigs;
+};
+
+/* A fetch of theirs that I have not answered in full. */
+struct serve {
+	struct sync_log *log;
+	uint64_t id, next, to, first;
+	size_t budget, bytes;
+	struct mono wait_until;
+};
+
+struct sync_peer {
+	struct sync_peer *next;
+	void *session;
+	char region[13];
+	bool ready, blocked;
+	struct peer_log logs[SYNC_LOGS_MAX];
+	struct serve serves[SYNC_SERVES_MAX];
+	size_t n_serves, turn;
+};
+
+struct sync {
+	unsigned magic;
+	struct sync_opts o;
+	const struct roster *roster;
+	struct sync_log *logs[SYNC_LOGS_MAX];
+	size_t n_logs;
+	struct sync_peer *peers;
+	uint64_t next_id;
+	struct mono now;
+};
+
+/* sync.c */
+struct sync_log *sync_find(const struct sync *s, struct bytes origin);
+size_t sync_index(const struct sync *s, const struct sync_log *l);
+static inline struct peer_log *sync_peer_log(const struct sync *s, struct sync_peer *p, const struct sync_log *l)
+{
+	return &p->logs[sync_index(s, l)];
+}
+/* merkle_node_fn over a log's edge, then its store; ctx is a struct log_nodes. */
+struct log_nodes {
+	const struct sync *s;
+	struct sync_log *log;
+};
+int sync_node(void *log_nodes, unsigned level, uint64_t index, struct hash *ret);
+IMS_MUST_CHECK int sync_root_at(const struct sync *s, struct sync_log *l, uint64_t size, struct hash *ret);
+
+/* heads.c */
+void head_clear(struct head *h);
+IMS_MUST_CHECK int head_set(struct head *h, const struct checkpoint *c, const struct note *n);
+/* Copy head with its cosignatures. */
+void head_copy(struct head *to, const struct head *from);
+bool head_has_text(const struct head *h, struct bytes text);
+void heads_put_log_note(const struct note *n, struct bytes origin, struct buf *out);
+/* Note with all cosignature lines. */
+void head_put_note(const struct head *h, struct buf *out);
+bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
+/* A head that a peer shows: verify, remember, look for conflicts. 0, or why the peer is at fault.
+ * *ret (may be NULL) is the verified checkpoint. */
+IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named,
+			      struct checkpoint *ret);
+/* The stored size reached a head: show it. */
+void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
+/* Pass on named heads and cosignatures that changed. */
+void heads_gossip(struct sync *s, struct sync_log *l);
+IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m);
+IMS_MUST_CHECK int heads_on_evidence(struct sync *s, const struct msg_evidence *m);
+void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
+		    struct bytes nodes);
+
+/* package.c: verify items at the end of a log's edge against a checkpoint; leaves go to
+ * leaf[0..n). IMS_E_PROOF, IMS_E_ROOT, IMS_E_CONFLICT (valid proof of another history), IMS_E_RANGE. */
+IMS_MUST_CHECK int package_verify(const struct tile_edge *edge, const struct msg_entries *e,
+				  const struct checkpoint *c, struct hash leaf[TILE_WIDTH]);
+/* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. */
+IMS_MUST_CHECK int package_judge_payload(struct msg_item *it);
+
+/* pull.c */
+void pull_kick(struct sync *s, struct sync_log *l);
+void pull_forget_peer(struct sync *s, struct sync_log *l, const struct sync_peer *p);
+void pull_reset(struct sync *s, struct sync_log *l);
+IMS_MUST_CHECK int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entries *e,
+				   struct errtext *why);
+void pull_tick(struct sync *s, struct sync_log *l);
+
+/* serve.c */
+IMS_MUST_CHECK int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *f);
+IMS_MUST_CHECK int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w);
+/* Send what the peer's fetches allow, in turn, until its output is full. */
+void serve_pump(struct sync *s, struct sync_peer *p);
+/* A log has a new head: whoever waits for it. */
+void serve_advanced(struct sync *s, struct sync_log *l);
+void serve_tick(struct sync *s, struct sync_peer *p);
+
+/* payloads.c */
+void payloads_tick(struct sync *s, struct sync_log *l);
+IMS_MUST_CHECK int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_payloads *m);
+
+#endif
