@@ -256,14 +256,11 @@ static int reason_of(struct net_conn *c, short what, int saved_errno, struct err
 	if (c->rekeys > REKEYS_MAX)
 		return errtext_set(e, IMS_E_LIMIT, "too many key updates");
 	if (what & BEV_EVENT_EOF)
-		r = errtext_set(e, IMS_E_CLOSED, "connection closed");
-	else if (code)
-		r = net_tls_error(code, e);
-	else
+		return errtext_set(e, IMS_E_CLOSED, "connection closed");
+	r = net_tls_error(code, e);
+	if (!r)
 		r = errtext_set(e, IMS_E_CLOSED, "%s",
 				saved_errno ? strerror(saved_errno) : "connection ended without notice");
-	while (c->ssl && code)
-		code = bufferevent_get_openssl_error(c->bev);
 	return r;
 }
 

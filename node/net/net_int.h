@@ -47,8 +47,8 @@ IMS_MUST_CHECK int net_tls_finish(struct ssl_st *ssl, bool is_server, struct net
 				  struct errtext *e);
 /* Try to send close_notify; reading goes on. */
 void net_tls_shutdown(struct ssl_st *ssl);
-/* What an OpenSSL error code means for a connection: IMS_E_TLS, or IMS_E_CLOSED for an end
- * without close_notify. */
+/* What an error code of bufferevent_get_openssl_error() means for a connection: IMS_E_TLS, or
+ * IMS_E_CLOSED for an end without close_notify; 0: it was the socket's error, errno says which. */
 int net_tls_error(unsigned long code, struct errtext *e);
 
 /* ---- conn_libevent.c, conn_io_libevent.c, connect_libevent.c -------------------------------------------- */

@@ -270,6 +270,9 @@ int net_tls_error(unsigned long code, struct errtext *e)
 {
 	const char *reason = ERR_reason_error_string(code);
 
+	/* libevent passes SSL_get_error()'s number for a failed system call */
+	if (code == 0 || code == SSL_ERROR_SYSCALL)
+		return 0;
 	if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return errtext_set(e, IMS_E_CLOSED, "connection ended without notice");
 	return errtext_set(e, IMS_E_TLS, "%s", reason ? reason : ims_strerror(IMS_E_TLS));

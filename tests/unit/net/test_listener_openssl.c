@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listeners: limits, running out of descriptors, socket files, addresses in use. */
+#include "unit/net/bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static char *unix_address(struct bench *b, char out[128])
+{
+	snprintf(out, 128, "unix:%s/s", b->dir);
+	return out;
+}
+
+static int try_listen(struct bench *b, const char *address, struct net_tls *tls, struct net_listener **ret)
+{
+	struct errtext e = {""};
+	int r = net_listen(b->loop, address, tls, &b->limits, 10, bench_on_accept, b, ret, &e);
+
+	assert_true(r == 0 || e.text[0]);
+	return r;
+}
+
+/* ---- limits ---- */
+
+static bool second_client_gone(struct bench *b)
+{
+	return b->ends[7].gone;
+}
+
+static bool second_client_open(struct bench *b)
+{
+	return b->ends[7].opened;
+}
+
+/* inv. 11 */
+static void connections_above_the_limit_are_closed(void **state)
+{
+	struct bench *b = *state;
+	struct end *second = &b->ends[7];
+	char address[128];
+
+	bench_listen(b, unix_address(b, address), NULL, 1);
+	bench_connect(b, &b->client, address, NULL);
+	bench_until(b, both_open);
+	bench_connect(b, second, address, NULL);
+	bench_until(b, second_client_gone);
+	assert_int_equal(second->err, IMS_E_CLOSED);
+	assert_int_equal(b->n_accepted, 1);
+	assert_false(b->client.gone);
+
+	/* and the place is free again when the first has gone */
+	end_close(&b->client);
+	bench_until(b, server_gone);
+	*second = (struct end){.b = b};
+	bench_connect(b, second, address, NULL);
+	bench_until(b, second_client_open);
+	assert_int_equal(b->n_accepted, 2);
+}
+
+static int drop_all(void *ctx, struct net_conn *c, const struct net_conn_ops **ret_ops, void **ret_ctx)
+{
+	(void)c;
+	(void)ret_ops;
+	(void)ret_ctx;
+	++*(unsigned *)ctx;
+	return IMS_E_PERMISSION;
+}
+
+static void the_owner_may_drop_at_once(void **state)
+{
+	struct bench *b = *state;
+	unsigned asked = 0;
+
+	assert_int_equal(net_listen(b->loop, "127.0.0.1:0", b->tls, &b->limits, 10, drop_all, &asked, &b->listener,
+				    NULL),
+			 0);
+	bench_connect(b, &b->client, net_listener_address(b->listener), b->tls);
+	bench_until(b, client_gone);
+	assert_int_equal(asked, 1);
+	assert_int_equal(b->client.err, IMS_E_CLOSED);
+}
+
+static struct sockaddr_un sockaddr_of(const char *path)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	assert_true(strlen(path) < sizeof(un.sun_path));
+	memcpy(un.sun_path, path, strlen(path) + 1);
+	return un;
+}
+
+/* A plain socket, connected by the kernel whether or not somebody accepts. */
+static int plain_client(const char *path)
+{
+	struct sockaddr_un to = sockaddr_of(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static bool client_sees_end(struct bench *b)
+{
+	int *fd = b->extra;
+	char c;
+
+	return recv(*fd, &c, 1, MSG_DONTWAIT) == 0;
+}
+
+/* The end that a plain socket sees calls nobody back, so ask every millisecond. */
+struct ticker {
+	struct loop_timer *t;
+	struct bench *b;
+};
+
+static void on_tick(void *ctx)
+{
+	struct ticker *x = ctx;
+
+	bench_ask(x->b);
+	loop_timer_arm_ms(x->t, 1);
+}
+
+static void without_descriptors_connections_are_dropped_not_kept(void **state)
+{
+	struct bench *b = *state;
+	struct ticker ticker = {.b = b};
+	struct rlimit old, low;
+	char address[128];
+	int fds[64], n = 0, first, second;
+
+	bench_listen(b, unix_address(b, address), NULL, 10);
+	ticker.t = loop_timer_new(b->loop, on_tick, &ticker);
+	loop_timer_arm_ms(ticker.t, 1);
+	first = plain_client(address + 5);
+	second = plain_client(address + 5);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low = (struct rlimit){(rlim_t)second + 10, old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	while (n < 64 && (fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	assert_int_equal(errno, EMFILE);
+	b->extra = &first;
+	bench_until(b, client_sees_end);
+	b->extra = &second;
+	bench_until(b, client_sees_end);
+	assert_int_equal(b->n_accepted, 0);
+	while (n > 0)
+		close(fds[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	close(first);
+	close(second);
+	/* and it goes on */
+	bench_connect(b, &b->client, address, NULL);
+	bench_until(b, both_open);
+	loop_timer_free(ticker.t);
+}
+
+static void connections_outlive_their_listener(void **state)
+{
+	struct bench *b = *state;
+	struct bytes text = BYTES_LIT("hello");
+	char address[128];
+
+	bench_listen(b, unix_address(b, address), NULL, 10);
+	bench_connect(b, &b->client, address, NULL);
+	bench_until(b, both_open);
+	net_listener_free(b->listener);
+	b->listener = NULL;
+	b->client.expect = text.n;
+	assert_int_equal(net_conn_send(b->ends[0].conn, &text, 1), 0);
+	bench_until(b, all_got);
+	assert_int_equal(access(address + 5, F_OK), -1);
+	net_listener_free(NULL);
+}
+
+/* ---- addresses ---- */
+
+static void the_real_port_is_told(void **state)
+{
+	struct bench *b = *state;
+	struct net_listener *other = NULL;
+
+	bench_listen(b, "127.0.0.1:0", b->tls, 10);
+	assert_memory_equal(net_listener_address(b->listener), "127.0.0.1:", 10);
+	assert_string_not_equal(net_listener_address(b->listener), "127.0.0.1:0");
+	assert_int_equal(try_listen(b, net_listener_address(b->listener), b->tls, &other), IMS_E_EXISTS);
+	assert_int_equal(try_listen(b, "192.0.2.1:0", b->tls, &other), IMS_E_IO);
+	assert_int_equal(try_listen(b, "here:0", b->tls, &other), IMS_E_INVALID);
+	assert_null(other);
+}
+
+static void socket_files_are_taken_over_only_from_the_dead(void **state)
+{
+	struct bench *b = *state;
+	struct net_listener *other = NULL;
+	struct sockaddr_un un;
+	struct stat st;
+	char address[128];
+	const char *path = unix_address(b, address) + 5;
+	int fd;
+
+	/* left over by a process that was killed */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	un = sockaddr_of(path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	close(fd);
+	bench_listen(b, address, NULL, 10);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+
+	/* alive: refused, and not removed by the loser */
+	assert_int_equal(try_listen(b, address, NULL, &other), IMS_E_EXISTS);
+	assert_int_equal(access(path, F_OK), 0);
+
+	/* somebody else's now: left alone by the first */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(try_listen(b, address, NULL, &other), 0);
+	net_listener_free(b->listener);
+	b->listener = NULL;
+	assert_int_equal(access(path, F_OK), 0);
+	net_listener_free(other);
+	assert_int_equal(access(path, F_OK), -1);
+
+	/* no socket at all: not touched */
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_int_equal(try_listen(b, address, NULL, &other), IMS_E_EXISTS);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static int setup(void **state)
+{
+	struct bench *b;
+
+	bench_setup_tls(state);
+	b = *state;
+	net_listener_free(b->listener);
+	b->listener = NULL;
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(connections_above_the_limit_are_closed),
+		T(the_owner_may_drop_at_once),
+		T(without_descriptors_connections_are_dropped_not_kept),
+		T(connections_outlive_their_listener),
+		T(the_real_port_is_told),
+		T(socket_files_are_taken_over_only_from_the_dead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
