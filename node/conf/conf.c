@@ -15,7 +15,7 @@
 
 const struct conf_row conf_rows[] = {
 #define GROUP(title, text) {.name = title, .type = CONF_GROUP, .help = text},
-#define OPT(name, type, min, max, def, unit, reloadable, help)                                                \
+#define OPT(name, type, min, max, def, unit, reloadable, help)                                               \
 	{#name, CONF_##type, min, max, def, unit, reloadable, help, offsetof(struct conf, name)},
 #include "conf/options.def"
 #undef OPT
@@ -66,7 +66,8 @@ static char *expand_default(const struct conf *c, const char *def)
 		return mem_strdup(def);
 	buf_init(&b, 0);
 	for (size_t i = 0; i < conf_rows_count; i++)
-		if (conf_rows[i].type != CONF_GROUP && bytes_eq_text(BYTES(def + 1, n - 1), conf_rows[i].name))
+		if (conf_rows[i].type != CONF_GROUP &&
+		    bytes_eq_text(BYTES(def + 1, n - 1), conf_rows[i].name))
 			conf_value_print(&conf_rows[i], c, &b);
 	buf_put_text(&b, def + n);
 	text = mem_strdup(buf_text(&b));
@@ -93,8 +94,8 @@ static int fill(struct conf_draft *d)
 		text = expand_default(d->conf, row->def);
 		d->err = conf_value_parse(row, text, d->dir, d->conf, &why);
 		if (d->err) /* a default built on another option's value may be too long */
-			errtext_set(d->e, d->err, "%s: option '%s', by default '%.100s', %s", d->name, row->name,
-				    text, why.text);
+			errtext_set(d->e, d->err, "%s: option '%s', by default '%.100s', %s", d->name,
+				    row->name, text, why.text);
 		free(text);
 	}
 	return d->err;

@@ -96,21 +96,22 @@ static void put_option(struct buf *out, const struct conf_row *row)
 
 void conf_print_man(struct buf *out)
 {
-	buf_put_text(out, ".TH IMSD.CONF 5 \"\" \"imsd " IMS_VERSION "\" \"File formats\"\n"
-			  ".SH NAME\nimsd.conf \\- configuration of the registry node imsd\n"
-			  ".SH SYNOPSIS\n.B imsd \\-\\-config\n.I FILE\n"
-			  ".SH DESCRIPTION\n"
-			  "The file consists of lines of the form\n.IP\n"
-			  ".B option = \\(dqvalue\\(dq\n.PP\n"
-			  "in any order, each option at most once. A hash sign starts a comment. Inside double\n"
-			  "quotes ${NAME} stands for an environment variable, and a backslash escapes the\n"
-			  "next character; a value in single quotes is taken as it is. An option that is not\n"
-			  "described here is an error.\n.PP\n"
-			  ".B imsd \\-\\-check\\-config\n.I FILE\n"
-			  "checks a file and prints all options with their values.\n"
-			  "At a reload (SIGHUP) the node takes over the options that are marked so; if another\n"
-			  "one has changed, or the file has an error, it keeps all of the old ones and says why.\n"
-			  ".SH OPTIONS\n");
+	buf_put_text(out,
+		     ".TH IMSD.CONF 5 \"\" \"imsd " IMS_VERSION "\" \"File formats\"\n"
+		     ".SH NAME\nimsd.conf \\- configuration of the registry node imsd\n"
+		     ".SH SYNOPSIS\n.B imsd \\-\\-config\n.I FILE\n"
+		     ".SH DESCRIPTION\n"
+		     "The file consists of lines of the form\n.IP\n"
+		     ".B option = \\(dqvalue\\(dq\n.PP\n"
+		     "in any order, each option at most once. A hash sign starts a comment. Inside double\n"
+		     "quotes ${NAME} stands for an environment variable, and a backslash escapes the\n"
+		     "next character; a value in single quotes is taken as it is. An option that is not\n"
+		     "described here is an error.\n.PP\n"
+		     ".B imsd \\-\\-check\\-config\n.I FILE\n"
+		     "checks a file and prints all options with their values.\n"
+		     "At a reload (SIGHUP) the node takes over the options that are marked so; if another\n"
+		     "one has changed, or the file has an error, it keeps all of the old ones and says why.\n"
+		     ".SH OPTIONS\n");
 	for (size_t i = 0; i < conf_rows_count; i++) {
 		const struct conf_row *row = &conf_rows[i];
 

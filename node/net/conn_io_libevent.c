@@ -30,7 +30,7 @@ struct bytes net_conn_input(struct net_conn *c)
 	struct evbuffer *in;
 
 	OBJ_CHECK(c, NET_CONN_MAGIC);
-	if (!c->bev)
+	if (c->state != NET_OPEN)
 		return BYTES_NONE;
 	in = bufferevent_get_input(c->bev);
 	return BYTES(evbuffer_pullup(in, -1), evbuffer_get_length(in));
@@ -41,7 +41,7 @@ void net_conn_consume(struct net_conn *c, size_t n)
 	struct evbuffer *in;
 
 	OBJ_CHECK(c, NET_CONN_MAGIC);
-	if (n == 0)
+	if (n == 0 || c->state != NET_OPEN)
 		return;
 	in = bufferevent_get_input(c->bev);
 	CHECK(n <= evbuffer_get_length(in));

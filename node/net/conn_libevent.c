@@ -134,9 +134,8 @@ static void send_end(struct net_conn *c)
 void net_conn_close(struct net_conn *c, int64_t linger_ms)
 {
 	OBJ_CHECK(c, NET_CONN_MAGIC);
-	if (c->state == NET_DEAD)
+	if (c->state == NET_DEAD || c->state == NET_LINGER)
 		return;
-	CHECK(c->state != NET_LINGER);
 	if (c->state != NET_OPEN || linger_ms <= 0) {
 		die(c);
 		return;
@@ -287,7 +286,8 @@ void net_conn_note_rekey(struct net_conn *c)
 {
 	OBJ_CHECK(c, NET_CONN_MAGIC);
 	if (++c->rekeys == REKEYS_MAX + 1)
-		bufferevent_trigger_event(c->bev, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_OPT_DEFER_CALLBACKS);
+		bufferevent_trigger_event(c->bev, BEV_EVENT_READING | BEV_EVENT_ERROR,
+					  BEV_OPT_DEFER_CALLBACKS);
 }
 
 /* ---- beginning ---------------------------------------------------------------------------- */

@@ -50,8 +50,8 @@ static int bind_source(int fd, const struct net_address *to, const char *bind_ip
 }
 
 int net_connect(struct loop *l, const char *address, struct net_tls *tls, const char *bind_ip,
-		const struct net_limits *limits, const struct net_conn_ops *ops, void *ctx, struct net_conn **ret,
-		struct errtext *e)
+		const struct net_limits *limits, const struct net_conn_ops *ops, void *ctx,
+		struct net_conn **ret, struct errtext *e)
 {
 	struct net_address to;
 	struct net_conn *c;

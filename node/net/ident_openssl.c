@@ -116,7 +116,8 @@ static int verify(X509 *cert, enum net_role role)
 	if (store && ctx && X509_STORE_add_cert(store, cert) == 1 &&
 	    X509_STORE_CTX_init(ctx, store, cert, NULL) == 1) {
 		param = X509_STORE_CTX_get0_param(ctx);
-		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_CHECK_SS_SIGNATURE);
+		X509_VERIFY_PARAM_set_flags(param,
+					    X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_CHECK_SS_SIGNATURE);
 		X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
 		if (X509_STORE_CTX_set_purpose(ctx, purposes[role]) == 1) {
 			if (X509_verify_cert(ctx) == 1)

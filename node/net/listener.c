@@ -143,14 +143,14 @@ static int bind_to(struct net_listener *l, const struct net_address *a, struct e
 	if (a->ss.ss_family == AF_INET6)
 		(void)setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(l->fd, net_address_sockaddr(a), a->len) < 0)
-		return errtext_set(e, errno == EADDRINUSE ? IMS_E_EXISTS : IMS_E_IO, "cannot listen on %.150s: %s",
-				   l->address, strerror(errno));
+		return errtext_set(e, errno == EADDRINUSE ? IMS_E_EXISTS : IMS_E_IO,
+				   "cannot listen on %.150s: %s", l->address, strerror(errno));
 	/* until listen() nobody can connect, so the mode is never wider than this */
 	if (l->path && (chmod(l->path, 0660) < 0 || lstat(l->path, &l->made) < 0))
 		return errtext_set(e, IMS_E_IO, "%.150s: %s", l->path, strerror(errno));
 	if (listen(l->fd, BACKLOG) < 0)
-		return errtext_set(e, errno == EADDRINUSE ? IMS_E_EXISTS : IMS_E_IO, "cannot listen on %.150s: %s",
-				   l->address, strerror(errno));
+		return errtext_set(e, errno == EADDRINUSE ? IMS_E_EXISTS : IMS_E_IO,
+				   "cannot listen on %.150s: %s", l->address, strerror(errno));
 	return 0;
 }
 

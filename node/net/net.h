@@ -21,7 +21,8 @@
  * TLS 1.3 the client is done first.
  *
  * All on the loop's thread. Callbacks may close the connection; the object is freed after the
- * callback returns. No callback comes from within a call of the owner.
+ * callback returns; until then further calls on it do nothing (no input, IMS_E_STATE for
+ * sending). No callback comes from within a call of the owner.
  */
 #ifndef NET_NET_H
 #define NET_NET_H
@@ -34,25 +35,25 @@
 
 /* Who stands at the other end, as far as the transport knows. Owned by the connection. */
 struct net_ident {
-	bool is_local;			/* AF_UNIX: uid/gid are those of the peer process */
+	bool is_local; /* AF_UNIX: uid/gid are those of the peer process */
 	unsigned uid, gid;
-	char address[64];		/* "127.0.0.1:41234", "unix" */
-	struct hash spki;		/* SHA-256 of the certificate's SubjectPublicKeyInfo (DER) */
-	char uri[256];			/* its one ims:// URI SAN; "" if none or several */
-	unsigned n_uris;		/* URI SANs it has, of any scheme */
+	char address[64]; /* "127.0.0.1:41234", "unix" */
+	struct hash spki; /* SHA-256 of the certificate's SubjectPublicKeyInfo (DER) */
+	char uri[256];	  /* its one ims:// URI SAN; "" if none or several */
+	unsigned n_uris;  /* URI SANs it has, of any scheme */
 	int64_t not_before_s, not_after_s;
 	/* 0, or why this certificate cannot be used whatever the roster says: IMS_E_CERT_EXPIRED,
 	 * IMS_E_CERT_SAN, IMS_E_CERT_PURPOSE, IMS_E_CERT_INVALID, IMS_E_CERT_MISSING. */
 	int defect;
-	char alpn[32];			/* agreed protocol */
+	char alpn[32]; /* agreed protocol */
 };
 
-struct net_tls;		/* certificate, key and settings of one side; counted */
+struct net_tls; /* certificate, key and settings of one side; counted */
 
 /* Texts are copied. */
 struct net_tls_opts {
-	const char *cert_path, *key_path;	/* PEM; one self-signed certificate */
-	const char *const *alpn;		/* protocols offered (client) or taken (server), in order */
+	const char *cert_path, *key_path; /* PEM; one self-signed certificate */
+	const char *const *alpn;	  /* protocols offered (client) or taken (server), in order */
 	size_t n_alpn;
 };
 /* Load aside; a bad pair leaves the old object in use. Checks that the key belongs to the
@@ -80,9 +81,9 @@ struct net_conn_ops {
 };
 
 struct net_limits {
-	size_t input_max_bytes;		/* reading pauses above this much unconsumed input */
-	size_t output_high_bytes;	/* net_conn_send() still takes, but says IMS_E_AGAIN */
-	size_t output_max_bytes;	/* net_conn_send() refuses: IMS_E_SLOW */
+	size_t input_max_bytes;	  /* reading pauses above this much unconsumed input */
+	size_t output_high_bytes; /* net_conn_send() still takes, but says IMS_E_AGAIN */
+	size_t output_max_bytes;  /* net_conn_send() refuses: IMS_E_SLOW */
 	int64_t handshake_ms, stall_ms;
 };
 /* 2 MiB (two of the largest frames), 1 MiB, 8 MiB, 10 s, 30 s. */

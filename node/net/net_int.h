@@ -51,7 +51,7 @@ void net_tls_shutdown(struct ssl_st *ssl);
  * IMS_E_CLOSED for an end without close_notify; 0: it was the socket's error, errno says which. */
 int net_tls_error(unsigned long code, struct errtext *e);
 
-/* ---- conn_libevent.c, conn_io_libevent.c, connect_libevent.c -------------------------------------------- */
+/* ---- conn_libevent.c, conn_io_libevent.c, connect_libevent.c ------------------------------ */
 
 #define NET_CONN_MAGIC 0x636f6e6eu
 

@@ -95,13 +95,16 @@ static void errors_name_file_and_line(void **state)
 		{"region = eu\n\nfoo = 1\n", IMS_E_INVALID, "t.conf:3: no such option 'foo'"},
 		{"region = eu\nregion = mx\n", IMS_E_DUPLICATE, "t.conf:2: option 'region' stands twice"},
 		{"region = \"EU\"\n", IMS_E_INVALID,
-		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters or "
+		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters "
+		 "or "
 		 "digits"},
 		{"region = \"\"\n", IMS_E_INVALID,
-		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters or "
+		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters "
+		 "or "
 		 "digits"},
 		{"region = 1a\n", IMS_E_INVALID,
-		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters or "
+		 "t.conf:1: option 'region' must be: region code: a small letter, then 1 to 11 small letters "
+		 "or "
 		 "digits"},
 		{"# c\nmap_bytes = 1KiB\n", IMS_E_INVALID,
 		 "t.conf:2: option 'map_bytes' must be 16MiB to 64TiB"},
@@ -113,7 +116,8 @@ static void errors_name_file_and_line(void **state)
 		 "t.conf:1: option 'map_bytes' must be 16MiB to 64TiB"},
 		{"ping_ms = 1.5s\n", IMS_E_INVALID,
 		 "t.conf:1: option 'ping_ms' must be: time: a whole number with ms, s, min or h"},
-		{"map_low_percent = 9\n", IMS_E_INVALID, "t.conf:1: option 'map_low_percent' must be 10 to 99"},
+		{"map_low_percent = 9\n", IMS_E_INVALID,
+		 "t.conf:1: option 'map_low_percent' must be 10 to 99"},
 		{"roster_hash = 00\n", IMS_E_INVALID,
 		 "t.conf:1: option 'roster_hash' must be: 64 hexadecimal digits"},
 		{"log_level = loud\n", IMS_E_INVALID,
@@ -122,7 +126,8 @@ static void errors_name_file_and_line(void **state)
 		 "t.conf:1: option 'listen' must be: IP:PORT, an IPv6 address in brackets"},
 		{"listen = \"1.2.3.4:65536\"\n", IMS_E_INVALID,
 		 "t.conf:1: option 'listen' must be: IP:PORT, an IPv6 address in brackets"},
-		{"bind_ip = \"1.2.3.4:5\"\n", IMS_E_INVALID, "t.conf:1: option 'bind_ip' must be: IP address"},
+		{"bind_ip = \"1.2.3.4:5\"\n", IMS_E_INVALID,
+		 "t.conf:1: option 'bind_ip' must be: IP address"},
 		{"user = \"a\\x01b\"\n", IMS_E_INVALID,
 		 "t.conf:1: option 'user' must be UTF-8 text without control characters"},
 		{LEAST "ping_ms = 25s\n", IMS_E_INVALID, "t.conf: option 'dead_ms' must be above 'ping_ms'"},
@@ -140,9 +145,16 @@ static void errors_name_file_and_line(void **state)
 static void broken_syntax_is_refused(void **state)
 {
 	static const char *const cases[] = {
-		"region\n",	   "region eu\n",     "region = \n= 3\n", "region = {a, b}\n",
-		"region = \"eu\n", "region += eu\n",  "}\n",		  "a {\nregion = eu\n}\n",
-		"include(\"x\")\n", "region = 'eu\n",
+		"region\n",
+		"region eu\n",
+		"region = \n= 3\n",
+		"region = {a, b}\n",
+		"region = \"eu\n",
+		"region += eu\n",
+		"}\n",
+		"a {\nregion = eu\n}\n",
+		"include(\"x\")\n",
+		"region = 'eu\n",
 	};
 	struct errtext e;
 	struct conf *c;
@@ -198,9 +210,10 @@ static void print_parse_print_is_a_fixpoint(void **state)
 	(void)state;
 	assert_fixpoint(c);
 	conf_free(c);
-	c = parsed("federation = 'a \"quoted\" \\\\ $HOME ${HOME} # \xc3\xa9'\nregion = mx\ndata_dir = 'x y'\n"
-		   "roster_hash = " HASH64 "\nmap_bytes = 1073741825\nping_ms = 1001ms\ndead_ms = 90s\n"
-		   "disk_low_bytes = 0\nbind_ip = \"::1\"\nlog_level = error\n");
+	c = parsed(
+		"federation = 'a \"quoted\" \\\\ $HOME ${HOME} # \xc3\xa9'\nregion = mx\ndata_dir = 'x y'\n"
+		"roster_hash = " HASH64 "\nmap_bytes = 1073741825\nping_ms = 1001ms\ndead_ms = 90s\n"
+		"disk_low_bytes = 0\nbind_ip = \"::1\"\nlog_level = error\n");
 	assert_string_equal(c->federation, "a \"quoted\" \\ $HOME ${HOME} # \xc3\xa9");
 	assert_string_equal(c->data_dir, "/etc/imsd/x y");
 	assert_fixpoint(c);

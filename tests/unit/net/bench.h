@@ -122,8 +122,14 @@ static inline void end_on_bytes(void *ctx, struct net_conn *c)
 		buf_put(&x->got, in);
 		net_conn_consume(c, in.n);
 	}
-	if (x->manner == END_CLOSES_ON_BYTES)
+	if (x->manner == END_CLOSES_ON_BYTES) {
 		end_close(x);
+		/* what a framing loop may still do with it before it returns */
+		assert_int_equal(net_conn_input(c).n, 0);
+		net_conn_consume(c, in.n);
+		assert_int_equal(net_conn_send(c, NULL, 0), IMS_E_STATE);
+		net_conn_close(c, 0);
+	}
 	bench_ask(x->b);
 }
 

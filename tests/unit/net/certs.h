@@ -17,14 +17,14 @@
 
 /* All zero but `uris`: a good one. */
 struct certs_spec {
-	const char *uris[3];	 /* URI SANs, up to the first NULL */
-	bool nul_in_uri;	 /* put a NUL into the first one, after its 12th byte */
-	const char *dns;	 /* a DNS SAN beside */
-	const char *eku;	 /* extended key usage; NULL: both sides, "": no such extension */
-	long from_s, to_s;	 /* relative to now; 0, 0: an hour ago to in a day */
-	unsigned rsa_bits;	 /* 0: Ed25519 */
-	bool sha1;		 /* sign with SHA-1 (RSA only) */
-	bool unknown_critical;	 /* a critical extension that nobody knows */
+	const char *uris[3];   /* URI SANs, up to the first NULL */
+	bool nul_in_uri;       /* put a NUL into the first one, after its 12th byte */
+	const char *dns;       /* a DNS SAN beside */
+	const char *eku;       /* extended key usage; NULL: both sides, "": no such extension */
+	long from_s, to_s;     /* relative to now; 0, 0: an hour ago to in a day */
+	unsigned rsa_bits;     /* 0: Ed25519 */
+	bool sha1;	       /* sign with SHA-1 (RSA only) */
+	bool unknown_critical; /* a critical extension that nobody knows */
 };
 
 static inline void certs_path(char out[256], const char *dir, const char *name, const char *suffix)
@@ -112,7 +112,8 @@ static inline X509 *certs_build(const struct certs_spec *spec, EVP_PKEY *key)
 /* Write dir/name.crt and dir/name.key. */
 static inline void certs_make(const char *dir, const char *name, const struct certs_spec *spec)
 {
-	EVP_PKEY *key = spec->rsa_bits ? EVP_RSA_gen(spec->rsa_bits) : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	EVP_PKEY *key =
+		spec->rsa_bits ? EVP_RSA_gen(spec->rsa_bits) : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	X509 *x;
 	char path[256];
 	FILE *f;

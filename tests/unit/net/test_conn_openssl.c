@@ -333,14 +333,15 @@ static void bad_addresses_are_errors_at_once(void **state)
 	struct net_conn *c = NULL;
 	struct errtext e;
 
-	assert_int_equal(net_connect(b->loop, "localhost:1", b->tls, NULL, &b->limits, &end_ops, NULL, &c, &e),
-			 IMS_E_INVALID);
-	assert_int_equal(net_connect(b->loop, "127.0.0.1:1", b->tls, "nowhere", &b->limits, &end_ops, NULL, &c,
-				     &e),
-			 IMS_E_INVALID);
-	assert_int_equal(net_connect(b->loop, "127.0.0.1:1", b->tls, "192.0.2.1", &b->limits, &end_ops, NULL,
-				     &c, &e),
-			 IMS_E_IO);
+	assert_int_equal(
+		net_connect(b->loop, "localhost:1", b->tls, NULL, &b->limits, &end_ops, NULL, &c, &e),
+		IMS_E_INVALID);
+	assert_int_equal(
+		net_connect(b->loop, "127.0.0.1:1", b->tls, "nowhere", &b->limits, &end_ops, NULL, &c, &e),
+		IMS_E_INVALID);
+	assert_int_equal(
+		net_connect(b->loop, "127.0.0.1:1", b->tls, "192.0.2.1", &b->limits, &end_ops, NULL, &c, &e),
+		IMS_E_IO);
 	assert_null(c);
 }
 
@@ -349,8 +350,8 @@ static void the_source_address_is_chosen(void **state)
 	struct bench *b = *state;
 	struct errtext e = {""};
 
-	assert_int_equal(net_connect(b->loop, net_listener_address(b->listener), b->tls, "127.0.0.2", &b->limits,
-				     &end_ops, &b->client, &b->client.conn, &e),
+	assert_int_equal(net_connect(b->loop, net_listener_address(b->listener), b->tls, "127.0.0.2",
+				     &b->limits, &end_ops, &b->client, &b->client.conn, &e),
 			 0);
 	bench_until(b, both_open);
 	assert_memory_equal(b->ends[0].ident.address, "127.0.0.2:", 10);
@@ -358,7 +359,10 @@ static void the_source_address_is_chosen(void **state)
 }
 
 #define TLS(name) cmocka_unit_test_setup_teardown(name, bench_setup_tls, bench_teardown)
-#define LOCAL(name) {#name "_local", name, setup_unix, bench_teardown, NULL}
+#define LOCAL(name)                                                                                          \
+	{                                                                                                    \
+#name "_local", name, setup_unix, bench_teardown, NULL                                       \
+	}
 
 int main(void)
 {
@@ -368,7 +372,8 @@ int main(void)
 		LOCAL(local_peers_are_known_by_their_uid),
 		TLS(sending_has_a_high_mark_and_a_hard_cap),
 		TLS(reading_pauses_and_goes_on),
-		cmocka_unit_test_setup_teardown(a_peer_that_does_not_read_is_dropped, setup_stall, bench_teardown),
+		cmocka_unit_test_setup_teardown(a_peer_that_does_not_read_is_dropped, setup_stall,
+						bench_teardown),
 		TLS(lingering_delivers_everything),
 		LOCAL(lingering_delivers_everything),
 		TLS(both_may_linger),

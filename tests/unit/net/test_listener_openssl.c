@@ -75,8 +75,8 @@ static void the_owner_may_drop_at_once(void **state)
 	struct bench *b = *state;
 	unsigned asked = 0;
 
-	assert_int_equal(net_listen(b->loop, "127.0.0.1:0", b->tls, &b->limits, 10, drop_all, &asked, &b->listener,
-				    NULL),
+	assert_int_equal(net_listen(b->loop, "127.0.0.1:0", b->tls, &b->limits, 10, drop_all, &asked,
+				    &b->listener, NULL),
 			 0);
 	bench_connect(b, &b->client, net_listener_address(b->listener), b->tls);
 	bench_until(b, client_gone);
