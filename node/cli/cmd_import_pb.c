@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ims import: the importers' payloads, through a pipe of puts, to the node. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pb/ctl.pb-c.h"
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/import.h"
+#include "cli/progress.h"
+#include "cli/put_pipe.h"
+#include "cli/request.h"
+#include "registry/registry.h"
+
+typedef int import_fn(const struct import_opts *o, const char *const *files, size_t n,
+		      struct import_sink *sink, struct import_report *r);
+
+struct importing {
+	struct cli *cli;
+	struct put_pipe pipe;
+	struct progress progress;
+	struct errtext e;
+};
+
+/* ---- the sink */
+
+static int sink_put(void *ctx, const char *kind, struct bytes payload, uint64_t ticket)
+{
+	struct importing *im = ctx;
+
+	return put_pipe_put(&im->pipe, kind, payload, ticket, &im->e);
+}
+
+static int sink_await(void *ctx)
+{
+	struct importing *im = ctx;
+
+	return put_pipe_await(&im->pipe, &im->e);
+}
+
+static struct bytes sink_id(void *ctx, uint64_t ticket)
+{
+	struct importing *im = ctx;
+
+	return put_pipe_id(&im->pipe, ticket);
+}
+
+static void on_refusal(void *ctx, uint64_t ticket, int err, const char *text)
+{
+	struct importing *im = ctx;
+
+	(void)ticket;
+	progress_clear(&im->progress);
+	cli_tell("the node refused a record: %s [%s]", text, ims_error(err)->name);
+}
+
+/* ---- what the importer says */
+
+static void on_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+	struct importing *im = ctx;
+
+	progress_at(&im->progress, what, done, total);
+}
+
+static void on_problem(void *ctx, const char *file, unsigned line, const char *text)
+{
+	struct importing *im = ctx;
+	char *one = mem_printf("%s", text);
+
+	progress_clear(&im->progress);
+	text_tame(one);
+	fprintf(stderr, "%s:%u: %s\n", file, line, one);
+	free(one);
+}
+
+static void summary(struct importing *im, const struct import_report *r)
+{
+	const struct put_pipe *p = &im->pipe;
+	const struct out_field fields[] = {
+		OUT_FIELD_NUMBER("projects", r->projects),
+		OUT_FIELD_NUMBER("elsewhere", r->elsewhere),
+		OUT_FIELD_NUMBER("organisations", r->organisations),
+		OUT_FIELD_NUMBER("initiatives", r->initiatives),
+		OUT_FIELD_NUMBER("created", p->created),
+		OUT_FIELD_NUMBER("updated", p->updated),
+		OUT_FIELD_NUMBER("unchanged", p->unchanged),
+		OUT_FIELD_NUMBER("skipped", r->problems + p->refused),
+	};
+
+	out_fields(&im->cli->out, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+/* ---- setting up */
+
+static int load_reference(const struct cli *cli, struct reference **ret)
+{
+	static const char *const places[] = {IMS_PREFIX "/share/imsd/reference", "/usr/share/imsd/reference",
+					     "config/reference"};
+	const char *dir = args_get(&cli->args, OPT_REFERENCE);
+	struct errtext e = {""};
+	int err;
+
+	for (size_t i = 0; !dir && i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], R_OK) == 0)
+			dir = places[i];
+	if (!dir)
+		return cli_fail("import", IMS_E_NOT_FOUND, "where are the reference lists? --reference DIR");
+	err = reference_load(dir, ret, &e);
+	return err ? cli_fail(dir, err, "%s", e.text) : 0;
+}
+
+/* The region to import for: the one named, or with --assign the node's own. Caller frees. */
+static int choose_region(struct cli *cli, char **ret)
+{
+	const char *region = args_get(&cli->args, OPT_HOME);
+	Ims__Ctl__Empty q = REQUEST(Empty, empty);
+	ProtobufCMessage *reply;
+	struct arena a;
+	int err;
+
+	*ret = region ? mem_strdup(region) : NULL;
+	if (region || !args_has(&cli->args, OPT_ASSIGN))
+		return 0;
+	err = cli_call(cli, "status", VERB_STATUS, &q.base, &a, &reply);
+	if (err)
+		return err;
+	*ret = mem_strdup(((Ims__Ctl__StatusReply *)reply)->region);
+	arena_fini(&a);
+	return 0;
+}
+
+static int run_import(struct importing *im, import_fn *import, const struct reference *ref,
+		      const char *region)
+{
+	const struct args *args = &im->cli->args;
+	struct import_sink sink = {im, sink_put, sink_await, sink_id};
+	struct import_report report = {0};
+	struct import_opts o = {
+		.ref = ref,
+		.operator_name = args_get(args, OPT_OPERATOR),
+		.assign = args_get(args, OPT_ASSIGN),
+		.region = region,
+		.ctx = im,
+		.progress = on_progress,
+		.problem = on_problem,
+	};
+	int err;
+
+	put_pipe_init(&im->pipe, im->cli->client);
+	im->pipe.refusal = on_refusal;
+	im->pipe.ctx = im;
+	progress_init(&im->progress);
+	err = import(&o, args->word, args->n_words, &sink, &report);
+	progress_clear(&im->progress);
+	if (err)
+		cli_fail(args->word[0], err, "%s", im->e.text);
+	summary(im, &report);
+	put_pipe_fini(&im->pipe);
+	return err;
+}
+
+/* Rows that were left out have been said and counted: the import has done its work (exit 0). It has
+ * failed when a file could not be read at all or the node stopped taking records. */
+static int import_with(struct cli *cli, import_fn *import)
+{
+	struct importing im = {.cli = cli};
+	struct reference *ref = NULL;
+	char *region = NULL;
+	int err = load_reference(cli, &ref);
+
+	if (err == 0)
+		err = cli_connect(cli);
+	if (err == 0)
+		err = choose_region(cli, &region);
+	if (err == 0)
+		err = run_import(&im, import, ref, region);
+	free(region);
+	reference_free(ref);
+	return err;
+}
+
+int cmd_import_cordis(struct cli *cli)
+{
+	return import_with(cli, import_cordis);
+}
+
+int cmd_import_nsf(struct cli *cli)
+{
+	return import_with(cli, import_nsf);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records and what writing them did. */
+#include <inttypes.h>
+
+#include "pb/ctl.pb-c.h"
+
+#include "cli/human.h"
+#include "cli/show.h"
+#include "wire/codec.h"
+
+#define LABEL_COLUMNS 60
+
+/* What a record is called, cut at LABEL_COLUMNS, into a cell. */
+static void put_label(struct table *t, const Ims__Ctl__Record *r)
+{
+	struct bytes payload = BYTES(r->payload.data, r->payload.len);
+	const char *label = "";
+	ProtobufCMessage *m;
+	struct arena a;
+	size_t n = 0;
+
+	arena_init(&a, codec_budget(payload.n));
+	if (payload.n && payload_decode(r->kind, payload, &a, &m) == 0)
+		label = payload_label(m);
+	for (size_t columns = 0; label[n]; n++) {
+		columns += ((unsigned char)label[n] & 0xc0) != 0x80;
+		if (columns > LABEL_COLUMNS)
+			break;
+	}
+	table_put(t, MARK_NONE, "%.*s%s", (int)n, label, label[n] ? "…" : "");
+	arena_fini(&a);
+}
+
+static const char *const record_headings[] = {"ID", ">REV", "STATE", "TIME", "NAME", "WHY", NULL};
+
+static void record_row(struct table *t, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__Record *r = (const Ims__Ctl__Record *)m;
+	char time[HUMAN_BYTES];
+
+	table_text(t, r->id);
+	table_number(t, r->revision);
+	table_put(t, show_state_mark(r->state), "%s", r->state);
+	table_text(t, human_time(r->time_ms, time));
+	put_label(t, r);
+	table_put(t, MARK_NONE, "%s", r->reason);
+}
+
+static void put_payload(struct out *o, const Ims__Ctl__Record *r)
+{
+	struct bytes payload = BYTES(r->payload.data, r->payload.len);
+	struct buf text = {0};
+	ProtobufCMessage *m;
+	struct arena a;
+
+	if (payload.n == 0)
+		return;
+	arena_init(&a, codec_budget(payload.n));
+	if (payload_decode(r->kind, payload, &a, &m) == 0) {
+		codec_json(m, 2, &text);
+		fprintf(o->file, "\n%s\n", buf_text(&text));
+	} else {
+		fprintf(o->file, "\n%zu bytes that this version cannot read\n", payload.n);
+	}
+	buf_fini(&text);
+	arena_fini(&a);
+}
+
+static void record_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__Record *r = (const Ims__Ctl__Record *)m;
+	char time[HUMAN_BYTES];
+	struct table t;
+
+	show_pairs_begin(&t, o);
+	show_pair(&t, "id", "%s", r->id);
+	show_pair(&t, "kind", "%s", r->kind);
+	show_pair(&t, "revision", "%" PRIu64, r->revision);
+	table_put(&t, MARK_DIM, "state");
+	table_put(&t, show_state_mark(r->state), "%s%s%s", r->state, *r->reason ? ": " : "", r->reason);
+	show_pair(&t, "audience", "%s", r->audience);
+	show_pair(&t, "entry", "%" PRIu64 " of %s", r->index, r->origin);
+	show_pair(&t, "written", "%s", human_time(r->time_ms, time));
+	table_fini(&t);
+	put_payload(o, r);
+}
+
+static const char *const history_headings[] = {">REV",	"OPERATION", "STATE", "TIME",
+					       "ENTRY", "NAME",	     "WHY",   NULL};
+
+static void history_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__RecordHistoryReply *h = (const Ims__Ctl__RecordHistoryReply *)m;
+	struct table t;
+
+	table_init(&t, o->file, o->colour, history_headings, 0);
+	for (size_t i = 0; i < h->n_revisions; i++) {
+		const Ims__Ctl__Record *r = h->revisions[i];
+		char time[HUMAN_BYTES];
+
+		table_number(&t, r->revision);
+		table_text(&t, r->operation);
+		table_put(&t, show_state_mark(r->state), "%s", r->state);
+		table_text(&t, human_time(r->time_ms, time));
+		table_put(&t, MARK_NONE, "%s#%" PRIu64, r->origin, r->index);
+		put_label(&t, r);
+		table_put(&t, MARK_NONE, "%s", r->reason);
+	}
+	table_fini(&t);
+}
+
+static void put_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__PutReply *p = (const Ims__Ctl__PutReply *)m;
+
+	fprintf(o->file, "%s %s, revision %" PRIu64 ", entry %" PRIu64 " of %s, %s\n", p->id,
+		*p->outcome ? p->outcome : "written", p->revision, p->index, p->origin, p->ack);
+}
+
+const struct show show_records[] = {
+	{&ims__ctl__record__descriptor, record_whole, record_headings, record_row},
+	{&ims__ctl__record_history_reply__descriptor, history_whole, NULL, NULL},
+	{&ims__ctl__put_reply__descriptor, put_whole, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Roster, view, journal. */
+#include <inttypes.h>
+
+#include "pb/ctl.pb-c.h"
+
+#include "base/text.h"
+#include "cli/human.h"
+#include "cli/show.h"
+
+/* The note itself, so that it can be kept in a file and signed. */
+static void roster_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__RosterReply *r = (const Ims__Ctl__RosterReply *)m;
+
+	o->ops->note(o, "note", BYTES(r->note.data, r->note.len));
+}
+
+static void digest_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__ViewDigestReply *v = (const Ims__Ctl__ViewDigestReply *)m;
+	char hex[HEX_HASH_BYTES], a[HUMAN_BYTES], b[HUMAN_BYTES];
+	struct table t;
+
+	show_pairs_begin(&t, o);
+	show_pair(&t, "digest", "%s",
+		  v->digest.len == 32 ? hex_put(hex, BYTES(v->digest.data, v->digest.len)) : "-");
+	show_pair(&t, "of", "%s records, %s keys; roster %" PRIu64 ", rules %" PRIu64,
+		  human_count(v->records, a), human_count(v->keys, b), v->roster, v->rules);
+	show_pair(&t, "holes", "%s", human_count(v->holes, a));
+	for (size_t i = 0; i < v->n_sizes; i++)
+		show_pair(&t, i ? "" : "logs", "%s  %s", v->sizes[i]->key,
+			  human_count(v->sizes[i]->value, a));
+	table_fini(&t);
+}
+
+static const char *const journal_headings[] = {"TIME",	 "EVENT",   "PEER",   "LOG", "RANGE",
+					       ">BYTES", "OUTCOME", "DETAIL", NULL};
+
+static void journal_row(struct table *t, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__JournalItem *j = (const Ims__Ctl__JournalItem *)m;
+	bool ok = strcmp(j->outcome, "ok") == 0;
+	char size[HUMAN_BYTES];
+
+	table_text(t, j->time);
+	table_text(t, j->event);
+	table_text(t, j->peer);
+	table_text(t, j->origin);
+	if (j->to)
+		table_put(t, MARK_NONE, "%" PRIu64 "..%" PRIu64, j->from, j->to);
+	else
+		table_text(t, "-");
+	table_text(t, j->bytes ? human_size(j->bytes, size) : "-");
+	table_put(t, ok ? MARK_NONE : MARK_BAD, "%s", j->outcome);
+	table_put(t, MARK_NONE, "%s", j->detail);
+}
+
+/* An empty reply says that it is done; people see nothing. */
+static void nothing(struct out *o, const ProtobufCMessage *m)
+{
+	(void)o;
+	(void)m;
+}
+
+const struct show show_rest[] = {
+	{&ims__ctl__roster_reply__descriptor, roster_whole, NULL, NULL},
+	{&ims__ctl__view_digest_reply__descriptor, digest_whole, NULL, NULL},
+	{&ims__ctl__journal_item__descriptor, NULL, journal_headings, journal_row},
+	{&ims__ctl__empty__descriptor, nothing, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
+};
