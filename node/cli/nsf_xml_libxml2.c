@@ -58,6 +58,7 @@ int nsf_xml_parse(struct bytes xml, struct arena *a, struct nsf_award *ret, stru
 
 	if (xml.n > NSF_XML_MAX_BYTES)
 		return errtext_set(e, IMS_E_LIMIT, "%zu bytes", xml.n);
+	xmlResetLastError();
 	doc = xmlReadMemory((const char *)xml.p, (int)xml.n, NULL, NULL,
 			    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
 	if (!doc)

@@ -61,7 +61,8 @@ struct origin_parts {
 IMS_MUST_CHECK int origin_parse(struct bytes text, struct origin_parts *ret);
 #define ORIGIN_MAX_BYTES 160
 
-/* ---- checking */
+/* ---- checking: each call, like registry_keys_of(), is content with an arena of
+ * codec_budget(payload.n) (wire/codec.h) of its own; two calls in one need twice that. */
 /* Structure and shared rules. `problems` (may be NULL) gets a line "<JSON pointer>: <what>" for
  * each wrong field, all at once (past 100 only their number). A NULL kind is an unknown one.
  * Errors: IMS_E_UNKNOWN_KIND, IMS_E_LIMIT, those of codec_unpack(), IMS_E_INVALID. */

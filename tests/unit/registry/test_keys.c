@@ -62,6 +62,32 @@ static void test_long_values(void **state)
 	expect_keys("organisation", json, want);
 }
 
+/* The largest initiative that passes the check: the arena that is promised is enough. */
+static void test_promised_arena(void **state)
+{
+	const struct kind *k = kind_by_name(BYTES_LIT("initiative"));
+	struct registry_keys keys;
+	struct buf json, payload;
+	struct arena a;
+
+	(void)state;
+	buf_init(&json, 0);
+	buf_init(&payload, 0);
+	buf_put_text(&json, "{'title':[{'lang':'en','text':'T'}],'state':'draft','participants':[");
+	for (int i = 1; i <= 500; i++)
+		buf_printf(&json, "%s{'organisation':'eu-o-%d','role':'x','country':'%c%c'}",
+			   i > 1 ? "," : "", i, 'A' + i / 26 % 26, 'A' + i % 26);
+	buf_put_text(&json, "]}");
+	payload_put("initiative", buf_text(&json), &payload);
+	assert_int_equal(payload_check("initiative", buf_bytes(&payload), NULL, NULL), 0);
+	arena_init(&a, codec_budget(payload.n));
+	assert_int_equal(registry_keys_of(k, buf_bytes(&payload), &a, &keys), 0);
+	assert_int_equal(keys.n, 1 + 500 + 500);
+	arena_fini(&a);
+	buf_fini(&json);
+	buf_fini(&payload);
+}
+
 static void test_short_of_memory(void **state)
 {
 	struct registry_keys keys = {.n = 77};
@@ -84,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_promised_arena),
 		cmocka_unit_test(test_short_of_memory),
 	};
 

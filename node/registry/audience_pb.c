@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/audience.h"
+
+#include "pb/registry.pb-c.h"
+
+#include "base/text.h"
+#include "registry/registry.h"
+#include "wire/codec.h"
+
+bool registry_names_region(struct bytes sealed, struct bytes region, struct arena *a)
+{
+	ProtobufCMessage *m;
+	const Ims__Registry__Sealed *s;
+
+	if (codec_unpack(&ims__registry__sealed__descriptor, sealed, a, &m, NULL))
+		return false;
+	s = (const Ims__Registry__Sealed *)m;
+	for (size_t i = 0; s->header && i < s->header->n_named; i++)
+		if (bytes_eq_text(region, s->header->named[i]))
+			return true;
+	return false;
+}
+
+int registry_seal(struct bytes operator_name, struct bytes regions, struct bytes kind, struct bytes payload,
+		  struct buf *out)
+{
+	Ims__Registry__Sealed s;
+	Ims__Registry__Header h;
+	char *named[SEALED_REGIONS_MAX];
+	struct arena a;
+	struct bytes part;
+	int err = 0;
+
+	ims__registry__sealed__init(&s);
+	ims__registry__header__init(&h);
+	arena_init(&a, 65536);
+	for (h.named = named; text_split(&regions, ',', &part) && !err;) {
+		if (!region_code_is_valid(part, true))
+			err = IMS_E_INVALID;
+		else if (h.n_named == SEALED_REGIONS_MAX)
+			err = IMS_E_TOO_MANY;
+		else
+			named[h.n_named++] = arena_text(&a, part);
+	}
+	h.operator_ = arena_text(&a, operator_name);
+	s.header = &h;
+	s.kind = arena_text(&a, kind);
+	s.payload = (ProtobufCBinaryData){payload.n, (uint8_t *)(uintptr_t)payload.p};
+	if (!err && (arena_failed(&a) || h.n_named == 0))
+		err = h.n_named ? IMS_E_NOMEM : IMS_E_INVALID;
+	if (!err) {
+		codec_pack(&s.base, out);
+		err = out->failed ? IMS_E_NOMEM : 0;
+	}
+	arena_fini(&a);
+	return err;
+}

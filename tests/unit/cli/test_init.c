@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `ims init`: the folder it makes, and what it never does: overwrite a key. */
+#include "unit/cli/handler.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "cli/cert.h"
+#include "cli/cmd_init.h"
+#include "crypto/hash.h"
+#include "replication/roster.h"
+
+#define EU "init --dir eu --federation ims.example --region eu --address 192.0.2.1:7443"
+
+static X509 *cert_of(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	X509 *x;
+
+	assert_non_null(f);
+	x = PEM_read_X509(f, NULL, NULL, NULL);
+	fclose(f);
+	assert_non_null(x);
+	return x;
+}
+
+static struct hash pin_of(X509 *x)
+{
+	uint8_t *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+	struct hash h;
+
+	crypto_sha256(BYTES(der, (size_t)n), &h);
+	OPENSSL_free(der);
+	return h;
+}
+
+static void assert_cert(const char *path, const char *uri, bool is_server, int days)
+{
+	X509 *x = cert_of(path);
+	GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+	const ASN1_STRING *name;
+	int left_days = 0, left_s = 0;
+
+	assert_int_equal(sk_GENERAL_NAME_num(names), 1);
+	assert_int_equal(sk_GENERAL_NAME_value(names, 0)->type, GEN_URI);
+	name = sk_GENERAL_NAME_value(names, 0)->d.uniformResourceIdentifier;
+	assert_bytes(BYTES(ASN1_STRING_get0_data(name), (size_t)ASN1_STRING_length(name)), uri);
+	GENERAL_NAMES_free(names);
+	assert_int_equal(X509_get_key_usage(x), KU_DIGITAL_SIGNATURE);
+	assert_int_equal(X509_get_extended_key_usage(x), XKU_SSL_CLIENT | (is_server ? XKU_SSL_SERVER : 0));
+	assert_int_equal(X509_check_ca(x), 0);
+	assert_int_equal(X509_verify(x, X509_get0_pubkey(x)), 1);
+	assert_true(X509_cmp_current_time(X509_get0_notBefore(x)) < 0);
+	assert_int_equal(ASN1_TIME_diff(&left_days, &left_s, NULL, X509_get0_notAfter(x)), 1);
+	assert_in_range(left_days, days - 1, days);
+	assert_in_range(BN_num_bits(ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL)), 120, 127);
+	X509_free(x);
+}
+
+static struct roster *card_of(const char *path)
+{
+	struct errtext e = {""};
+	struct roster *card = NULL;
+	struct buf text = {0};
+
+	handler_read(path, &text);
+	if (roster_parse_card(buf_bytes(&text), "ims.example", &card, &e))
+		fail_msg("%s: %s", path, e.text);
+	buf_fini(&text);
+	return card;
+}
+
+static void assert_mode(const char *path, unsigned mode)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, mode);
+}
+
+static void a_node_gets_its_folder(void **state)
+{
+	static const char *const secrets[] = {"eu/keys/delegation.key", "eu/keys/log.key",
+					      "eu/keys/cosigner.key", "eu/keys/tls.key"};
+	struct note_signer s;
+	struct roster *card;
+	struct hash pin;
+	X509 *x;
+
+	(void)state;
+	handler_expect(cmd_init, EU, 0);
+	assert_int_equal(handler_out.n, 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_mode(secrets[i], 0600);
+	assert_mode("eu/keys", 0700);
+	card = card_of("eu/region.txt");
+	assert_int_equal(card->regions[0].class, ROSTER_PARTICIPANT);
+	assert_string_equal(card->regions[0].addresses[0], "192.0.2.1:7443");
+	assert_int_equal(note_signer_load("eu/keys/log.key", &s, NULL), 0);
+	assert_true(note_vkey_eq(&s.vkey, &card->regions[0].log_keys[0].vkey));
+	note_signer_fini(&s);
+	assert_cert("eu/keys/tls.crt", "ims://ims.example/eu/node", true, CERT_DAYS_DEFAULT);
+	x = cert_of("eu/keys/tls.crt");
+	pin = pin_of(x);
+	X509_free(x);
+	assert_true(hash_eq(&pin, &card->regions[0].tls_pins[0]));
+	roster_unref(card);
+}
+
+static void configuration_points_there(void **state)
+{
+	struct buf conf = {0};
+	char *data;
+
+	(void)state;
+	handler_expect(cmd_init, EU, 0);
+	handler_read("eu/imsd.conf", &conf);
+	data = mem_printf("data_dir = \"%s/eu/data\"\n", handler_folder);
+	assert_printed(&conf, data);
+	assert_printed(&conf, "\nfederation = \"ims.example\"\n");
+	assert_printed(&conf, "\nregion = \"eu\"\n");
+	assert_printed(&conf, "\nlisten = \"192.0.2.1:7443\"\n");
+	assert_printed(&conf, "\n# roster_hash");
+	free(data);
+	handler_expect(cmd_init,
+		       EU " --force --listen 0.0.0.0:1 --roster-hash "
+			  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+		       0);
+	handler_read("eu/imsd.conf", &conf);
+	assert_printed(&conf, "\nlisten = \"0.0.0.0:1\"\n");
+	assert_printed(&conf, "\nroster_hash = \"00112233");
+	buf_fini(&conf);
+}
+
+static void keys_are_never_overwritten(void **state)
+{
+	struct buf before = {0}, after = {0};
+	struct roster *first, *second;
+
+	(void)state;
+	handler_expect(cmd_init, EU, 0);
+	first = card_of("eu/region.txt");
+	handler_read("eu/keys/log.key", &before);
+	handler_expect(cmd_init, EU, 1);
+	assert_printed(&handler_err, "[EXISTS]");
+	handler_expect(cmd_init, EU " --force --days 30", 0);
+	handler_read("eu/keys/log.key", &after);
+	assert_true(bytes_eq(buf_bytes(&before), buf_bytes(&after)));
+	second = card_of("eu/region.txt");
+	assert_true(hash_eq(&first->regions[0].tls_pins[0], &second->regions[0].tls_pins[0]));
+	assert_true(note_vkey_eq(&first->regions[0].delegation, &second->regions[0].delegation));
+	assert_cert("eu/keys/tls.crt", "ims://ims.example/eu/node", true, 30);
+	/* nor taken for another region */
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region mx --force", 1);
+	assert_printed(&handler_err, "[INVALID]");
+	roster_unref(first);
+	roster_unref(second);
+	buf_fini(&before);
+	buf_fini(&after);
+}
+
+static void a_card_keeps_its_people(void **state)
+{
+	struct roster *card;
+	struct buf text = {0};
+
+	(void)state;
+	handler_expect(cmd_init, EU, 0);
+	handler_expect(cmd_init,
+		       "init --dir eu --federation ims.example --region eu --operator anna --days 90", 0);
+	assert_cert("eu/anna.crt", "ims://ims.example/eu/operator/anna", false, 90);
+	assert_mode("eu/anna.key", 0600);
+	handler_read("eu/region.txt", &text);
+	buf_put(&text, buf_bytes(&handler_out));
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --auditor otto", 0);
+	assert_cert("eu/otto.crt", "ims://ims.example/eu/auditor/otto", false, CERT_DAYS_DEFAULT);
+	buf_put(&text, buf_bytes(&handler_out));
+	handler_write("eu/region.txt", buf_text(&text));
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --force", 0);
+	card = card_of("eu/region.txt");
+	assert_string_equal(card->regions[0].operators[0].name, "anna");
+	assert_string_equal(card->regions[0].auditors[0].name, "otto");
+	assert_string_equal(card->regions[0].addresses[0], "192.0.2.1:7443");
+	roster_unref(card);
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --operator anna", 1);
+	assert_printed(&handler_err, "[EXISTS]");
+	buf_fini(&text);
+}
+
+static void classes_and_incarnations(void **state)
+{
+	struct roster *card;
+
+	(void)state;
+	handler_expect(cmd_init, "init --dir irs --federation ims.example --region irs", 0);
+	card = card_of("irs/region.txt");
+	assert_int_equal(card->regions[0].class, ROSTER_SECRETARIAT);
+	roster_unref(card);
+	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --class associate", 0);
+	card = card_of("br/region.txt");
+	assert_int_equal(card->regions[0].class, ROSTER_ASSOCIATE);
+	roster_unref(card);
+	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --log-key 2", 0);
+	assert_printed(&handler_out, "log-key 2 ims.example/br/2+");
+	assert_mode("br/keys/log-2.key", 0600);
+	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --log-key 2", 1);
+}
+
+static void wrong_usage_makes_nothing(void **state)
+{
+	static const char *const lines[] = {
+		"init",
+		"init --dir x --federation ims.example",
+		"init --dir x --region eu",
+		"init --dir x --federation ims/example --region eu",
+		"init --dir x --federation ims.example --region EU",
+		"init --dir x --federation ims.example --region journal",
+		"init --dir x --federation ims.example --region eu --class member",
+		"init --dir x --federation ims.example --region eu --address example.eu:7443",
+		"init --dir x --federation ims.example --region eu --days 0",
+		"init --dir x --federation ims.example --region eu --days 99999",
+		"init --dir x --federation ims.example --region eu --roster-hash 12",
+		"init --dir x --federation ims.example --region eu --operator ../anna",
+		"init --dir x --federation ims.example --region eu --operator anna --auditor otto",
+		"init --dir x --federation ims.example --region eu --log-key 0",
+		"init --dir x --federation ims.example --region eu word",
+		"init --dir x --federation ims.example --region eu --colour blue",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		handler_expect(cmd_init, lines[i], 2);
+		assert_printed(&handler_err, "usage: ims init");
+		assert_int_equal(access("x", F_OK), -1);
+	}
+	handler_expect(cmd_init, "init --help", 0);
+	assert_printed(&handler_out, "usage: ims init");
+	handler_expect(cmd_init, "init --dir no/such/folder --federation ims.example --region eu", 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, handler_enter, handler_leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_node_gets_its_folder),	  TEST(configuration_points_there),
+		TEST(keys_are_never_overwritten), TEST(a_card_keeps_its_people),
+		TEST(classes_and_incarnations),	  TEST(wrong_usage_makes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
