@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "registry/audience.h"
 #include "store/key.h"
 #include "view/commit_int.h"
 #include "view/record.h"
@@ -162,13 +163,34 @@ static int check_content(struct admission *a, struct errtext *why)
 		return errtext_set(why, IMS_E_UNKNOWN_KIND, "'%.60s'", p->kind ? p->kind : "");
 	if (!p->audience)
 		p->audience = a->kind->audience;
-	if (p->audience != ENTRY_PUBLIC && p->audience != ENTRY_FEDERATION)
-		return errtext_set(why, IMS_E_UNSUPPORTED, "audience");
 	err = with_header(a);
 	if (!err)
 		err = registry_admit(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems);
 	if (err && p->problems.n)
 		errtext_set(why, err, "%.230s", buf_text(&p->problems));
+	return err;
+}
+
+/* For named regions: nothing of what it is shows outside, not even the record it belongs to. */
+static int seal(struct admission *a, struct errtext *why)
+{
+	struct buf sealed = {0};
+	uint64_t random;
+	int err;
+
+	if (a->put->id)
+		return errtext_set(why, IMS_E_UNSUPPORTED, "a sealed record has no revisions");
+	err = registry_seal(bytes_of(a->put->operator_name), bytes_of(a->put->named), bytes_of(a->kind->name),
+			    a->put->payload, &sealed);
+	if (err)
+		errtext_set(why, err, "regions '%.60s'", a->put->named ? a->put->named : "");
+	a->payload = arena_dup(&a->arena, buf_bytes(&sealed));
+	if (!err && !a->payload.n)
+		err = IMS_E_NOMEM;
+	buf_fini(&sealed);
+	a->c->o.ops.random(a->c->o.ops.ctx, &random, sizeof(random));
+	snprintf(a->id, sizeof(a->id), "%s-" SEALED_LETTER "-%llu", a->c->o.region,
+		 (unsigned long long)(random >> 2) + 1);
 	return err;
 }
 
@@ -178,11 +200,13 @@ static int make_item(struct admission *a, struct commit_group *g, struct ledger_
 	struct commit *c = a->c;
 	struct entry en = {
 		.origin = bytes_of(c->own->origin),
-		.kind = bytes_of(a->kind ? a->kind->name : a->now.kind),
+		.kind = bytes_of(a->put->audience == ENTRY_NAMED ? SEALED_KIND
+				 : a->kind			 ? a->kind->name
+								 : a->now.kind),
 		.record = bytes_of(a->id),
 		.index = ledger_size(c->own),
 		.roster_version = c->roster->version,
-		.revision = a->now.revision + 1,
+		.revision = a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
 		.operation = a->put->withdraw ? ENTRY_WITHDRAW : ENTRY_PUT,
 		.audience = a->put->withdraw ? a->now.audience : (int)a->put->audience,
 	};
@@ -259,7 +283,7 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 		return err;
 	d->group->n++;
 	d->bytes += item->entry.n + item->payload.n + 64;
-	answer(a, item->index, a->now.revision + 1,
+	answer(a, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
 	       a->put->withdraw ? "withdrawn" : a->now.state ? "updated" : "created");
 	wait_for_ring(c, job);
 	return 0;
@@ -279,7 +303,7 @@ int admit_put(struct commit *c, struct commit_job *job)
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
 	err = check_content(&a, &job->why);
 	if (!err)
-		err = find_record(&a, &job->why);
+		err = a.put->audience == ENTRY_NAMED ? seal(&a, &job->why) : find_record(&a, &job->why);
 	if (!err && a.put->if_revision && a.put->if_revision != a.now.revision)
 		err = errtext_set(&job->why, IMS_E_STALE, "%s is at revision %llu", a.id,
 				  (unsigned long long)a.now.revision);

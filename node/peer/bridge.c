@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/bridge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "ledger/heads.h"
+#include "peer/bridge_int.h"
+#include "registry/registry.h"
+#include "store/key.h"
+
+/* ---- the writer's jobs */
+static void finished(struct commit_job *job)
+{
+	commit_job_free(job);
+}
+
+static void submit(struct bridge *b, struct commit_job *job)
+{
+	if (!job->done)
+		job->done = finished;
+	b->o.ops.submit(b->o.ops.ctx, job);
+}
+
+struct batch_job {
+	struct bridge *b;
+	struct sync_batch *batch;
+};
+
+static void batch_done(struct commit_job *job)
+{
+	struct batch_job *bj = job->ctx;
+	struct bridge *b = bj->b;
+	uint64_t time_s = (uint64_t)(b->o.ops.wall(b->o.ops.ctx).ms / 1000);
+	struct bytes line = BYTES_NONE;
+
+	if (job->type != COMMIT_PAYLOADS && !job->err && job->u.package.ret_cosigned_size)
+		line = buf_bytes(&job->u.package.ret_cosignature);
+	if (job->err == IMS_E_FROZEN)
+		sync_frozen(b->sync, bj->batch->origin);
+	sync_stored(b->sync, bj->batch, job->err, time_s, line, b->o.ops.mono(b->o.ops.ctx));
+	free(bj);
+	commit_job_free(job);
+}
+
+static enum ledger_payload state_to_ledger(enum msg_payload_state s)
+{
+	switch (s) {
+	case MSG_PAYLOAD_NONE:
+		return LEDGER_PAYLOAD_NONE;
+	case MSG_PAYLOAD_HERE:
+		return LEDGER_PAYLOAD_HERE;
+	case MSG_PAYLOAD_NOT_FOR_YOU:
+		return LEDGER_PAYLOAD_NOT_FOR_ME;
+	case MSG_PAYLOAD_ERASED:
+		return LEDGER_PAYLOAD_ERASED;
+	default:
+		return LEDGER_PAYLOAD_WANTED;
+	}
+}
+
+static void op_store(void *ctx, struct sync_batch *batch)
+{
+	static const enum commit_job_type types[] = {
+		[SYNC_PACKAGE] = COMMIT_PACKAGE,
+		[SYNC_HEAD] = COMMIT_HEAD,
+		[SYNC_PAYLOADS] = COMMIT_PAYLOADS,
+	};
+	struct commit_job *job = commit_job_new(types[batch->type]);
+	struct commit_package *p = &job->u.package;
+	struct batch_job *bj = mem_new(struct batch_job);
+
+	*bj = (struct batch_job){ctx, batch};
+	job->ctx = bj;
+	job->done = batch_done;
+	arena_init(&p->arena, 1u << 20);
+	p->origin = batch->origin;
+	p->peer = batch->peer;
+	p->from = batch->from;
+	p->n = batch->n;
+	p->items = batch->n ? arena_array(&p->arena, batch->n, sizeof(*p->items)) : NULL;
+	CHECK(batch->n == 0 || p->items);
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct sync_entry *e = &batch->entries[i];
+
+		p->items[i] = (struct ledger_item){e->index, e->entry,   e->leaf, state_to_ledger(e->payload_state),
+						   e->salt,  e->payload, e->erased_by};
+	}
+	p->note = batch->note;
+	p->head_size = batch->head_size;
+	p->head_root = batch->head_root;
+	p->named = batch->named;
+	p->wire_bytes = batch->wire_bytes;
+	submit(ctx, job);
+}
+
+static void op_cosignature(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
+			   struct bytes line)
+{
+	struct bridge *b = ctx;
+	struct commit_job *job = commit_job_new(COMMIT_COSIGNATURE);
+	struct commit_cosignature *k = &job->u.cosignature;
+
+	k->origin = mem_strdup(origin);
+	k->region = mem_strdup(region);
+	k->size = size;
+	k->time_s = time_s;
+	buf_put(&k->line, line);
+	submit(b, job);
+	if (strcmp(origin, b->o.own_origin) == 0)
+		b->o.ops.cosigned(b->o.ops.ctx);
+}
+
+static void op_evidence(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
+			struct bytes nodes)
+{
+	struct bridge *b = ctx;
+	struct commit_job *job = commit_job_new(COMMIT_EVIDENCE);
+	struct commit_evidence *e = &job->u.evidence;
+
+	e->origin = mem_strdup(origin);
+	buf_put(&e->note_a, note_a);
+	buf_put(&e->note_b, note_b);
+	buf_put(&e->nodes, nodes);
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT, "both notes are kept, the log is frozen here");
+	submit(b, job);
+}
+
+static void op_ahead(void *ctx, const char *origin, uint64_t size, const char *peer)
+{
+	struct bridge *b = ctx;
+	struct commit_job *job;
+
+	if (b->rolled_back)
+		return;
+	b->rolled_back = true;
+	job = commit_job_new(COMMIT_ROLL_BACK);
+	snprintf(job->u.text, sizeof(job->u.text), "%s%s shows %s at %llu, signed by this node, which is not in its store",
+		 *peer ? "peer " : "a peer", peer, origin, (unsigned long long)size);
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_ROLLED_BACK, job->u.text);
+	submit(b, job);
+}
+
+void bridge_heads_shown(struct bridge *b)
+{
+	if (b->rolled_back || b->gate_asked)
+		return;
+	b->gate_asked = true;
+	submit(b, commit_job_new(COMMIT_OPEN_GATE));
+}
+
+void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, const char *origin, uint64_t from,
+		 uint64_t to, uint64_t bytes, int err, const char *detail, const char *session)
+{
+	struct commit_job *job = commit_job_new(COMMIT_JOURNAL);
+	struct commit_rows *r = &job->u.rows;
+
+	arena_init(&r->arena, 8192);
+	r->rows = arena_array(&r->arena, 1, sizeof(*r->rows));
+	r->n = 1;
+	CHECK(r->rows);
+	r->rows[0] = (struct journal_row){
+		.time_ms = b->o.ops.wall(b->o.ops.ctx).ms,
+		.event = bytes_of(journal_event_name(ev)),
+		.peer = arena_dup(&r->arena, bytes_of(peer)),
+		.origin = arena_dup(&r->arena, bytes_of(origin)),
+		.from = from,
+		.to = to,
+		.bytes = bytes,
+		.outcome = -err,
+		.detail = arena_dup(&r->arena, bytes_of(detail)),
+		.session = arena_dup(&r->arena, bytes_of(session)),
+	};
+	submit(b, job);
+}
+
+/* ---- passing on */
+static int op_send(void *ctx, void *session, const struct msg *m)
+{
+	struct bridge *b = ctx;
+
+	return b->o.ops.send(b->o.ops.ctx, session, m);
+}
+
+static void op_misbehaved(void *ctx, void *session, const char *origin, int err, const char *text)
+{
+	struct bridge *b = ctx;
+
+	b->o.ops.misbehaved(b->o.ops.ctx, session, origin, err, text);
+}
+
+static void op_roster_behind(void *ctx, void *session, uint64_t their_version)
+{
+	struct bridge *b = ctx;
+
+	b->o.ops.roster_behind(b->o.ops.ctx, session, their_version);
+}
+
+static void op_sent(void *ctx, void *session, const char *origin, uint64_t from, uint64_t to, uint64_t bytes)
+{
+	(void)session;
+	bridge_note(ctx, JOURNAL_SENT, "", origin, from, to, bytes, 0, "", "");
+}
+
+/* ---- life */
+static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
+{
+	struct bridge_start *st = ctx;
+	struct sync_start *s = &st->logs[st->n++];
+	struct ledger_reader r;
+	struct head_row head;
+	struct buf note;
+	int err;
+
+	(void)slot;
+	*s = (struct sync_start){.origin = arena_text(&st->arena, bytes_of(origin))};
+	err = ledger_read_open(st->txn, origin, &r);
+	if (err)
+		return err;
+	s->frozen = r.frozen;
+	s->cosigned_size = cosigs_largest(st->txn, origin, st->own_region);
+	err = heads_newest(st->txn, origin, size, &head);
+	if (err)
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	note = (struct buf){0};
+	buf_put(&note, head.note);
+	s->head_note = arena_dup(&st->arena, buf_bytes(&note));
+	while (!err && !head.named && head.size)
+		err = heads_newest(st->txn, origin, head.size - 1, &head);
+	if (!err && head.named)
+		s->named_note = arena_dup(&st->arena, head.note);
+	buf_fini(&note);
+	return 0;
+}
+
+struct cosig_start {
+	struct sync *sync;
+	const char *origin;
+	uint64_t size;
+};
+
+static void start_cosig(void *ctx, struct bytes region, uint64_t time_s, struct bytes line)
+{
+	struct cosig_start *c = ctx;
+	char name[16];
+
+	if (region.n >= sizeof(name))
+		return;
+	memcpy(name, region.p, region.n);
+	name[region.n] = '\0';
+	sync_start_cosignature(c->sync, c->origin, c->size, name, time_s, line);
+}
+
+static void start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin, struct bytes note_bytes)
+{
+	struct note n;
+	struct checkpoint c;
+	struct cosig_start cs = {b->sync, origin, 0};
+
+	if (!note_bytes.n || note_parse(note_bytes, &n) || checkpoint_parse(n.text, &c))
+		return;
+	cs.size = c.size;
+	cosigs_each(st->txn, origin, c.size, start_cosig, &cs);
+}
+
+static int start_logs(struct bridge *b)
+{
+	struct bridge_start *st = mem_new(struct bridge_start);
+	int err = store_begin_read(b->o.store, &st->txn);
+
+	arena_init(&st->arena, 64u << 20);
+	st->own_region = b->o.own_region;
+	if (!err)
+		err = ledger_each(st->txn, start_one, st);
+	if (!err && arena_failed(&st->arena))
+		err = IMS_E_NOMEM;
+	for (size_t i = 0; !err && i < st->n; i++) {
+		err = sync_start_log(b->sync, &st->logs[i]);
+		if (err)
+			break;
+		start_cosigs(b, st, st->logs[i].origin, st->logs[i].head_note);
+		start_cosigs(b, st, st->logs[i].origin, st->logs[i].named_note);
+		if (strcmp(st->logs[i].origin, b->o.own_origin) == 0) {
+			struct ledger_reader r;
+
+			err = ledger_read_open(st->txn, b->o.own_origin, &r);
+			b->durable = b->committed = err ? 0 : r.size;
+		}
+	}
+	if (st->txn)
+		store_abort(st->txn);
+	arena_fini(&st->arena);
+	free(st);
+	return err;
+}
+
+int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridge **ret)
+{
+	struct bridge *b = mem_new(struct bridge);
+	struct sync_opts so = {
+		.own_region = o->own_region,
+		.own_origin = o->own_origin,
+		.software = o->software,
+		.window_bytes = o->window_bytes,
+		.ops = {op_send, op_store, op_cosignature, op_evidence, op_ahead, op_misbehaved, bridge_read,
+			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, b},
+	};
+	int err;
+
+	b->o = *o;
+	memcpy(so.instance, o->instance, sizeof(so.instance));
+	b->sync = sync_new(&so, r, o->ops.mono(o->ops.ctx));
+	err = start_logs(b);
+	if (err) {
+		bridge_free(b);
+		return err;
+	}
+	*ret = b;
+	return 0;
+}
+
+void bridge_free(struct bridge *b)
+{
+	if (!b)
+		return;
+	sync_free(b->sync);
+	for (size_t i = 0; i < b->n_tail; i++)
+		commit_group_unref(b->tail[i]);
+	free(b->tail);
+	free(b);
+}
+
+struct sync *bridge_sync(struct bridge *b)
+{
+	return b->sync;
+}
+
+void bridge_published(struct bridge *b, struct commit_group *g)
+{
+	struct hash *leaves = g->n ? mem_zalloc(g->n * sizeof(*leaves)) : NULL;
+
+	for (size_t i = 0; i < g->n; i++)
+		leaves[i] = g->items[i].leaf;
+	if (g->n) {
+		b->tail = mem_grow(b->tail, &b->tail_capacity, b->n_tail + 1, sizeof(*b->tail));
+		b->tail[b->n_tail++] = commit_group_ref(g);
+		b->durable = g->size;
+	}
+	sync_published(b->sync, g->from, leaves, g->n, buf_bytes(&g->note), g->named,
+		       b->o.ops.mono(b->o.ops.ctx));
+	free(leaves);
+	commit_group_unref(g);
+	b->o.ops.cosigned(b->o.ops.ctx);
+}
+
+void bridge_committed(struct bridge *b, uint64_t own_size)
+{
+	size_t gone = 0;
+
+	b->committed = own_size;
+	while (gone < b->n_tail && b->tail[gone]->size <= own_size)
+		commit_group_unref(b->tail[gone++]);
+	b->n_tail -= gone;
+	memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
+}
+
+uint64_t bridge_durable_size(const struct bridge *b)
+{
+	return b->durable;
+}
+
+uint64_t bridge_committed_size(const struct bridge *b)
+{
+	return b->committed;
+}

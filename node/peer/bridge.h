@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between replication (sans-IO) and the store: answers sync's reads from LMDB or, for what the
+ * ring holds but LMDB not yet, from memory; turns its batches into the writer's jobs and the
+ * writer's news into calls. Knows no thread and no socket: the daemon and the simulator give it
+ * a way to submit jobs and to send messages. Loop's thread only.
+ */
+#ifndef PEER_BRIDGE_H
+#define PEER_BRIDGE_H
+
+#include "replication/sync.h"
+#include "view/commit.h"
+
+struct bridge;
+
+struct bridge_ops {
+	/* Run this job; job->done(job) is called on the loop's thread when it is complete. */
+	void (*submit)(void *ctx, struct commit_job *job);
+	int (*send)(void *ctx, void *session, const struct msg *m);
+	void (*misbehaved)(void *ctx, void *session, const char *origin, int err, const char *text);
+	void (*roster_behind)(void *ctx, void *session, uint64_t their_version);
+	/* Cosignatures of the own log may have moved: look at who waits for `replicated`. */
+	void (*cosigned)(void *ctx);
+	/* For log lines: evidence was found, or this node is behind itself. */
+	void (*alarm)(void *ctx, const char *origin, int err, const char *text);
+	struct mono (*mono)(void *ctx);
+	struct wall (*wall)(void *ctx);
+	void *ctx;
+};
+
+struct bridge_opts {
+	struct store *store;
+	const char *own_region, *own_origin, *software;
+	uint8_t instance[16];
+	size_t window_bytes;
+	struct bridge_ops ops;
+};
+
+/* Reads the stored state of every log. Errors: the store's, IMS_E_CORRUPT. */
+IMS_MUST_CHECK int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridge **ret);
+void bridge_free(struct bridge *b);
+struct sync *bridge_sync(struct bridge *b);
+
+/* The writer's news, in its order. Takes the reference. */
+void bridge_published(struct bridge *b, struct commit_group *g);
+void bridge_committed(struct bridge *b, uint64_t own_size);
+/* The own log: what the ring holds, and what LMDB holds (view readers see this much). */
+uint64_t bridge_durable_size(const struct bridge *b);
+uint64_t bridge_committed_size(const struct bridge *b);
+
+/* A peer has shown its heads and none was ahead: signing may begin (once). */
+void bridge_heads_shown(struct bridge *b);
+/* Put a row into the journal. Texts are copied; err 0 or IMS_E_*. */
+void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, const char *origin, uint64_t from,
+		 uint64_t to, uint64_t bytes, int err, const char *detail, const char *session);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What replication reads of the store: items for a peer's eyes, nodes, edges, wanted payloads. */
+#include "base/check.h"
+#include "peer/bridge_int.h"
+#include "registry/audience.h"
+#include "registry/registry.h"
+#include "store/key.h"
+#include "wire/entry.h"
+
+/* Inv. 10: a payload for named regions leaves only towards them; its home always has it. */
+static bool may_see(struct bytes entry_bytes, struct bytes payload, const char *region)
+{
+	struct arena a;
+	struct entry en;
+	struct origin_parts from;
+	bool yes = false;
+
+	arena_init(&a, 1u << 20);
+	if (entry_decode(entry_bytes, &a, &en, NULL) == 0) {
+		if (en.audience == ENTRY_PUBLIC || en.audience == ENTRY_FEDERATION)
+			yes = true;
+		else if (en.audience == ENTRY_NAMED)
+			yes = (origin_parse(en.origin, &from) == 0 && bytes_eq_text(from.region, region)) ||
+			      registry_names_region(payload, bytes_of(region), &a);
+	}
+	arena_fini(&a);
+	return yes;
+}
+
+static void item_for(const struct bridge *b, const struct ledger_item *from, const char *region, struct arena *a,
+		     struct msg_item *to)
+{
+	*to = (struct msg_item){.index = from->index, .entry = arena_dup(a, from->entry)};
+	switch (from->payload_state) {
+	case LEDGER_PAYLOAD_NONE:
+		to->state = MSG_PAYLOAD_NONE;
+		break;
+	case LEDGER_PAYLOAD_HERE:
+		if (strcmp(region, b->o.own_region) != 0 && !may_see(from->entry, from->payload, region)) {
+			to->state = MSG_PAYLOAD_NOT_FOR_YOU;
+			break;
+		}
+		to->state = MSG_PAYLOAD_HERE;
+		to->salt = arena_dup(a, from->salt);
+		to->payload = arena_dup(a, from->payload);
+		break;
+	case LEDGER_PAYLOAD_ERASED:
+		to->state = MSG_PAYLOAD_ERASED;
+		to->erased_by = from->erased_by;
+		break;
+	case LEDGER_PAYLOAD_WANTED:
+	case LEDGER_PAYLOAD_NOT_FOR_ME:
+		to->state = MSG_PAYLOAD_ABSENT;
+		break;
+	}
+}
+
+static const struct ledger_item *tail_item(const struct bridge *b, uint64_t index)
+{
+	for (size_t i = 0; i < b->n_tail; i++)
+		if (index >= b->tail[i]->from && index < b->tail[i]->size)
+			return &b->tail[i]->items[index - b->tail[i]->from];
+	return NULL;
+}
+
+int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
+		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
+{
+	struct bridge *b = ctx;
+	bool own = strcmp(origin, b->o.own_origin) == 0;
+	struct store_txn *t = NULL;
+	struct ledger_reader *r = NULL;
+	size_t n = 0, bytes = 0;
+	int err = 0;
+
+	for (uint64_t i = from; !err && i < to && n < max && (n == 0 || bytes < budget_bytes); i++) {
+		const struct ledger_item *in_tail = own ? tail_item(b, i) : NULL;
+		struct ledger_item item;
+
+		if (!in_tail && !r) {
+			r = arena_alloc(a, sizeof(*r));
+			err = r ? store_begin_read(b->o.store, &t) : IMS_E_NOMEM;
+			if (!err)
+				err = ledger_read_open(t, origin, r);
+			if (err)
+				break;
+		}
+		if (!in_tail)
+			err = ledger_read_item(r, i, &item);
+		if (err)
+			break;
+		item_for(b, in_tail ? in_tail : &item, for_region, a, &items[n]);
+		bytes += items[n].entry.n + items[n].payload.n + 64;
+		n++;
+	}
+	if (t)
+		store_abort(t);
+	if (arena_failed(a))
+		err = IMS_E_NOMEM;
+	*ret_n = err && n == 0 ? 0 : n;
+	return n ? 0 : err;
+}
+
+static int with_reader(struct bridge *b, const char *origin, int (*fn)(struct ledger_reader *r, void *arg), void *arg)
+{
+	struct store_txn *t;
+	struct ledger_reader r;
+	int err = store_begin_read(b->o.store, &t);
+
+	if (err)
+		return err;
+	err = ledger_read_open(t, origin, &r);
+	if (!err)
+		err = fn(&r, arg);
+	store_abort(t);
+	return err;
+}
+
+struct node_read {
+	unsigned level;
+	uint64_t index;
+	struct hash *ret;
+};
+
+static int read_node(struct ledger_reader *r, void *arg)
+{
+	struct node_read *n = arg;
+
+	return ledger_node(r, n->level, n->index, n->ret);
+}
+
+int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret)
+{
+	return with_reader(ctx, origin, read_node, &(struct node_read){level, index, ret});
+}
+
+static int read_edge(struct ledger_reader *r, void *arg)
+{
+	return tile_edge_load(arg, r->size, ledger_tile, r);
+}
+
+int bridge_edge(void *ctx, const char *origin, struct tile_edge *ret)
+{
+	return with_reader(ctx, origin, read_edge, ret);
+}
+
+struct wanted_read {
+	uint64_t from, *indexes;
+	size_t max, n;
+};
+
+static int read_wanted(struct ledger_reader *r, void *arg)
+{
+	struct wanted_read *w = arg;
+	struct store_key prefix, from;
+	struct store_cursor c;
+
+	for (store_seek(&c, r->txn, TABLE_WANTED, store_key(&prefix, "I", r->slot),
+			store_key(&from, "IL", r->slot, w->from), false);
+	     store_cursor_ok(&c) && w->n < w->max; store_next(&c))
+		if (c.key.n == 12)
+			w->indexes[w->n++] = be64_get(c.key.p + 4);
+	store_cursor_fini(&c);
+	return 0;
+}
+
+size_t bridge_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max)
+{
+	struct wanted_read w = {from, indexes, max, 0};
+
+	return with_reader(ctx, origin, read_wanted, &w) ? 0 : w.n;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/say.h"
+#include "crypto/random.h"
+
+struct writer {
+	struct loop *loop;
+	struct commit *commit;
+	struct writer_ops ops;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct commit_job *first, **last;
+	size_t n;
+	bool stop, started;
+};
+
+/* ---- from the writer's thread to the loop's */
+static void deliver_done(void *arg)
+{
+	struct commit_job *job = arg;
+
+	job->done(job);
+}
+
+static void op_complete(void *ctx, struct commit_job *job)
+{
+	struct writer *w = ctx;
+
+	loop_post(w->loop, deliver_done, job);
+}
+
+struct news {
+	struct writer *w;
+	struct commit_group *group;
+	uint64_t size;
+	enum commit_state state;
+	char reason[240];
+};
+
+static struct news *news_of(struct writer *w)
+{
+	struct news *n = mem_new(struct news);
+
+	n->w = w;
+	return n;
+}
+
+static void deliver_published(void *arg)
+{
+	struct news *n = arg;
+
+	n->w->ops.published(n->w->ops.ctx, n->group);
+	free(n);
+}
+
+static void op_published(void *ctx, struct commit_group *g)
+{
+	struct news *n = news_of(ctx);
+
+	n->group = g;
+	loop_post(n->w->loop, deliver_published, n);
+}
+
+static void deliver_committed(void *arg)
+{
+	struct news *n = arg;
+
+	n->w->ops.committed(n->w->ops.ctx, n->size);
+	free(n);
+}
+
+static void op_committed(void *ctx, uint64_t own_size)
+{
+	struct news *n = news_of(ctx);
+
+	n->size = own_size;
+	loop_post(n->w->loop, deliver_committed, n);
+}
+
+static void deliver_state(void *arg)
+{
+	struct news *n = arg;
+
+	n->w->ops.state(n->w->ops.ctx, n->state, n->reason);
+	free(n);
+}
+
+static void op_state(void *ctx, enum commit_state s, const char *reason)
+{
+	struct news *n = news_of(ctx);
+
+	n->state = s;
+	memcpy(n->reason, reason, strnlen(reason, sizeof(n->reason) - 1));
+	loop_post(n->w->loop, deliver_state, n);
+}
+
+/* A disk that fails is never asked again: what was acknowledged is in the ring, the next start
+ * folds it. Other threads must not go on serving what may not be there. */
+static void op_fatal(void *ctx, int err, const char *why)
+{
+	(void)ctx;
+	say(SAY_ERROR, "writer", "%s: %s; stopping", why, ims_strerror(err));
+	_exit(1);
+}
+
+static struct wall op_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall();
+}
+
+static struct mono op_mono(void *ctx)
+{
+	(void)ctx;
+	return clock_mono();
+}
+
+static void op_random(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	crypto_random(p, n);
+}
+
+/* ---- the thread */
+static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *ret_stop)
+{
+	int64_t due_ms = commit_due_ms(w->commit);
+	struct commit_job *jobs;
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += due_ms / 1000;
+	until.tv_nsec += due_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&w->lock);
+	while (!w->first && !w->stop && pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
+		;
+	jobs = w->first;
+	*ret_n = w->n;
+	w->first = NULL;
+	w->last = &w->first;
+	w->n = 0;
+	*ret_stop = w->stop;
+	pthread_mutex_unlock(&w->lock);
+	return jobs;
+}
+
+static void run_jobs(struct writer *w, struct commit_job *list, size_t n)
+{
+	struct commit_job **jobs = mem_zalloc(n * sizeof(struct commit_job *));
+
+	for (size_t i = 0; i < n; i++, list = list->next)
+		jobs[i] = list;
+	commit_run(w->commit, jobs, n);
+	free(jobs);
+}
+
+static void *writer_main(void *arg)
+{
+	struct writer *w = arg;
+	bool stop = false;
+
+	while (!stop) {
+		size_t n;
+		struct commit_job *jobs = wait_for_jobs(w, &n, &stop);
+
+		if (n)
+			run_jobs(w, jobs, n);
+		commit_tick(w->commit);
+	}
+	return NULL;
+}
+
+int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops, struct writer **ret,
+	       struct errtext *e)
+{
+	struct writer *w = mem_new(struct writer);
+	struct commit_opts o = *opts;
+	pthread_condattr_t attr;
+	sigset_t all, old;
+	int err;
+
+	w->loop = l;
+	w->ops = *ops;
+	w->last = &w->first;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	o.ops = (struct commit_ops){op_complete, op_published, op_committed, op_state, op_fatal,
+				    op_wall,	 op_mono,      op_random,    w};
+	err = commit_open(&o, &w->commit, e);
+	if (err) {
+		writer_free(w);
+		return err;
+	}
+	sigfillset(&all); /* signals are the loop's */
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	w->started = pthread_create(&w->thread, NULL, writer_main, w) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!w->started) {
+		writer_free(w);
+		return IMS_E_NOMEM;
+	}
+	*ret = w;
+	return 0;
+}
+
+void writer_submit(struct writer *w, struct commit_job *job)
+{
+	job->next = NULL;
+	pthread_mutex_lock(&w->lock);
+	*w->last = job;
+	w->last = &job->next;
+	w->n++;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+}
+
+size_t writer_queued(struct writer *w)
+{
+	size_t n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->n;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (!w || !w->started)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	w->started = false;
+	if (commit_close(w->commit))
+		say(SAY_WARN, "writer", "the last commit failed; the commit log has it");
+	w->commit = NULL;
+}
+
+void writer_free(struct writer *w)
+{
+	struct commit_job *j, *next;
+
+	if (!w)
+		return;
+	writer_stop(w);
+	if (w->commit)
+		commit_close(w->commit);
+	for (j = w->first; j; j = next) {
+		next = j->next;
+		commit_job_free(j);
+	}
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
