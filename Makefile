@@ -42,9 +42,12 @@ LDFLAGS_ALL := $(HARDEN) $(LDFLAGS)
 # ---- sources: a folder of node/ is an archive; main and cli are programs -----------------------
 FOLDERS := $(shell awk '/^[a-z]/ {print $$1}' node/LAYERS)
 LIB_FOLDERS := $(filter-out main cli,$(FOLDERS))
-# below_X: X's folders from LAYERS, top first, as archives (X itself included)
-below = $(shell awk -v f=$(1) '/^[a-z]/ {n[++k]=$$1; d[$$1]=" "$$0" "} \
-	END {for (i=k;i>0;i--) if (n[i]==f || index(d[f]," "n[i]" ")) print n[i]}' node/LAYERS)
+# BELOW: peer=peer,view,...: a folder and what it may use, top first, as a linker wants archives
+comma := ,
+BELOW := $(shell awk '/^[a-z]/ {n[++k]=$$1; d[$$1]=" "$$0" "} \
+	END {for (f in d) {s=""; for (i=k;i>0;i--) if (n[i]==f || index(d[f]," "n[i]" ")) \
+	s=s (s==""?"":",") n[i]; print f "=" s}}' node/LAYERS)
+below = $(subst $(comma), ,$(patsubst $(1)=%,%,$(filter $(1)=%,$(BELOW))))
 archives = $(patsubst %,$(B)/lib/%.a,$(filter-out main cli,$(call below,$(1))))
 
 PROTOS := $(wildcard proto/*.proto)
@@ -55,7 +58,10 @@ PB_A := $(B)/lib/pb.a
 
 objs = $(patsubst node/%.c,$(B)/o/%.o,$(wildcard node/$(1)/*.c))
 
-.PHONY: all deps check check-run check-long lint unit sim fuzz bench doc install demo clean vectors-update
+# A program of one source and archives; its headers are remembered beside it, as an object's are.
+program = $(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< $(1) $(LDFLAGS_ALL)
+
+.PHONY: all deps check check-run check-long lint unit sim tools fuzz fuzz-replay bench doc install demo clean
 all: $(B)/imsd $(B)/ims doc
 
 $(B)/gen/pb/%.pb-c.c $(B)/gen/pb/%.pb-c.h &: proto/%.proto
@@ -63,7 +69,7 @@ $(B)/gen/pb/%.pb-c.c $(B)/gen/pb/%.pb-c.h &: proto/%.proto
 	@protoc-c --proto_path=proto --c_out=$(B)/gen/pb $<
 
 # protobuf-c 1.4.1 shifts a signed 127 left by 25 in its parser (UBSan); its generated code is not ours
-$(B)/o/pb/%.o: $(B)/gen/pb/%.c | $(PB_H)
+$(B)/o/pb/%.o: $(B)/gen/pb/%.c $(PB_H)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu17 $(OPT) $(HARDEN) -I$(B)/gen/pb -c -o $@ $<
 
@@ -95,37 +101,41 @@ UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
 define unit_rule
-$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(call archives,$(1)) $(PB_A)
+$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(if $(filter cli,$(1)),$(CLI_O)) $(call archives,$(1)) $(PB_A)
 	@mkdir -p $$(@D)
-	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -o $$@ $$< $(if $(filter cli,$(1)),$(filter-out $(B)/o/cli/main.o,$(call objs,cli))) $(call archives,$(1)) $(PB_A) $(LDFLAGS_ALL) -lcmocka $(LIBS_all)
+	@$$(call program,$$(filter %.o %.a,$$^)) -lcmocka $$(LIBS_all)
 endef
+CLI_O := $(filter-out $(B)/o/cli/main.o,$(call objs,cli))
 $(foreach f,$(filter-out main,$(FOLDERS)),$(eval $(call unit_rule,$(f))))
-$(B)/unit/cli/%: $(call objs,cli)
 
 unit: $(UNIT_BIN)
 
 # The simulator is the daemon's own code over tests/sim's store, ring, clock and network.
-SIM_SRC := $(wildcard tests/sim/*.c)
-$(B)/sim: $(SIM_SRC) $(wildcard tests/sim/*.h) $(call archives,peer) $(PB_A)
+SIM_O := $(patsubst tests/sim/%.c,$(B)/o/sim/%.o,$(wildcard tests/sim/*.c))
+$(B)/o/sim/%.o: tests/sim/%.c | $(PB_H)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $(SIM_SRC) $(call archives,peer) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -c -o $@ $<
+$(B)/sim: $(SIM_O) $(call archives,peer) $(PB_A)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_all)
 sim: $(B)/sim
 
 # Small programs that tests use (tests/tools/*.c): all of the daemon's code but main
 TOOL_BIN := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 $(B)/tools/%: tests/tools/%.c $(call archives,main) $(PB_A)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $< $(call archives,main) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+	@$(call program,$(filter %.a,$^)) $(LIBS_all)
 tools: $(TOOL_BIN)
 
 # Fuzz targets: libFuzzer with clang (make fuzz), or replayed over their corpus by a plain main.
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_FOLDERS := $(call archives,main)
-FUZZ_CLI := $(filter-out $(B)/o/cli/main.o,$(call objs,cli))
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(FUZZ_FOLDERS) $(FUZZ_CLI) $(PB_A)
+$(B)/o/fuzz/replay_main.o: tests/fuzz/replay_main.c
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -o $@ $< tests/fuzz/replay_main.c $(FUZZ_CLI) $(FUZZ_FOLDERS) $(PB_A) $(LDFLAGS_ALL) $(LIBS_all)
+	@$(CC) $(CFLAGS_ALL) -Itests -MMD -MP -c -o $@ $<
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/o/fuzz/replay_main.o $(CLI_O) $(call archives,main) $(PB_A)
+	@mkdir -p $(@D)
+	@$(call program,$(filter %.o %.a,$^)) $(LIBS_all)
 fuzz-replay: $(FUZZ_BIN)
 fuzz:
 	@tests/fuzz/run
@@ -178,4 +188,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(wildcard $(B)/o/*/*.d $(B)/unit/*/*.d)
+-include $(wildcard $(B)/o/*/*.d $(B)/unit/*/*.d $(B)/tools/*.d $(B)/fuzz/*.d)
