@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing keys. */
 #include <lmdb.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "store/lmdb_int.h"
@@ -55,12 +56,14 @@ static void count_dirty(struct store_txn *t, size_t n_bytes)
 
 static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val *v, unsigned flags)
 {
-	MDB_val k = VAL(key);
 	int err = ready(t, table, key, true);
+	uint8_t key_copy[STORE_KEY_MAX_BYTES];
+	MDB_val k = {key.n, key_copy};
 	int rc;
 
 	if (err)
 		return err;
+	memcpy(key_copy, key.p, key.n);
 	rc = mdb_put(t->mdb, dbi_of(t, table), &k, v, flags);
 	if (rc)
 		return txn_fail_lmdb(t, rc);
@@ -68,18 +71,28 @@ static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val
 	return 0;
 }
 
+/* Key and value may have been read from this transaction, and LMDB moves what lies on a page
+ * before it copies what it was given: so it is given copies. */
+static int put_copy(struct store_txn *t, store_table table, struct bytes key, struct bytes value, unsigned flags)
+{
+	MDB_val v;
+
+	buf_clear(&t->value);
+	buf_put(&t->value, value);
+	if (t->value.failed)
+		store_txn_fail(t, IMS_E_NOMEM);
+	v = (MDB_val){t->value.n, t->value.p};
+	return put(t, table, key, &v, flags);
+}
+
 int store_put(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
 {
-	MDB_val v = VAL(value);
-
-	return put(t, table, key, &v, 0);
+	return put_copy(t, table, key, value, 0);
 }
 
 int store_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
 {
-	MDB_val v = VAL(value);
-
-	return put(t, table, key, &v, MDB_APPEND);
+	return put_copy(t, table, key, value, MDB_APPEND);
 }
 
 uint8_t *store_reserve(struct store_txn *t, store_table table, struct bytes key, size_t n)

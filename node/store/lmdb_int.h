@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "store/key.h"
 #include "store/store.h"
 
@@ -71,6 +72,7 @@ struct store_txn {
 	size_t n_tables;	/* tables this snapshot knows */
 	uint64_t dirty_bytes;
 	struct cursor *cursors;
+	struct buf value;	/* copy of what is being put */
 };
 
 #define STORE_MAGIC 0x53746f72u

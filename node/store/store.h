@@ -8,7 +8,8 @@
  * returns it, and commit aborts. IMS_E_NOT_FOUND is not sticky.
  *
  * Keys are 1..511 bytes, ordered as unsigned bytes; build them with store/key.h.
- * Lifetime: spans read from a transaction are valid until its next write or end.
+ * Lifetime: spans read from a transaction are valid until its next write or end; keys and
+ * values given to that write may be among them.
  * Threads: an environment may be used by all; a transaction belongs to one thread. A read
  * transaction must be short (one turn of the loop): it pins pages and blocks map growth. A
  * thread may hold one write and several read transactions, never two write transactions

@@ -79,6 +79,7 @@ static struct store_txn *txn_new(struct store *s, bool write)
 
 static void txn_free(struct store_txn *t)
 {
+	buf_fini(&t->value);
 	t->magic = 0;
 	free(t);
 }

@@ -240,6 +240,35 @@ static void reserved_space_is_filled_in_place(void **state)
 	tmpdir_free(dir);
 }
 
+/* What is given to a write may have been read in the same transaction. */
+static void what_was_read_is_written_elsewhere(void **state)
+{
+	char *dir = tmpdir_new();
+	struct store *s = contract_open(dir);
+	struct store_txn *t = begin_write(s);
+	struct bytes v;
+
+	(void)state;
+	put_text(t, ONE, "a", "value of a, twenty-six bytes");
+	for (char name[] = "b"; name[0] <= 'z'; name[0]++) {
+		char before[] = {(char)(name[0] - 1), 0};
+
+		put_text(t, ONE, name, "to be replaced");
+		assert_int_equal(store_get(t, ONE, bytes_of(before), &v), 0);
+		assert_int_equal(store_put(t, ONE, bytes_of(name), v), 0);
+		assert_int_equal(store_get(t, ONE, bytes_of(name), &v), 0);
+		assert_int_equal(store_append(t, TWO, bytes_of(name), v), 0);
+		assert_int_equal(store_get(t, ONE, bytes_of(name), &v), 0);
+		assert_int_equal(store_put(t, TWO, v, v), 0);
+		assert_int_equal(store_del(t, TWO, bytes_of("value of a, twenty-six bytes")), 0);
+	}
+	expect_text(t, ONE, "z", "value of a, twenty-six bytes");
+	expect_text(t, TWO, "z", "value of a, twenty-six bytes");
+	assert_int_equal(store_commit(t), 0);
+	store_close(s);
+	tmpdir_free(dir);
+}
+
 /* The keys that a cursor gives, one after another with commas. */
 static const char *walk(struct store_txn *t, const char *prefix, const char *from, bool backwards)
 {
@@ -604,6 +633,7 @@ static void any_sequence_of_calls_equals_the_model(void **state)
 		cmocka_unit_test(an_aborted_transaction_leaves_nothing),                                     \
 		cmocka_unit_test(errors_stick_but_not_found_does_not), cmocka_unit_test(wrong_use_is_a_bug), \
 		cmocka_unit_test(reserved_space_is_filled_in_place),                                         \
+		cmocka_unit_test(what_was_read_is_written_elsewhere),                                        \
 		cmocka_unit_test(a_cursor_walks_a_prefix_both_ways),                                         \
 		cmocka_unit_test(keys_are_deleted_behind_a_cursor),                                          \
 		cmocka_unit_test(extra_tables_come_with_their_transaction),                                  \
