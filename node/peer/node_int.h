@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shared by node.c (life, state), session.c (one connection), dispatch.c (messages), dial.c
+ * (connecting out), chain.c (the roster), peers.c (status, pings).
+ */
+#ifndef PEER_NODE_INT_H
+#define PEER_NODE_INT_H
+
+#include "peer/node.h"
+#include "wire/frame.h"
+
+#define NODE_MAGIC 0x4e4f4445u
+#define SESSION_MAGIC 0x53455353u
+#define NODE_TICK_MS 100
+#define DISPATCH_MAX 64			/* messages a session may handle in one wake-up */
+#define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
+#define BYE_LINGER_MS 2000
+
+enum session_kind { SESSION_OPENING, SESSION_NODE, SESSION_CLIENT, SESSION_ROSTER };
+
+struct session {
+	unsigned magic;
+	struct session *next;
+	struct node *node;
+	struct net_conn *conn;
+	uint64_t number;
+	char id[17];			/* hex, in the journal */
+	enum session_kind kind;
+	bool hello_taken, resume_posted, closing;
+	/* a node */
+	char region[13];
+	struct dial *dial;		/* that made it; NULL: accepted */
+	struct sync_peer *peer;
+	/* a client */
+	enum client_role role;
+	char name[64];
+	unsigned requests;
+	/* life */
+	struct mono opened, last_heard, ping_sent;
+	uint64_t ping_nonce;
+	int64_t round_trip_us;
+	node_ping_fn *ping_fn;
+	void *ping_ctx;
+};
+
+/* Connecting to one region. */
+struct dial {
+	char region[13];
+	struct session *session;	/* in progress or established, made by this dial */
+	struct mono next_at;
+	int64_t backoff_ms;
+	size_t address;			/* which of the region's addresses is next */
+	bool want_chain;		/* the next one asks for the roster only */
+	int last_err;
+	char reason[160];
+	struct mono last_heard;
+	bool heard, refused;
+};
+
+struct replicated_wait {
+	struct replicated_wait *next;
+	uint64_t index;
+	struct mono until;
+	node_replicated_fn *fn;
+	void *ctx;
+};
+
+struct node {
+	unsigned magic;
+	struct node_opts o;
+	struct bridge *bridge;
+	struct writer *writer;
+	const struct roster *roster;	/* in force */
+	const struct roster *offered;	/* newest handed to the writer; == roster when none is */
+	struct session *sessions;
+	uint64_t next_session;
+	struct dial dials[ROSTER_REGIONS_MAX];
+	size_t n_dials;
+	struct net_listener *listener, *control;
+	struct loop_timer *tick;
+	enum commit_state state;
+	char reason[240];
+	struct replicated_wait *waits;
+	bool stopping;
+};
+
+/* session.c */
+extern const struct net_conn_ops session_ops;
+struct session *session_new(struct node *n, struct dial *d);
+void session_free(struct session *s);
+struct session *session_find(struct node *n, uint64_t number);
+/* The ready session with a region, NULL if there is none. */
+struct session *session_of(const struct node *n, const char *region);
+int session_send(struct session *s, const struct msg *m);
+/* Say why, journal it, close. s is freed. */
+void session_close(struct session *s, int err, const char *text);
+void session_tick(struct session *s, struct mono now);
+/* Still welcome under the roster in force? Closes it if not. */
+void session_check(struct session *s);
+void session_send_hello(struct session *s);
+
+/* dispatch.c: handle what stands in the connection's input. s may be freed by it. */
+void dispatch_input(struct session *s);
+
+/* dial.c */
+void dial_set_roster(struct node *n);
+void dial_tick(struct node *n, struct mono now);
+struct dial *dial_find(struct node *n, const char *region);
+/* The session of a dial has ended: when to try again. */
+void dial_ended(struct dial *d, int err, const char *text, bool was_ready);
+
+/* chain.c */
+void chain_on_fetch(struct session *s, const struct msg_roster_fetch *m);
+void chain_on_notes(struct session *s, const struct msg_roster_notes *m);
+void chain_ask(struct session *s);
+
+#endif
