@@ -7,7 +7,8 @@
  *            [--close CODE SIZE ROOT] [--open CODE VKEY] [--rules N] [--replicated K REGION...]
  *       The text of a version, unsigned, to standard output or (-o FILE). Cards are what `ims init`
  *       makes; a word that is a region's code counts as one, so a card of such a name is ./code.
- *       --open puts the next incarnation with this log key. Tells who has to sign.
+ *       --open puts the next incarnation with this log key. Values of several words may stand as
+ *       one, CODE:SIZE:ROOT and CODE:VKEY. Tells who has to sign.
  *   ims roster sign --key KEYFILE [--key KEYFILE]... FILE
  *       Appends a line for each key; a key that has signed already changes nothing. A delegation
  *       signs one version n only: KEYFILE.signed remembers which (IMS_E_PERMISSION else).

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
 #include "cli/finish.h"
@@ -36,9 +37,12 @@ struct request {
 /* getopt's "-": words come as options of this letter, in their place, and argv stays as it is. */
 #define WORD 1
 
-/* The word after an option's value, which getopt does not take: --close CODE SIZE ROOT. */
-static const char *next_word(struct request *q)
+/* The next part of a value of several, which is one word (CODE:SIZE:ROOT) or as many words, of which
+ * getopt takes the first only. */
+static const char *next_part(struct request *q, char **rest)
 {
+	if (*rest)
+		return strsep(rest, ":");
 	return optind < q->argc ? q->argv[optind++] : "";
 }
 
@@ -80,9 +84,26 @@ static int take_word(const struct request *q, struct roster_draft *d, const char
 	return errtext_set(e, IMS_E_USAGE, "'%s' is not expected here", word);
 }
 
+static int close_or_open(struct request *q, struct roster_draft *d, int letter, struct errtext *e)
+{
+	char *copy = mem_strdup(optarg), *rest = strchr(copy, ':') ? copy : NULL;
+	const char *code = rest ? next_part(q, &rest) : copy, *first = next_part(q, &rest);
+	uint64_t size = 0;
+	int err;
+
+	if (letter == 'n') {
+		err = roster_draft_open(d, code, first, e);
+	} else {
+		err = number(first, &size, e);
+		if (!err)
+			err = roster_draft_close(d, code, size, next_part(q, &rest), e);
+	}
+	free(copy);
+	return err;
+}
+
 static int edit(struct request *q, struct roster_draft *d, int letter, struct errtext *e)
 {
-	const char *code = optarg, *size;
 	uint64_t n = 0;
 	int err;
 
@@ -94,18 +115,14 @@ static int edit(struct request *q, struct roster_draft *d, int letter, struct er
 		err = number(optarg, &n, e);
 		return err ? err : roster_draft_set_replicated(d, n, e);
 	case 'a':
-		return roster_draft_add_card(d, optarg, false, e);
 	case 'c':
-		return roster_draft_add_card(d, optarg, true, e);
+		return roster_draft_add_card(d, optarg, letter == 'c', e);
 	case 's':
 	case 'u':
-		return roster_draft_suspend(d, code, letter == 's', e);
+		return roster_draft_suspend(d, optarg, letter == 's', e);
 	case 'x':
-		size = next_word(q);
-		err = number(size, &n, e);
-		return err ? err : roster_draft_close(d, code, n, next_word(q), e);
 	case 'n':
-		return roster_draft_open(d, code, next_word(q), e);
+		return close_or_open(q, d, letter, e);
 	case WORD:
 		return take_word(q, d, optarg, e);
 	default:

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a roster note, as its text and as a card; a text that is taken is the canonical one. */
 #include "base/check.h"
+#include "fuzz/fuzz.h"
 #include "replication/roster.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void again(const struct roster *r, struct bytes text)
 {

@@ -177,6 +177,11 @@ static void a_region_goes_on_in_its_next_incarnation(void **state)
 	assert_int_equal(r->regions[0].incarnations[0].kept_size, 7);
 	assert_true(r->regions[0].incarnations[1].open);
 	roster_unref(r);
+	/* the same with values of one word */
+	free(line);
+	line = mem_printf("propose --from v1.note --close eu:7:" ROOT_HEX " --open eu:%s -o a.note", vkey);
+	handler_expect(cmd_roster_propose, line, 0);
+	sign("a.note", "mx/keys/delegation.key us/keys/delegation.key", 0); /* it is the same version */
 	free(line);
 	free(vkey);
 }
@@ -286,6 +291,9 @@ static void wrong_proposals(void **state)
 		{"propose --from v1.note --suspend br", 1},
 		{"propose --from v1.note --close eu 7", 1},
 		{"propose --from v1.note --close eu 7 12", 1},
+		{"propose --from v1.note --close eu:7", 1},
+		{"propose --from v1.note --close eu: 7 12", 2},
+		{"propose --from v1.note --open eu:", 1},
 		{"propose --from v1.note --close eu x " ROOT_HEX, 2},
 		{"propose --from v1.note --close br 7 " ROOT_HEX, 1},
 		{"propose --from v1.note --open eu key", 1},
