@@ -73,7 +73,8 @@ static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val
 
 /* Key and value may have been read from this transaction, and LMDB moves what lies on a page
  * before it copies what it was given: so it is given copies. */
-static int put_copy(struct store_txn *t, store_table table, struct bytes key, struct bytes value, unsigned flags)
+static int put_copy(struct store_txn *t, store_table table, struct bytes key, struct bytes value,
+		    unsigned flags)
 {
 	MDB_val v;
 

@@ -69,8 +69,8 @@ static int seek_down(struct cursor *i, struct bytes from, MDB_val *key, MDB_val 
 	return mdb_cursor_get(i->mdb, key, value, MDB_LAST);
 }
 
-void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, struct bytes prefix, struct bytes from,
-		bool backwards)
+void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, struct bytes prefix,
+		struct bytes from, bool backwards)
 {
 	MDB_val key, value;
 	struct cursor *i;

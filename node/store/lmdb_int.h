@@ -3,9 +3,9 @@
  * What the LMDB files of this folder share; nobody else includes it.
  *
  * The gate. LMDB moves its map only while no transaction of the process is open, so the store
- * counts them: store_grow() closes the gate to newcomers and waits for the readers inside. A
- * thread that already reads may open a second read transaction through a closed gate, else the
- * two would wait for each other. Writers of the process queue at the gate too, so that a new
+ * counts them: store_grow() closes the gate to newcomers and waits for those inside. A thread
+ * that already reads may open a second transaction through a closed gate, else the two would
+ * wait for each other. Writers of the process queue at the gate too, so that a new
  * table is known to all before the next writer begins.
  */
 #ifndef STORE_LMDB_INT_H
@@ -86,6 +86,8 @@ int lmdb_store_err(struct store *s, int rc);
 int txn_fail_lmdb(struct store_txn *t, int rc);
 /* 0 when the call may go on; else the sticky error (a wrong table, key or write becomes one). */
 int txn_ready(struct store_txn *t, store_table table, bool write);
+/* The calling thread has a read transaction open, of any environment. */
+bool txn_is_reading_here(void);
 /* The snapshot is older than the table: it is empty. */
 bool txn_lacks_table(const struct store_txn *t, store_table table);
 

@@ -24,7 +24,7 @@
 #define NO_PAGE UINT64_MAX
 
 struct meta_tree {
-	uint32_t page_bytes;	/* in the first tree; unused in the second */
+	uint32_t page_bytes; /* in the first tree; unused in the second */
 	uint16_t flags, depth;
 	uint64_t branch_pages, leaf_pages, overflow_pages, entries, root;
 };
@@ -46,17 +46,9 @@ static const struct {
 	uint32_t type;
 	const char *name;
 } remote[] = {
-	{0x00006969, "NFS"},
-	{0x0000517b, "SMB"},
-	{0xff534d42, "CIFS"},
-	{0xfe534d42, "SMB2"},
-	{0x65735546, "FUSE"},
-	{0x01021997, "9P"},
-	{0x5346414f, "AFS"},
-	{0x73757245, "Coda"},
-	{0x00c36400, "Ceph"},
-	{0x0bd00bd0, "Lustre"},
-	{0x47504653, "GPFS"},
+	{0x00006969, "NFS"},  {0x0000517b, "SMB"},    {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},
+	{0x65735546, "FUSE"}, {0x01021997, "9P"},     {0x5346414f, "AFS"},  {0x73757245, "Coda"},
+	{0x00c36400, "Ceph"}, {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},
 };
 
 static int check_filesystem(const char *dir, struct errtext *e)
@@ -89,16 +81,17 @@ static bool page_size_is_sane(uint32_t n)
 	return n >= 512 && n <= 65536 && (n & (n - 1)) == 0;
 }
 
-static int check_meta(const struct meta *m, int which, uint64_t page_bytes, uint64_t file_bytes, const char *path,
-		      struct errtext *e)
+static int check_meta(const struct meta *m, int which, uint64_t page_bytes, uint64_t file_bytes,
+		      const char *path, struct errtext *e)
 {
 	if (m->last_page >= file_bytes / page_bytes)
-		return errtext_set(e, IMS_E_CORRUPT, "%s: truncated: %llu bytes, meta page %d needs %llu pages",
-				   path, (unsigned long long)file_bytes, which,
-				   (unsigned long long)m->last_page + 1);
+		return errtext_set(
+			e, IMS_E_CORRUPT, "%s: truncated: %llu bytes, meta page %d needs %llu pages", path,
+			(unsigned long long)file_bytes, which, (unsigned long long)m->last_page + 1);
 	if ((m->free_tree.root != NO_PAGE && m->free_tree.root > m->last_page) ||
 	    (m->main_tree.root != NO_PAGE && m->main_tree.root > m->last_page))
-		return errtext_set(e, IMS_E_CORRUPT, "%s: meta page %d points past its last page", path, which);
+		return errtext_set(e, IMS_E_CORRUPT, "%s: meta page %d points past its last page", path,
+				   which);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The commit log: a preallocated, zero-filled ring file of records, each durable when
- * ring_append() returns (one pwrite, two at the end of the file; one fdatasync). Two implementations: ring_posix.c and
- * tests/sim/ring_fake.c. The ring knows nothing of what a record says.
+ * ring_append() returns (one pwrite, two at the end of the file; one fdatasync). Two
+ * implementations: ring_posix.c and tests/sim/ring_fake.c. The ring knows nothing of what a
+ * record says.
  *
  *  R1. A record carries its sequence number (from 1, no gaps), the checksum and length of the
  *      record before it, and its own; a torn or overwritten record is not a record.

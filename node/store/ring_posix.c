@@ -220,7 +220,8 @@ int ring_wipe(struct ring *r)
 	end = ring_at(r, r->first)->pos + r->data_bytes;
 	zeros = mem_zalloc(ZERO_CHUNK_BYTES);
 	for (pos = r->head; !err && pos < end; pos += ZERO_CHUNK_BYTES)
-		err = ring_io_write(r, pos, zeros, end - pos < ZERO_CHUNK_BYTES ? end - pos : ZERO_CHUNK_BYTES);
+		err = ring_io_write(r, pos, zeros,
+				    end - pos < ZERO_CHUNK_BYTES ? end - pos : ZERO_CHUNK_BYTES);
 	free(zeros);
 	if (!err)
 		err = ring_io_flush(r);

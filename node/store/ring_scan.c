@@ -44,7 +44,8 @@ static bool is_plausible(const struct ring *r, const struct ring_record *rec, ui
 }
 
 /* Look at the block at `offset` of the data area; *ret_bytes is how far to go on. */
-static int look_at(struct ring *r, const uint8_t *block, uint64_t offset, struct found *f, uint64_t *ret_bytes)
+static int look_at(struct ring *r, const uint8_t *block, uint64_t offset, struct found *f,
+		   uint64_t *ret_bytes)
 {
 	struct ring_record rec;
 	uint64_t n;

@@ -93,15 +93,15 @@ int store_grow(struct store *s)
 	pthread_mutex_lock(&s->gate);
 	while (s->growing)
 		pthread_cond_wait(&s->changed, &s->gate);
-	if (s->writing)
-		err = IMS_E_BUG;
+	if (txn_is_reading_here() || (s->writing && pthread_equal(s->writer, pthread_self())))
+		err = IMS_E_BUG; /* it would wait for itself */
 	else if (s->read_only)
 		err = IMS_E_READ_ONLY;
 	else if (s->map_bytes >= s->map_max_bytes)
 		err = IMS_E_MAP_FULL;
 	if (!err) {
 		s->growing = true;
-		while (s->readers)
+		while (s->readers || s->writing)
 			pthread_cond_wait(&s->changed, &s->gate);
 		err = s->unmapped ? IMS_E_NOMEM : grow_locked(s);
 		s->growing = false;

@@ -66,8 +66,9 @@ IMS_MUST_CHECK int store_table_open(struct store_txn *t, const char *name, store
 
 IMS_MUST_CHECK int store_begin_read(struct store *s, struct store_txn **ret);
 IMS_MUST_CHECK int store_begin_write(struct store *s, struct store_txn **ret);
-/* Both free the transaction; its cursors are finished before (checked). store_commit() returns the sticky error (having aborted), or
- * IMS_E_NO_SPACE, IMS_E_MAP_FULL, IMS_E_IO. When it returns 0 the transaction is on disk. */
+/* Both free the transaction; its cursors are finished before (checked). store_commit() returns
+ * the sticky error (having aborted), or IMS_E_NO_SPACE, IMS_E_MAP_FULL, IMS_E_IO. When it
+ * returns 0 the transaction is on disk. */
 IMS_MUST_CHECK int store_commit(struct store_txn *t);
 void store_abort(struct store_txn *t);
 /* The sticky error, 0 if none. */
@@ -121,8 +122,9 @@ struct store_usage {
 	unsigned readers, max_readers;	/* transactions open in this process; slots */
 };
 IMS_MUST_CHECK int store_usage(struct store *s, struct store_usage *ret);
-/* Double the map (up to its maximum); waits for readers; no write transaction may be open.
- * IMS_E_MAP_FULL at the maximum. */
+/* Double the map (up to its maximum); waits for the transactions of other threads. The calling
+ * thread has none open (IMS_E_BUG). IMS_E_MAP_FULL at the maximum; IMS_E_NO_SPACE, IMS_E_IO;
+ * IMS_E_NOMEM without address space, after which the environment can only be closed. */
 IMS_MUST_CHECK int store_grow(struct store *s);
 /* Clear reader slots of processes that are gone; call now and then. */
 void store_check_readers(struct store *s);

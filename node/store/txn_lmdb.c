@@ -18,6 +18,11 @@
 /* Read transactions of this thread, over all environments. */
 static _Thread_local unsigned own_readers;
 
+bool txn_is_reading_here(void)
+{
+	return own_readers > 0;
+}
+
 /* ---- the gate ----------------------------------------------------------------------------- */
 
 static int enter(struct store_txn *t)
@@ -30,7 +35,7 @@ static int enter(struct store_txn *t)
 	pthread_mutex_lock(&s->gate);
 	if (t->write && s->writing && pthread_equal(s->writer, pthread_self()))
 		err = IMS_E_BUG; /* it would wait for itself */
-	while (!err && (t->write ? s->growing || s->writing : s->growing && own_readers == 0))
+	while (!err && ((s->growing && own_readers == 0) || (t->write && s->writing)))
 		pthread_cond_wait(&s->changed, &s->gate);
 	if (!err && s->unmapped)
 		err = IMS_E_NOMEM;

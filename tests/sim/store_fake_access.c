@@ -150,7 +150,8 @@ static void settle(struct store_cursor *c, struct fake_item *item)
 	c->value = c->ok ? fake_item_value(item) : BYTES_NONE;
 }
 
-static struct fake_item *find_start(const struct fake_tree *tree, struct bytes prefix, struct bytes from, bool backwards)
+static struct fake_item *find_start(const struct fake_tree *tree, struct bytes prefix, struct bytes from,
+				    bool backwards)
 {
 	struct store_key end;
 
@@ -163,8 +164,8 @@ static struct fake_item *find_start(const struct fake_tree *tree, struct bytes p
 	return fake_tree_last(tree);
 }
 
-void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, struct bytes prefix, struct bytes from,
-		bool backwards)
+void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, struct bytes prefix,
+		struct bytes from, bool backwards)
 {
 	struct place *p;
 
@@ -201,7 +202,8 @@ void store_next(struct store_cursor *c)
 		return;
 	}
 	tree = &c->txn->trees[p->table];
-	settle(c, c->backwards ? fake_tree_before(tree, c->key, false) : fake_tree_after(tree, c->key, false));
+	settle(c,
+	       c->backwards ? fake_tree_before(tree, c->key, false) : fake_tree_after(tree, c->key, false));
 }
 
 void store_cursor_fini(struct store_cursor *c)

@@ -178,7 +178,7 @@ static void what_is_kept_is_not_overwritten(void **state)
 	ring_keep_from(r, 4);
 	assert_true(ring_kept_bytes(r) < full);
 	expect_sized(r, 1, 1000); /* may be overwritten, is not yet */
-	ring_keep_from(r, 2); /* the mark does not go back */
+	ring_keep_from(r, 2);	  /* the mark does not go back */
 	for (uint64_t i = 1; i <= 3; i++)
 		assert_int_equal(append_sized(r, n + i, 1000), 0);
 	assert_int_equal(ring_first(r), 4);

@@ -181,7 +181,7 @@ static void errors_stick_but_not_found_does_not(void **state)
 #define EXPECT_BUG(txn, call)                                                                                \
 	do {                                                                                                 \
 		struct store_txn *t = (txn);                                                                 \
-		assert_int_equal(call, IMS_E_BUG);                                                                   \
+		assert_int_equal(call, IMS_E_BUG);                                                           \
 		assert_int_equal(store_txn_error(t), IMS_E_BUG);                                             \
 		assert_int_equal(store_commit(t), IMS_E_BUG);                                                \
 	} while (0)
@@ -210,6 +210,9 @@ static void wrong_use_is_a_bug(void **state)
 	assert_int_equal(store_begin_write(s, &(struct store_txn *){NULL}), IMS_E_BUG);
 	assert_int_equal(store_grow(s), IMS_E_BUG);
 	assert_int_equal(store_commit(w), 0);
+	w = begin_read(s);
+	assert_int_equal(store_grow(s), IMS_E_BUG);
+	store_abort(w);
 	store_close(s);
 	tmpdir_free(dir);
 }
@@ -560,7 +563,8 @@ static void model_expect(struct store_txn *t, const struct model *m)
 	uint32_t i = 0;
 	uint64_t n = 0;
 
-	for (store_seek(&c, t, ONE, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c); store_next(&c), i++) {
+	for (store_seek(&c, t, ONE, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c);
+	     store_next(&c), i++) {
 		while (i < MODEL_KEYS && m->value[i] < 0)
 			i++;
 		assert_true(i < MODEL_KEYS);

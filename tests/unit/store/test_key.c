@@ -19,8 +19,8 @@ static void every_letter_has_its_bytes(void **state)
 	struct store_key k;
 
 	(void)state;
-	assert_bytes(store_key(&k, "BHILSD", 0x01u, 0x0203u, (uint32_t)0x04050607, (uint64_t)0x08090a0b0c0d0e0f,
-			       bytes_of("eu"), BYTES_LIT("a\0b")),
+	assert_bytes(store_key(&k, "BHILSD", 0x01u, 0x0203u, (uint32_t)0x04050607,
+			       (uint64_t)0x08090a0b0c0d0e0f, bytes_of("eu"), BYTES_LIT("a\0b")),
 		     BYTES_LIT("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
 			       "eu\0a\0b"));
 }
@@ -69,7 +69,8 @@ static void byte_order_is_number_order(void **state)
 
 	(void)state;
 	for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		assert_true(bytes_cmp(store_key(&a, "L", numbers[i - 1]), store_key(&b, "L", numbers[i])) < 0);
+		assert_true(bytes_cmp(store_key(&a, "L", numbers[i - 1]), store_key(&b, "L", numbers[i])) <
+			    0);
 	/* a text is before every text it begins: the closing 0 sorts first */
 	assert_true(bytes_cmp(store_key(&a, "SL", bytes_of("eu"), UINT64_MAX),
 			      store_key(&b, "SL", bytes_of("eu1"), (uint64_t)0)) < 0);

@@ -45,7 +45,8 @@ static void make_database(const char *dir)
 	struct store_key k;
 
 	for (uint32_t i = 0; i < 3000; i++)
-		store_append(t, ONE, store_key(&k, "I", i), BYTES_LIT("a value of some length, so that pages fill"));
+		store_append(t, ONE, store_key(&k, "I", i),
+			     BYTES_LIT("a value of some length, so that pages fill"));
 	assert_int_equal(store_commit(t), 0);
 	store_close(s);
 }
@@ -308,10 +309,10 @@ static void the_map_grows_among_readers_and_writers_take_turns(void **state)
 		assert_int_equal(pthread_create(&r[i], NULL, reader, &c), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&w[i], NULL, writer, &c), 0);
+	assert_int_equal(store_grow(c.store), 0);
+	assert_int_equal(store_grow(c.store), 0);
 	for (int i = 0; i < 2; i++)
 		pthread_join(w[i], NULL);
-	assert_int_equal(store_grow(c.store), 0);
-	assert_int_equal(store_grow(c.store), 0);
 	for (unsigned seen = c.reads; c.reads < seen + 10;)
 		sched_yield();
 	c.stop = true;
