@@ -55,7 +55,7 @@ static int take_option(struct args *a, int argc, char **argv, int *at, struct er
 		return errtext_set(e, IMS_E_USAGE, "--%s takes no value", option_infos[o].name);
 	}
 	(*at)++;
-	a->given[a->n_given++] = (struct given_option){o, value};
+	a->given[a->n_given++] = (struct given_option){o, value, a->n_words};
 	return 0;
 }
 

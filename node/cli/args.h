@@ -13,6 +13,7 @@
 struct given_option {
 	enum option option;
 	const char *value;	/* "" for a switch */
+	size_t before_word;	/* how many words stood before it */
 };
 
 struct args {

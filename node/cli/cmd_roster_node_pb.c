@@ -22,12 +22,15 @@ static void show(struct cli *cli, Ims__Ctl__RosterReply *r)
 			 hex_put(hex, BYTES(r->hash.data, r->hash.len)));
 }
 
-static int read_note(const char *path, struct buf *note, struct roster **ret)
+/* A note, or with `unsigned_too` also a text that nobody has signed yet. */
+static int read_note(const char *path, bool unsigned_too, struct buf *note, struct roster **ret)
 {
 	struct errtext e = {""};
 	int err = file_read(path, ROSTER_NOTE_MAX_BYTES, note, &e);
 
-	if (err == 0)
+	if (err == 0 && unsigned_too && !memmem(note->p, note->n, "\n\n", 2))
+		err = roster_parse_text(buf_bytes(note), ret, &e);
+	else if (err == 0)
 		err = roster_parse(buf_bytes(note), ret, &e);
 	return err ? cli_fail(path, err, "%s", e.text) : 0;
 }
@@ -37,7 +40,7 @@ static int show_file(struct cli *cli, const char *path)
 	Ims__Ctl__RosterReply r = REQUEST(RosterReply, roster_reply);
 	struct roster *roster = NULL;
 	struct buf note = {0};
-	int err = read_note(path, &note, &roster);
+	int err = read_note(path, true, &note, &roster);
 
 	if (err == 0) {
 		r.version = roster->version;
@@ -79,7 +82,7 @@ int cmd_roster_publish(struct cli *cli)
 	ProtobufCMessage *reply;
 	struct buf note = {0};
 	struct arena a;
-	int err = read_note(path, &note, &roster);
+	int err = read_note(path, false, &note, &roster);
 
 	if (err == 0) {
 		q.note = (ProtobufCBinaryData){note.n, note.p};

@@ -71,7 +71,7 @@ void command_arity(const struct command *c, size_t *ret_min, size_t *ret_max)
 			continue;
 		min += word.p[0] != '[';
 		max++;
-		if (word.n > 3 && memcmp(word.p + word.n - 3, "...", 3) == 0)
+		if (memmem(word.p, word.n, "...", 3))
 			max = SIZE_MAX;
 	}
 	*ret_min = min;
