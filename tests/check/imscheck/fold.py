@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the entries of all logs to the records of the view (invariant 7: a function of them alone).
+
+Entries of one region are taken by incarnation and index. An entry that is admissible replaces the
+state of its record; one that is not has no effect and leaves its reason. The state that remains is
+then judged with the payload of the entry that made it, and gives the index keys.
+"""
+
+from dataclasses import dataclass
+
+from . import entry as e
+from .words import Broken, origin_parts, record_parts
+
+KIND_MAX_BYTES = 63
+
+
+@dataclass
+class Item:
+    """An entry of a log with what stands beside it. `entry` is None when the bytes are none."""
+    origin: str
+    index: int
+    leaf: bytes
+    entry: dict
+    payload_state: str
+    payload: bytes
+
+
+@dataclass
+class Record:
+    item: Item          # whose entry made this state
+    state: str = ""
+    reason: str = ""    # of `invalid`
+
+    @property
+    def kind(self):
+        return self.item.entry["kind"]
+
+    @property
+    def revision(self):
+        return self.item.entry["revision"]
+
+
+@dataclass
+class View:
+    records: dict       # id -> Record
+    keys: set           # (name, value as bytes, record id)
+    problems: list      # (origin, index, why the entry has no effect)
+
+
+def fold(logs, kinds):
+    """The view of {origin: [Item, ...]}; kinds as kinds.load() gives them."""
+    view = View({}, set(), [])
+    for origin in sorted(logs, key=lambda o: (origin_parts(o) or (o, "", 0))):
+        for item in logs[origin]:
+            why = _inadmissible(item, view.records, kinds)
+            if why:
+                view.problems.append((origin, item.index, why))
+            else:
+                view.records[item.entry["record"]] = Record(item)
+    for record_id, record in view.records.items():
+        _judge(record_id, record, kinds, view.keys)
+    return view
+
+
+def _inadmissible(item, records, kinds):
+    """What stands against the entry having an effect; None: nothing."""
+    entry, home = item.entry, origin_parts(item.origin)
+    if entry is None:
+        return "not an entry"
+    if entry["origin"] != item.origin or home is None:
+        return "it says another origin"
+    if entry["index"] != item.index:
+        return "it says another index"
+    parts = record_parts(entry["record"])
+    if parts is None or not 1 <= len(entry["kind"].encode()) <= KIND_MAX_BYTES:
+        return "no record id, or no kind"
+    if parts[0] != home[1]:
+        return "the record's home is another region"
+    if entry["operation"] not in (e.PUT, e.WITHDRAW) or entry["audience"] not in (e.PUBLIC, e.FEDERATION, e.NAMED):
+        return "an operation or audience without meaning here"
+    if entry["operation"] == e.PUT and not entry["commitment"]:
+        return "a put without commitment"
+    kind, now = kinds.get(entry["kind"]), records.get(entry["record"])
+    if (now and now.kind != entry["kind"]) or (kind and kind.letter != parts[1]):
+        return "the record is of another kind"
+    if entry["audience"] == e.NAMED:
+        return "a limited entry for a record that exists" if now else None
+    if entry["revision"] != (now.revision if now else 0) + 1:
+        return "another revision is next"
+    return None
+
+
+def _judge(record_id, record, kinds, keys):
+    """The record's state, and its keys into `keys`. A limited record shows nothing of itself."""
+    item, kind = record.item, kinds.get(record.kind)
+    m = None
+    if item.entry["audience"] == e.NAMED:
+        record.state = "sealed"
+        return
+    if item.entry["operation"] == e.WITHDRAW:
+        record.state = "withdrawn"
+    elif item.payload_state == "erased":
+        record.state = "erased"
+    elif item.payload_state != "here":
+        record.state = "wanted"
+    elif kind is None or not kind.is_known:
+        record.state = "unknown-kind"
+    else:
+        try:
+            m = kind.check(item.payload)
+            record.state = "live"
+        except Broken as broken:
+            record.state, record.reason = "invalid", str(broken)
+    keys.add(("kind", record.kind.encode(), record_id))
+    if m is not None:
+        keys.update((name, value, record_id) for name, value in kind.keys(m))
