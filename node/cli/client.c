@@ -114,6 +114,11 @@ void client_set_timeout(struct client *c, int64_t timeout_ms)
 	c->timeout_ms = timeout_ms;
 }
 
+int64_t client_timeout_ms(const struct client *c)
+{
+	return c->timeout_ms;
+}
+
 /* ---- moving bytes */
 
 /* Drop what is behind the mark, when that is most of the buffer. */

@@ -37,6 +37,7 @@ IMS_MUST_CHECK int client_open(const struct client_target *t, struct client **re
 /* NULL is allowed. */
 void client_free(struct client *c);
 void client_set_timeout(struct client *c, int64_t timeout_ms);
+int64_t client_timeout_ms(const struct client *c);
 
 struct client_reply {
 	uint64_t id;

@@ -72,7 +72,10 @@ static void on_problem(void *ctx, const char *file, unsigned line, const char *t
 
 	progress_clear(&im->progress);
 	text_tame(one);
-	fprintf(stderr, "%s:%u: %s\n", file, line, one);
+	if (line)
+		fprintf(stderr, "%s:%u: %s\n", file, line, one);
+	else
+		fprintf(stderr, "%s: %s\n", file, one);
 	free(one);
 }
 

@@ -7,7 +7,7 @@
 /* A reply has at most 1 MiB: entries are small, a payload has up to 64 KiB, and the node stops where
  * the reply is full. */
 #define PAGE_ENTRIES 1000
-#define FOLLOW_WAIT_MS 20000 /* below CLI_TIMEOUT_MS */
+#define FOLLOW_WAIT_MS 20000
 
 /* One page from *at; moves *at behind it. */
 static int walk_page(struct cli *cli, const struct entries_walk *w, uint64_t *at)
@@ -23,7 +23,10 @@ static int walk_page(struct cli *cli, const struct entries_walk *w, uint64_t *at
 	q.from = *at;
 	q.limit = w->to - *at < PAGE_ENTRIES ? w->to - *at : PAGE_ENTRIES;
 	q.payloads = w->payloads;
-	q.wait_ms = follow ? FOLLOW_WAIT_MS : 0;
+	if (follow) /* the answer has to come before we give the node up */
+		q.wait_ms = client_timeout_ms(cli->client) < 2 * FOLLOW_WAIT_MS
+				    ? (uint32_t)client_timeout_ms(cli->client) / 2
+				    : FOLLOW_WAIT_MS;
 	err = cli_call(cli, *w->origin ? w->origin : "own log", VERB_LOG_ENTRIES, &q.base, &a, &reply);
 	if (err)
 		return err;
@@ -46,7 +49,7 @@ static int walk_page(struct cli *cli, const struct entries_walk *w, uint64_t *at
 int entries_walk(struct cli *cli, const struct entries_walk *w)
 {
 	uint64_t at = w->from;
-	int err = 0;
+	int err = cli_connect(cli);
 
 	while (err == 0 && at < w->to && !out_is_broken(&cli->out)) {
 		err = walk_page(cli, w, &at);
