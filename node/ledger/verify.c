@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ledger/heads.h"
+#include "ledger/ledger.h"
+#include "store/key.h"
+#include "wire/entry.h"
+
+struct walk {
+	struct store_txn *txn;
+	const char *origin;
+	bool own_format;
+	verify_finding_fn *finding;
+	verify_note_fn *note;
+	void *ctx;
+	struct verify_counts *out;
+	struct ledger_reader reader;
+	struct tile_edge edge;		/* grown anew from the entries */
+	uint64_t head_sizes[LEDGER_HEADS_KEPT + 16];
+	struct hash head_roots[LEDGER_HEADS_KEPT + 16];
+	size_t n_heads;
+	const struct head_row *head;	/* whose cosignatures are looked at */
+};
+
+/* Name an object by its kind and place: "entry 17". */
+static void found(struct walk *w, int err, const char *detail, const char *what, uint64_t place)
+{
+	char object[80];
+
+	snprintf(object, sizeof(object), what[strlen(what) - 1] == '/' ? "%s%llu" : "%s %llu", what, (unsigned long long)place);
+	w->out->findings++;
+	w->finding(w->ctx, object, err, detail ? detail : "");
+}
+
+/* A tile just got full, or is the last of its level: what is stored must be what we made. */
+static int compare_tile(struct walk *w, unsigned level, uint64_t n, const struct hash *hash, unsigned count)
+{
+	struct store_key k;
+	struct bytes v;
+	char what[24];
+	int err = store_get(w->txn, w->reader.tiles, store_key(&k, "BL", level, n), &v);
+
+	w->out->tiles++;
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	snprintf(what, sizeof(what), "tile %u/", level);
+	if (err)
+		found(w, IMS_E_MISSING, NULL, what, n);
+	else if (v.n != count * sizeof(struct hash) || memcmp(v.p, hash, v.n) != 0)
+		found(w, IMS_E_CORRUPT, NULL, what, n);
+	return 0;
+}
+
+static int full_tile(void *ctx, unsigned level, uint64_t n, const struct hash hash[TILE_WIDTH])
+{
+	return compare_tile(ctx, level, n, hash, TILE_WIDTH);
+}
+
+static void check_payload(struct walk *w, uint64_t index, const struct entry *en)
+{
+	struct store_key k;
+	struct bytes v;
+	struct hash h;
+	int err = store_get(w->txn, w->reader.payloads, store_key(&k, "L", index), &v);
+
+	if (err == IMS_E_NOT_FOUND) {
+		if (en->has_commitment)
+			found(w, IMS_E_MISSING, NULL, "payload", index);
+		return;
+	}
+	w->out->payloads++;
+	if (err || v.n < 1 || v.p[0] == LEDGER_PAYLOAD_NONE || v.p[0] > LEDGER_PAYLOAD_ERASED) {
+		found(w, IMS_E_CORRUPT, "state", "payload", index);
+	} else if (v.p[0] == LEDGER_PAYLOAD_HERE) {
+		if (v.n < 1 + SALT_BYTES) {
+			found(w, IMS_E_CORRUPT, "length", "payload", index);
+			return;
+		}
+		ledger_commitment(BYTES(v.p + 1, SALT_BYTES), BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
+		if (!en->has_commitment || !hash_eq(&h, &en->commitment))
+			found(w, IMS_E_COMMITMENT, NULL, "payload", index);
+	} else if (v.n != (v.p[0] == LEDGER_PAYLOAD_ERASED ? 9u : 1u)) {
+		found(w, IMS_E_CORRUPT, "length", "payload", index);
+	}
+}
+
+/* An entry whose bytes are damaged would shift the blame to every tile above: where the stored
+ * leaf is there and differs, the entry is named and the tree grown from the stored leaf. */
+static int check_entry(struct walk *w, uint64_t index)
+{
+	struct ledger_item item;
+	struct arena a;
+	struct entry en;
+	const struct hash *tile;
+	unsigned count;
+	int err = ledger_read_entry(&w->reader, index, &item);
+
+	w->out->entries++;
+	if (err == IMS_E_LEAF) {
+		found(w, err, NULL, "entry", index);
+		if (ledger_tile(&w->reader, 0, index / TILE_WIDTH, &tile, &count) == 0 &&
+		    index % TILE_WIDTH < count)
+			item.leaf = tile[index % TILE_WIDTH];
+		return tile_edge_append(&w->edge, &item.leaf, full_tile, w);
+	}
+	if (err) {
+		found(w, err, "cannot be read", "entry", index);
+		return err == IMS_E_CORRUPT ? tile_edge_append(&w->edge, &item.leaf, full_tile, w) : err;
+	}
+	if (w->own_format) {
+		arena_init(&a, 65536);
+		if (entry_decode(item.entry, &a, &en, NULL) == 0)
+			check_payload(w, index, &en);
+		arena_fini(&a);
+	}
+	return tile_edge_append(&w->edge, &item.leaf, full_tile, w);
+}
+
+static void check_cosig(void *ctx, struct bytes region, uint64_t time_s, struct bytes line)
+{
+	struct walk *w = ctx;
+	const struct head_row *head = w->head;
+	char name[32];
+	int err;
+
+	(void)time_s;
+	snprintf(name, sizeof(name), "%.*s", (int)region.n, (const char *)region.p);
+	w->out->cosignatures++;
+	err = w->note(w->ctx, w->origin, head->size, NULL, head->note, name, line);
+	if (err)
+		found(w, err, name, "cosignature of checkpoint", head->size);
+}
+
+/* Heads in ascending order, so that each root can be taken when the tree is that large. */
+static void list_heads(struct walk *w)
+{
+	struct store_key k;
+	struct store_cursor c;
+
+	for (store_seek(&c, w->txn, TABLE_HEADS, store_key(&k, "S", bytes_of(w->origin)), BYTES_NONE, false);
+	     store_cursor_ok(&c) && w->n_heads < sizeof(w->head_sizes) / sizeof(w->head_sizes[0]); store_next(&c))
+		w->head_sizes[w->n_heads++] = be64_get(c.key.p + c.key.n - 8);
+	store_cursor_fini(&c);
+}
+
+static void note_root(struct walk *w)
+{
+	for (size_t i = 0; i < w->n_heads; i++)
+		if (w->head_sizes[i] == w->edge.size)
+			tile_edge_root(&w->edge, &w->head_roots[i]);
+}
+
+static void check_heads(struct walk *w)
+{
+	for (size_t i = 0; i < w->n_heads; i++) {
+		struct head_row head;
+		int err = heads_newest(w->txn, w->origin, w->head_sizes[i], &head);
+
+		w->out->checkpoints++;
+		if (!err)
+			err = w->note(w->ctx, w->origin, head.size,
+				      head.size <= w->edge.size ? &w->head_roots[i] : NULL, head.note, "",
+				      BYTES_NONE);
+		if (err) {
+			found(w, err, NULL, "checkpoint", w->head_sizes[i]);
+			if (head.size != w->head_sizes[i])
+				continue;
+		}
+		w->head = &head;
+		cosigs_each(w->txn, w->origin, w->head_sizes[i], check_cosig, w);
+	}
+}
+
+static int check_edge(struct walk *w)
+{
+	int err = 0;
+
+	for (unsigned level = 0; !err && level < TILE_LEVELS; level++)
+		if (w->edge.count[level])
+			err = compare_tile(w, level, tile_level_count(level, w->edge.size) / TILE_WIDTH,
+					   w->edge.hash[level], w->edge.count[level]);
+	return err;
+}
+
+int verify_log(struct store_txn *t, const char *origin, bool own_format, verify_finding_fn *finding,
+	       verify_note_fn *note, void *ctx, struct verify_counts *ret)
+{
+	struct walk *w = mem_new(struct walk);
+	int err;
+
+	*ret = (struct verify_counts){0};
+	*w = (struct walk){
+		.txn = t, .origin = origin, .own_format = own_format, .finding = finding, .note = note, .ctx = ctx, .out = ret};
+	tile_edge_init(&w->edge);
+	err = ledger_read_open(t, origin, &w->reader);
+	if (!err)
+		list_heads(w);
+	for (uint64_t i = 0; !err && i < w->reader.size; i++) {
+		err = check_entry(w, i);
+		note_root(w);
+	}
+	if (!err)
+		err = check_edge(w);
+	if (!err) {
+		ret->size = w->edge.size;
+		tile_edge_root(&w->edge, &ret->root);
+		if (!hash_eq(&ret->root, &w->reader.root))
+			found(w, IMS_E_ROOT, "the log's row", "root of size", ret->size);
+		check_heads(w);
+	}
+	free(w);
+	return err;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of the program imsd. */
+#ifndef MAIN_MAIN_INT_H
+#define MAIN_MAIN_INT_H
+
+#include "conf/conf.h"
+#include "replication/roster.h"
+#include "store/store.h"
+
+/* open.c: what both the daemon and the verifying child open. Failures are logged. */
+IMS_MUST_CHECK int open_store(const struct conf *c, bool read_only, struct store **ret);
+/* Genesis by its pin, then the chain kept in the store, each step checked. */
+IMS_MUST_CHECK int open_roster(const struct conf *c, struct store *s, struct roster **ret);
+/* Whole file, bounded; IMS_E_IO, IMS_E_LIMIT. */
+IMS_MUST_CHECK int read_file(const char *path, size_t max_bytes, struct buf *out);
+
+/* run.c: the daemon. Exit code of the process. */
+int run(const char *config_path);
+/* verify_pb.c: the child behind `ims log verify`. origin NULL or "": all logs. */
+int verify_child(const char *config_path, const char *origin);
+/* man.c: imsd.8 or imsd.conf.5 on standard output. */
+int print_man(const char *page);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manual pages, printed from the tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ctl/ctl.h"
+#include "main/main_int.h"
+#include "view/journal.h"
+
+static void put_verbs(struct buf *b)
+{
+	size_t n;
+	const struct verb_info *v = verb_all(&n);
+
+	buf_put_text(b, ".SH VERBS\nWhat clients may ask, and in which role: l, the local socket; o, an operator's "
+			"certificate; a, an auditor's.\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, ".TP\n.B %s\n(%s%s%s) %s\n", v[i].name, v[i].roles & ROLE_LOCAL ? "l" : "",
+			   v[i].roles & ROLE_OPERATOR ? "o" : "", v[i].roles & ROLE_AUDITOR ? "a" : "", v[i].help);
+}
+
+static void put_events(struct buf *b)
+{
+	buf_put_text(b, ".SH JOURNAL\nEvents that a journal holds.\n");
+#define JOURNAL(NAME, name, help) buf_put_text(b, ".TP\n.B " name "\n" help "\n");
+#include "journal.def"
+#undef JOURNAL
+}
+
+static void put_errors(struct buf *b)
+{
+	size_t n;
+	const struct ims_error *e = ims_error_all(&n);
+
+	buf_put_text(b, ".SH ERRORS\nCode, name and meaning, as peers, logs and the command line show them.\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, ".TP\n.B %d %s\n%s%s\n", -e[i].code, e[i].name, e[i].text,
+			   e[i].retry ? " (may succeed later)" : "");
+}
+
+static void put_imsd(struct buf *b)
+{
+	buf_put_text(b,
+		     ".TH IMSD 8 \"\" \"imsd " IMS_VERSION "\" \"Administration\"\n"
+		     ".SH NAME\nimsd \\- node of a federated registry of manufacturing research\n"
+		     ".SH SYNOPSIS\n.B imsd \\-\\-config\n.I FILE\n.br\n.B imsd \\-\\-check\\-config\n.I FILE\n"
+		     ".SH DESCRIPTION\n"
+		     "imsd keeps the registry of one region, replicates it to the nodes of the other regions and to\n"
+		     "the Inter-Regional Secretariat, and keeps verified copies of theirs. It is run with one file,\n"
+		     ".BR imsd.conf (5),\nand talked to with\n.BR ims (1).\n"
+		     ".SH SIGNALS\n"
+		     ".TP\n.B SIGTERM, SIGINT\nsay goodbye to peers, commit, stop\n"
+		     ".TP\n.B SIGHUP\nread the configuration again: log level and certificate are taken over\n"
+		     ".SH EXIT STATUS\n0 stopped as asked; else the exit code of the error that is logged last.\n");
+	put_verbs(b);
+	put_events(b);
+	put_errors(b);
+	buf_put_text(b, ".SH SEE ALSO\n.BR ims (1),\n.BR imsd.conf (5)\n");
+}
+
+int print_man(const char *page)
+{
+	struct buf b = {0};
+
+	if (strcmp(page, "imsd.8") == 0)
+		put_imsd(&b);
+	else if (strcmp(page, "imsd.conf.5") == 0)
+		conf_print_man(&b);
+	else
+		return 2;
+	fputs(buf_text(&b), stdout);
+	buf_fini(&b);
+	return 0;
+}

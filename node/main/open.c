@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/say.h"
+#include "ledger/ledger.h"
+#include "main/main_int.h"
+#include "store/key.h"
+
+int read_file(const char *path, size_t max_bytes, struct buf *out)
+{
+	FILE *f = fopen(path, "re");
+	size_t n;
+	uint8_t *p;
+
+	if (!f)
+		return IMS_E_IO;
+	buf_init(out, 0);
+	p = buf_reserve(out, max_bytes + 1);
+	n = p ? fread(p, 1, max_bytes + 1, f) : 0;
+	out->n = n;
+	if (!p || ferror(f) || n > max_bytes) {
+		int err = n > max_bytes ? IMS_E_LIMIT : IMS_E_IO;
+
+		fclose(f);
+		buf_fini(out);
+		return err;
+	}
+	fclose(f);
+	return 0;
+}
+
+int open_store(const struct conf *c, bool read_only, struct store **ret)
+{
+	const struct store_opts so = {
+		.dir = c->data_dir,
+		.tables = ledger_tables,
+		.n_tables = TABLE_COUNT,
+		.max_extra_tables = 3 * LEDGER_LOGS_MAX,
+		.map_bytes = (uint64_t)c->map_bytes,
+		.map_max_bytes = (uint64_t)c->map_max_bytes,
+		.max_readers = 126,
+		.read_only = read_only,
+	};
+	struct errtext why = {""};
+	int err = store_open(&so, ret, &why);
+
+	if (err)
+		say(SAY_ERROR, "store", "%s: %s (%s)", c->data_dir, ims_strerror(err), why.text);
+	return err;
+}
+
+static int genesis(const struct conf *c, struct roster **ret)
+{
+	struct errtext why = {""};
+	struct buf note;
+	int err = read_file(c->roster_file, ROSTER_NOTE_MAX_BYTES, &note);
+
+	if (err) {
+		say(SAY_ERROR, "roster", "%s: %s", c->roster_file, strerror(errno));
+		return err;
+	}
+	err = roster_parse(buf_bytes(&note), ret, &why);
+	buf_fini(&note);
+	if (!err) {
+		err = roster_check_genesis(*ret, &c->roster_hash, &why);
+		if (err)
+			roster_unref(*ret);
+	}
+	if (err)
+		say(SAY_ERROR, "roster", "%s: %s (%s)", c->roster_file, ims_strerror(err), why.text);
+	return err;
+}
+
+int open_roster(const struct conf *c, struct store *s, struct roster **ret)
+{
+	struct store_txn *t;
+	struct store_key k;
+	struct bytes note;
+	struct roster *r, *next;
+	struct errtext why = {""};
+	int err = genesis(c, &r);
+
+	if (err)
+		return err;
+	err = store_begin_read(s, &t);
+	if (err) {
+		roster_unref(r);
+		return err;
+	}
+	while ((err = store_get(t, TABLE_ROSTER, store_key(&k, "L", r->version + 1), &note)) == 0) {
+		err = roster_parse(note, &next, &why);
+		if (err)
+			break;
+		err = roster_check_successor(r, next, &why);
+		if (err) {
+			roster_unref(next);
+			break;
+		}
+		roster_unref(r);
+		r = next;
+	}
+	store_abort(t);
+	if (err != IMS_E_NOT_FOUND) {
+		say(SAY_ERROR, "roster", "stored version %llu: %s (%s)", (unsigned long long)r->version + 1,
+		    ims_strerror(err), why.text);
+		roster_unref(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The composition root: everything is opened here, each part gets its own options, nobody else
+ * reads the configuration.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "crypto/random.h"
+#include "ctl/ctl.h"
+#include "main/main_int.h"
+#include "note/note.h"
+#include "peer/node.h"
+#include "registry/registry.h"
+#include "store/ring.h"
+
+struct daemon {
+	const char *config_path;
+	struct conf *conf;
+	struct loop *loop;
+	struct store *store;
+	struct ring *ring;
+	struct roster *roster;
+	struct reference *reference;
+	struct note_signer log_signer, cosigner;
+	struct net_tls *tls, *tls_roster;
+	struct ctl *ctl;
+	struct node *node;
+	struct loop_signal *on_term, *on_int, *on_hup;
+	char origin[ORIGIN_MAX_BYTES + 1];
+	bool stopping;
+};
+
+static int failed(const char *area, const char *object, int err, const struct errtext *why)
+{
+	say(SAY_ERROR, area, "%s: %s%s%s", object, ims_strerror(err), why && why->text[0] ? ": " : "",
+	    why ? why->text : "");
+	return err;
+}
+
+static int make_dir(const char *path)
+{
+	char part[4096];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *p = part + 1; *p; p++)
+		if (*p == '/') {
+			*p = '\0';
+			if (mkdir(part, 0750) && errno != EEXIST)
+				return failed("start", part, IMS_E_IO, &(struct errtext){"cannot make the folder"});
+			*p = '/';
+		}
+	if (mkdir(part, 0750) && errno != EEXIST)
+		return failed("start", part, IMS_E_IO, &(struct errtext){"cannot make the folder"});
+	return 0;
+}
+
+static int become_user(const char *name)
+{
+	const struct passwd *p;
+
+	if (!*name || geteuid() != 0)
+		return 0;
+	p = getpwnam(name);
+	if (!p || initgroups(name, p->pw_gid) || setgid(p->pw_gid) || setuid(p->pw_uid))
+		return failed("start", name, IMS_E_PERMISSION, &(struct errtext){"cannot become this user"});
+	return 0;
+}
+
+/* The incarnation that this node writes: the open one of its region, 1 for a learner. */
+static int own_origin(struct daemon *d)
+{
+	const struct roster_region *r = roster_region(d->roster, bytes_of(d->conf->region));
+	uint64_t n = r ? 0 : 1;
+
+	for (size_t i = 0; r && i < r->n_incarnations; i++)
+		if (r->incarnations[i].open)
+			n = r->incarnations[i].number;
+	if (!n)
+		return failed("roster", d->conf->region, IMS_E_ROSTER,
+			      &(struct errtext){"the roster has no open incarnation of this region"});
+	snprintf(d->origin, sizeof(d->origin), "%s/%s/%llu", d->conf->federation, d->conf->region,
+		 (unsigned long long)n);
+	if (strcmp(d->roster->federation, d->conf->federation) != 0)
+		return failed("roster", d->conf->federation, IMS_E_FEDERATION, &(struct errtext){"the roster names another"});
+	return 0;
+}
+
+static int load_signer(const char *path, const char *name, enum note_key_type type, struct note_signer *ret)
+{
+	struct errtext why = {""};
+	int err = note_signer_load(path, ret, &why);
+
+	if (err)
+		return failed("keys", path, err, &why);
+	if (strcmp(ret->vkey.name, name) != 0 || ret->vkey.type != type) {
+		snprintf(why.text, sizeof(why.text), "holds a key of %.90s, needed is one of %.90s", ret->vkey.name, name);
+		return failed("keys", path, IMS_E_INVALID, &why);
+	}
+	return 0;
+}
+
+static int load_keys(struct daemon *d)
+{
+	char cosigner[ORIGIN_MAX_BYTES + 1];
+	int err = load_signer(d->conf->log_key_file, d->origin, NOTE_KEY_ED25519, &d->log_signer);
+
+	snprintf(cosigner, sizeof(cosigner), "%s/%s", d->conf->federation, d->conf->region);
+	return err ? err : load_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
+}
+
+static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls **ret_roster)
+{
+	static const char *const both[] = {"ims/1", "ims-roster/1"};
+	struct net_tls_opts server = {c->tls_cert_file, c->tls_key_file, both, 2};
+	struct net_tls_opts roster_only = {c->tls_cert_file, c->tls_key_file, both + 1, 1};
+	struct errtext why = {""};
+	int err = net_tls_new(&server, ret, &why);
+
+	if (!err) {
+		err = net_tls_new(&roster_only, ret_roster, &why);
+		if (err)
+			net_tls_unref(*ret);
+	}
+	return err ? failed("tls", c->tls_cert_file, err, &why) : 0;
+}
+
+static int open_ring(struct daemon *d)
+{
+	char path[4200];
+	uint8_t instance[RING_INSTANCE_BYTES];
+	struct errtext why = {""};
+	int err;
+
+	crypto_random(instance, sizeof(instance));
+	snprintf(path, sizeof(path), "%s/commit.ring", d->conf->commit_log_dir);
+	err = ring_open(&(struct ring_opts){.path = path,
+					    .size_bytes = (uint64_t)d->conf->ring_bytes,
+					    .instance = instance,
+					    .create = true},
+			&d->ring, &why);
+	return err ? failed("commit log", path, err, &why) : 0;
+}
+
+static int open_all(struct daemon *d)
+{
+	struct errtext why = {""};
+	int err = make_dir(d->conf->data_dir);
+
+	if (!err)
+		err = make_dir(d->conf->commit_log_dir);
+	if (!err)
+		err = open_store(d->conf, false, &d->store);
+	if (!err)
+		err = open_ring(d);
+	if (!err)
+		err = open_roster(d->conf, d->store, &d->roster);
+	if (!err)
+		err = own_origin(d);
+	if (!err)
+		err = load_keys(d);
+	if (!err)
+		err = load_tls(d->conf, &d->tls, &d->tls_roster);
+	if (!err) {
+		err = reference_load(d->conf->reference_dir, &d->reference, &why);
+		if (err)
+			failed("reference lists", d->conf->reference_dir, err, &why);
+	}
+	return err;
+}
+
+static int start_node(struct daemon *d)
+{
+	const struct conf *c = d->conf;
+	struct errtext why = {""};
+	const struct ctl_opts co = {.verify_command = "/proc/self/exe", .config_path = d->config_path};
+	struct node_opts no = {
+		.loop = d->loop,
+		.commit = {.store = d->store,
+			   .ring = d->ring,
+			   .federation = c->federation,
+			   .region = c->region,
+			   .origin = d->origin,
+			   .log_signer = &d->log_signer,
+			   .cosigner = &d->cosigner,
+			   .roster = d->roster,
+			   .reference = d->reference,
+			   .quiet_ms = c->commit_quiet_ms,
+			   .head_interval_ms = c->head_interval_ms,
+			   .dirty_max_bytes = (uint64_t)c->commit_dirty_bytes,
+			   .disk_low_bytes = (uint64_t)c->disk_low_bytes,
+			   .map_low_percent = (unsigned)c->map_low_percent,
+			   .gate_open = d->roster->n_regions == 1},
+		.tls = d->tls,
+		.tls_roster = d->tls_roster,
+		.listen = c->listen,
+		.control_socket = NULL,
+		.bind_ip = c->bind_ip,
+		.software = "imsd/" IMS_VERSION,
+		.max_connections = (unsigned)c->max_connections,
+		.output_max_bytes = (size_t)c->output_max_bytes,
+		.window_bytes = (size_t)c->fetch_window_bytes,
+		.ping_ms = c->ping_ms,
+		.dead_ms = c->dead_ms,
+		.reconnect_min_ms = c->reconnect_min_ms,
+		.reconnect_max_ms = c->reconnect_max_ms,
+		.request = ctl_request,
+	};
+	static char control[128];
+	int err;
+
+	snprintf(control, sizeof(control), "unix:%s", c->control_socket);
+	no.control_socket = control;
+	d->ctl = ctl_new(&co);
+	no.request_ctx = d->ctl;
+	err = node_new(&no, &d->node, &why);
+	if (err)
+		return failed("node", d->origin, err, &why);
+	ctl_start(d->ctl, d->node);
+	say(SAY_INFO, "node", "%s listens on %s, roster %llu", d->origin, node_address(d->node),
+	    (unsigned long long)d->roster->version);
+	return 0;
+}
+
+static void on_stop(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	say(SAY_INFO, "node", "stopping");
+	loop_stop(d->loop);
+}
+
+/* A bad file changes nothing: what runs goes on with what it has. */
+static void on_reload(void *ctx)
+{
+	struct daemon *d = ctx;
+	struct net_tls *tls, *tls_roster;
+	struct errtext why = {""};
+	struct conf *next;
+	const char *fixed;
+	int err = conf_load(d->config_path, &next, &why);
+
+	if (err) {
+		failed("reload", d->config_path, err, &why);
+		return;
+	}
+	fixed = conf_fixed_change(d->conf, next);
+	if (fixed) {
+		say(SAY_WARN, "reload", "%s: %s cannot change without a restart; nothing is changed", d->config_path,
+		    fixed);
+		conf_free(next);
+		return;
+	}
+	if (load_tls(next, &tls, &tls_roster) == 0) {
+		node_set_tls(d->node, tls, tls_roster);
+		net_tls_unref(d->tls);
+		net_tls_unref(d->tls_roster);
+		d->tls = tls;
+		d->tls_roster = tls_roster;
+	}
+	say_set_level(next->log_level);
+	say(SAY_INFO, "reload", "%s: log level and certificate are taken over", d->config_path);
+	conf_free(next);
+}
+
+static int loop_open(struct daemon *d)
+{
+	int err = loop_new(&d->loop);
+
+	if (err)
+		return failed("start", "event loop", err, NULL);
+	d->on_term = loop_signal_new(d->loop, SIGTERM, on_stop, d);
+	d->on_int = loop_signal_new(d->loop, SIGINT, on_stop, d);
+	d->on_hup = loop_signal_new(d->loop, SIGHUP, on_reload, d);
+	return 0;
+}
+
+/* In the order of dependence; posts of the writer are delivered by loop_free(). */
+static void close_all(struct daemon *d)
+{
+	if (d->ctl)
+		ctl_stop(d->ctl);
+	if (d->node)
+		node_stop(d->node);
+	loop_signal_free(d->on_term);
+	loop_signal_free(d->on_int);
+	loop_signal_free(d->on_hup);
+	loop_free(d->loop);
+	node_free(d->node);
+	ctl_free(d->ctl);
+	net_tls_unref(d->tls);
+	net_tls_unref(d->tls_roster);
+	note_signer_fini(&d->log_signer);
+	note_signer_fini(&d->cosigner);
+	reference_free(d->reference);
+	roster_unref(d->roster);
+	ring_close(d->ring);
+	store_close(d->store);
+	conf_free(d->conf);
+}
+
+static void raise_file_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+int run(const char *config_path)
+{
+	struct daemon d = {.config_path = config_path};
+	struct errtext why = {""};
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	raise_file_limit();
+	err = conf_load(config_path, &d.conf, &why);
+	if (err) {
+		failed("config", why.text[0] ? why.text : config_path, err, NULL);
+		return ims_error(err)->exit_code;
+	}
+	say_set_level(d.conf->log_level);
+	err = become_user(d.conf->user);
+	if (!err)
+		err = loop_open(&d);
+	if (!err)
+		err = open_all(&d);
+	if (!err)
+		err = start_node(&d);
+	if (!err)
+		err = loop_run(d.loop);
+	close_all(&d);
+	if (err)
+		return ims_error(err)->exit_code;
+	say(SAY_INFO, "node", "stopped");
+	return 0;
+}
