@@ -26,12 +26,12 @@ struct walk {
 	const struct head_row *head;	/* whose cosignatures are looked at */
 };
 
-/* Name an object by its kind and place: "entry 17". */
+/* Name an object by its kind and place: "entry 17", "tile 0/3". */
 static void found(struct walk *w, int err, const char *detail, const char *what, uint64_t place)
 {
 	char object[80];
 
-	snprintf(object, sizeof(object), what[strlen(what) - 1] == '/' ? "%s%llu" : "%s %llu", what, (unsigned long long)place);
+	snprintf(object, sizeof(object), "%s%llu", what, (unsigned long long)place);
 	w->out->findings++;
 	w->finding(w->ctx, object, err, detail ? detail : "");
 }
@@ -69,22 +69,22 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 
 	if (err == IMS_E_NOT_FOUND) {
 		if (en->has_commitment)
-			found(w, IMS_E_MISSING, NULL, "payload", index);
+			found(w, IMS_E_MISSING, NULL, "payload ", index);
 		return;
 	}
 	w->out->payloads++;
 	if (err || v.n < 1 || v.p[0] == LEDGER_PAYLOAD_NONE || v.p[0] > LEDGER_PAYLOAD_ERASED) {
-		found(w, IMS_E_CORRUPT, "state", "payload", index);
+		found(w, IMS_E_CORRUPT, "state", "payload ", index);
 	} else if (v.p[0] == LEDGER_PAYLOAD_HERE) {
 		if (v.n < 1 + SALT_BYTES) {
-			found(w, IMS_E_CORRUPT, "length", "payload", index);
+			found(w, IMS_E_CORRUPT, "length", "payload ", index);
 			return;
 		}
 		ledger_commitment(BYTES(v.p + 1, SALT_BYTES), BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
 		if (!en->has_commitment || !hash_eq(&h, &en->commitment))
-			found(w, IMS_E_COMMITMENT, NULL, "payload", index);
+			found(w, IMS_E_COMMITMENT, NULL, "payload ", index);
 	} else if (v.n != (v.p[0] == LEDGER_PAYLOAD_ERASED ? 9u : 1u)) {
-		found(w, IMS_E_CORRUPT, "length", "payload", index);
+		found(w, IMS_E_CORRUPT, "length", "payload ", index);
 	}
 }
 
@@ -101,14 +101,14 @@ static int check_entry(struct walk *w, uint64_t index)
 
 	w->out->entries++;
 	if (err == IMS_E_LEAF) {
-		found(w, err, NULL, "entry", index);
+		found(w, err, NULL, "entry ", index);
 		if (ledger_tile(&w->reader, 0, index / TILE_WIDTH, &tile, &count) == 0 &&
 		    index % TILE_WIDTH < count)
 			item.leaf = tile[index % TILE_WIDTH];
 		return tile_edge_append(&w->edge, &item.leaf, full_tile, w);
 	}
 	if (err) {
-		found(w, err, "cannot be read", "entry", index);
+		found(w, err, "cannot be read", "entry ", index);
 		return err == IMS_E_CORRUPT ? tile_edge_append(&w->edge, &item.leaf, full_tile, w) : err;
 	}
 	if (w->own_format) {
@@ -132,7 +132,7 @@ static void check_cosig(void *ctx, struct bytes region, uint64_t time_s, struct 
 	w->out->cosignatures++;
 	err = w->note(w->ctx, w->origin, head->size, NULL, head->note, name, line);
 	if (err)
-		found(w, err, name, "cosignature of checkpoint", head->size);
+		found(w, err, name, "cosignature of checkpoint ", head->size);
 }
 
 /* Heads in ascending order, so that each root can be taken when the tree is that large. */
@@ -166,7 +166,7 @@ static void check_heads(struct walk *w)
 				      head.size <= w->edge.size ? &w->head_roots[i] : NULL, head.note, "",
 				      BYTES_NONE);
 		if (err) {
-			found(w, err, NULL, "checkpoint", w->head_sizes[i]);
+			found(w, err, NULL, "checkpoint ", w->head_sizes[i]);
 			if (head.size != w->head_sizes[i])
 				continue;
 		}
@@ -209,7 +209,7 @@ int verify_log(struct store_txn *t, const char *origin, bool own_format, verify_
 		ret->size = w->edge.size;
 		tile_edge_root(&w->edge, &ret->root);
 		if (!hash_eq(&ret->root, &w->reader.root))
-			found(w, IMS_E_ROOT, "the log's row", "root of size", ret->size);
+			found(w, IMS_E_ROOT, "the log's row", "root of size ", ret->size);
 		check_heads(w);
 	}
 	free(w);
