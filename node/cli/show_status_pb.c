@@ -26,8 +26,8 @@ static void put_lag(struct table *t, const Ims__Ctl__PeerStatus *p)
 {
 	char count[HUMAN_BYTES], span[HUMAN_BYTES];
 
-	if (p->lag_entries == 0)
-		table_put(t, MARK_NONE, "0");
+	if (p->lag_entries == 0) /* what one does not hear from may hold anything */
+		table_text(t, strcmp(p->state, "unreachable") == 0 ? "-" : "0");
 	else
 		table_put(t, MARK_WARN, "%s / %s", human_count(p->lag_entries, count),
 			  human_span(p->lag_ms, span));

@@ -64,11 +64,10 @@ void table_init(struct table *t, FILE *f, bool colour, const char *const *headin
 		t->width[i] = text_columns(headings[i]) - (headings[i][0] == '>');
 }
 
-static void print_cell(const struct table *t, size_t column, const char *text, enum mark mark)
+static void print_cell(const struct table *t, size_t column, const char *text, enum mark mark, bool last)
 {
 	size_t pad = t->width[column] - text_columns(text);
 	bool right = t->headings && t->headings[column][0] == '>';
-	bool last = column + 1 == t->n_columns;
 	bool coloured = t->colour && mark != MARK_NONE;
 
 	if (right)
@@ -82,25 +81,33 @@ static void print_headings(struct table *t)
 {
 	fputs(t->indent, t->file);
 	for (size_t i = 0; i < t->n_columns; i++)
-		print_cell(t, i, t->headings[i] + (t->headings[i][0] == '>'), MARK_DIM);
+		print_cell(t, i, t->headings[i] + (t->headings[i][0] == '>'), MARK_DIM,
+			   i + 1 == t->n_columns);
 	fputc('\n', t->file);
 	t->heading_due = false;
+}
+
+/* Empty cells at the end leave no spaces behind. */
+static void print_row(struct table *t, struct cell *row)
+{
+	size_t n = t->n_columns;
+
+	while (n > 0 && row[n - 1].text[0] == '\0')
+		n--;
+	fputs(t->indent, t->file);
+	for (size_t i = 0; i < n; i++)
+		print_cell(t, i, row[i].text, row[i].mark, i + 1 == n);
+	for (size_t i = 0; i < t->n_columns; i++)
+		free(row[i].text);
+	fputc('\n', t->file);
 }
 
 void table_flush(struct table *t)
 {
 	if (t->n_rows && t->heading_due)
 		print_headings(t);
-	for (size_t r = 0; r < t->n_rows; r++) {
-		fputs(t->indent, t->file);
-		for (size_t i = 0; i < t->n_columns; i++) {
-			struct cell *c = &t->cells[r * t->n_columns + i];
-
-			print_cell(t, i, c->text, c->mark);
-			free(c->text);
-		}
-		fputc('\n', t->file);
-	}
+	for (size_t r = 0; r < t->n_rows; r++)
+		print_row(t, &t->cells[r * t->n_columns]);
 	t->n_rows = 0;
 }
 

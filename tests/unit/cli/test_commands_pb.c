@@ -296,6 +296,10 @@ static void json_becomes_a_payload(void **state)
 	assert_non_null(strstr(text, "{\"id\":\"eu-o-17\",\"origin\":\"ims.example/eu/1\",\"index\":57,"
 				     "\"ack\":\"durable\""));
 	free(text);
+	/* what `record get` shows as the payload can be put again */
+	assert_int_equal(
+		put_json(f, "{\"header\":null,\"name\":\"CNR\",\"country\":\"IT\",\"links\":[]}", &text), 0);
+	free(text);
 	f->n_requests = 0;
 	assert_int_equal(put_json(f, "{\"name\":\"CNR\",\"color\":\"red\"}", &text), IMS_E_INVALID);
 	free(text);
