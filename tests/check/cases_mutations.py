@@ -8,6 +8,7 @@ import re
 import federation as fed
 
 EU, MX = "ims.example/eu/1", "ims.example/mx/1"
+COSIGNATURE = "cosignature of ims.example/%s on the checkpoint of " + EU
 
 
 def changed(text, old, new):
@@ -50,7 +51,8 @@ MUTATIONS = {
     "entry_not_base64": ("entry 0 of " + EU, lambda f: _row(f, 0, entry="?")),
     "entry_empty": ("entry 0 of " + EU, lambda f: _row(f, 0, entry="")),
     "last_entry_gone": ("checkpoint of " + EU, lambda f: f.eu.rows.pop()),
-    "last_entry_gone_and_size": ("checkpoint of " + EU, lambda f: (f.eu.rows.pop(), setattr(f.eu, "size", 10))),
+    "last_entry_gone_and_size": ("checkpoint of " + EU, lambda f: (
+        f.eu.rows.pop(), setattr(f.eu, "size", 10))),
     "middle_entry_gone": ("line 6 of the export", lambda f: f.eu.rows.pop(4)),
     "entry_twice": ("line 3 of the export", lambda f: f.eu.rows.insert(1, f.eu.rows[0])),
     "entries_swapped": ("entry 1 of " + EU, lambda f: (
@@ -63,7 +65,8 @@ MUTATIONS = {
     "roster_version_goes_back": ("entry 9 of " + EU, lambda f: _resigned(f, 9, roster=1)),
     "roster_version_of_the_future": ("entry 9 of " + EU, lambda f: _resigned(f, 9, roster=3)),
     # payloads
-    "payload_bit": ("payload of entry 0 of " + EU, lambda f: _row(f, 0, payload=flip(f.eu.rows[0]["payload"]))),
+    "payload_bit": ("payload of entry 0 of " + EU, lambda f: _row(
+        f, 0, payload=flip(f.eu.rows[0]["payload"]))),
     "salt_bit": ("payload of entry 0 of " + EU, lambda f: _row(f, 0, salt=flip(f.eu.rows[0]["salt"]))),
     "payload_of_another": ("payload of entry 2 of " + EU, lambda f: _row(
         f, 2, payload=f.eu.rows[3]["payload"], salt=f.eu.rows[3]["salt"])),
@@ -93,15 +96,15 @@ MUTATIONS = {
         f.eu, "checkpoint", f.eu.text() + "\n")),
     "header_size": ("checkpoint of " + EU, lambda f: setattr(f.eu, "size", 12)),
     # cosignatures
-    "cosignature_bit": ("cosignature of ims.example/mx on the checkpoint of " + EU, lambda f: setattr(
+    "cosignature_bit": (COSIGNATURE % "mx", lambda f: setattr(
         f.eu, "checkpoint", flip_line(f.eu.checkpoint, "ims.example/mx"))),
-    "cosignature_of_another_log": ("cosignature of ims.example/us on the checkpoint of " + EU, lambda f: setattr(
+    "cosignature_of_another_log": (COSIGNATURE % "us", lambda f: setattr(
         f.eu, "checkpoint", re.sub("\u2014 ims.example/us .*\n", "", f.eu.checkpoint)
         + f.regions["us"].cosigner.cosign(f.mx.text(), 1700000000))),
-    "cosignature_by_a_stranger": ("cosignature of ims.example/zz on the checkpoint of " + EU, lambda f: setattr(
+    "cosignature_by_a_stranger": (COSIGNATURE % "zz", lambda f: setattr(
         f.eu, "checkpoint", f.eu.checkpoint + changed(
             f.regions["us"].cosigner.cosign(f.eu.text(), 1), "ims.example/us", "ims.example/zz"))),
-    "cosignature_without_time": ("cosignature of ims.example/us on the checkpoint of " + EU, lambda f: setattr(
+    "cosignature_without_time": (COSIGNATURE % "us", lambda f: setattr(
         f.eu, "checkpoint", f.eu.checkpoint + f.regions["us"].cosigner.line(f.eu.text()))),
     # the roster
     "another_genesis": ("roster version 1", lambda f: setattr(f, "genesis", "00" * 32)),
@@ -137,7 +140,8 @@ MUTATIONS = {
     "list_root": ("log list logs.json: log " + EU, lambda f: f.lists["logs"][0].update(root="00" * 32)),
     "list_size": ("log list logs.json: log " + EU, lambda f: f.lists["logs"][0].update(size=10)),
     "list_ahead": ("log list logs.json: log " + EU, lambda f: f.lists["logs"][0].update(size=12)),
-    "list_of_an_unknown_log": ("log list logs.json: log", lambda f: f.lists["logs"][0].update(origin="x/eu/1")),
+    "list_of_an_unknown_log": ("log list logs.json: log x/eu/1", lambda f: f.lists["logs"][0].update(
+        origin="x/eu/1")),
     "list_without_a_log": ("log list logs.json", lambda f: f.lists["logs"].pop(0)),
     "list_cosigner": ("log list logs.json", lambda f: f.lists["logs"][0].update(cosigners=["zz"])),
 }

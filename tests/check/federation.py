@@ -107,8 +107,8 @@ def organisation(name, country="DE", source=None):
 
 def initiative(acronym, *organisations, state="active"):
     return message(
-        (1, message((1, "op1"))), (2, message((1, "en"), (2, "A title"))), (4, acronym), (5, "P1"), (6, "T01"),
-        (7, 1000), (8, "EUR"), (9, "2024-02-29"), (10, "2025-01-01"), (11, state),
+        (1, message((1, "op1"))), (2, message((1, "en"), (2, "A title"))), (4, acronym), (5, "P1"),
+        (6, "T01"), (7, 1000), (8, "EUR"), (9, "2024-02-29"), (10, "2025-01-01"), (11, state),
         *((12, message((1, o), (2, "participant"), (3, "DE"))) for o in organisations),
         (14, message((1, "cordis"), (2, "101"))))
 
@@ -130,8 +130,8 @@ class Log:
     def add(self, kind, record, revision, payload=None, operation=PUT, audience=PUBLIC, state=None, **other):
         index = len(self.rows)
         salt = sha256(b"salt %d" % index) if payload is not None else b""
-        fields = {"format": 1, "origin": self.origin, "index": index, "time": 1700000000000 + index, "roster": 1}
-        fields.update(other)
+        fields = {"format": 1, "origin": self.origin, "index": index, "time": 1700000000000 + index,
+                  "roster": 1, **other}
         entry = message(
             (1, fields["format"]), (2, fields["origin"]), (3, fields["index"]), (4, fields["time"]),
             (5, fields["roster"]), (6, kind), (7, record), (8, revision), (9, operation), (10, audience),
@@ -172,13 +172,16 @@ class Region:
         self.log_key = Signer(folder, name + "/1")
         self.cosigner = Signer(folder, name, COSIGNER_KEY)
         self.later_lines = ""
-        self.ranges = [(self.log_key, 0, "-")]
+        self.incarnations = ["open"]
+        self.ranges = [(1, self.log_key, 0, "-")]
 
     def block(self):
-        keys = "".join("log-key 1 %s %s %s\n" % (k.vkey(), first, last) for k, first, last in self.ranges)
-        return ("region %s %s\ndelegation %s\nincarnation 1 open\n%scosigner-key %s current\ntls-pin %s\n%s" % (
-            self.code, self.role, self.delegation.vkey(), keys, self.cosigner.vkey(),
-            sha256(self.code.encode()).hex(), self.later_lines))
+        lines = ["region %s %s" % (self.code, self.role), "delegation " + self.delegation.vkey()]
+        lines += ["incarnation %d %s" % row for row in enumerate(self.incarnations, 1)]
+        lines += ["log-key %d %s %s %s" % (n, k.vkey(), first, last) for n, k, first, last in self.ranges]
+        lines += ["cosigner-key %s current" % self.cosigner.vkey()]
+        lines += ["tls-pin " + sha256(self.code.encode()).hex()]
+        return "\n".join(lines) + "\n" + self.later_lines
 
 
 class Federation:
@@ -198,7 +201,7 @@ class Federation:
             origin = "%s/%s/1" % (FEDERATION, code)
             self.logs[origin] = Log(origin, region.log_key)
         self.eu = self.logs[FEDERATION + "/eu/1"]
-        self.eu.log_key = self.regions["eu"].ranges[1][0]
+        self.eu.log_key = self.regions["eu"].ranges[1][1]
         self.mx = self.logs[FEDERATION + "/mx/1"]
         self.fill()
         for code in self.regions:
@@ -218,7 +221,7 @@ class Federation:
     def successor(self):
         eu, mx = self.regions["eu"], self.regions["mx"]
         second = Signer(self.folder, FEDERATION + "/eu/1", salt="second")
-        eu.ranges = [(eu.log_key, 0, "3"), (second, 4, "-")]
+        eu.ranges = [(1, eu.log_key, 0, "3"), (1, second, 4, "-")]
         mx.later_lines = "auditor otto %s\n" % sha256(b"otto").hex()
         self.second_text = self.roster_text(2, bytes.fromhex(self.genesis))
         self.second_signers = {"eu": eu.delegation, "mx": mx.delegation, "eu/1": second}
@@ -228,6 +231,20 @@ class Federation:
         text = text or self.second_text
         lines = [self.second_signers[name].line(text) for name in names]
         self.rosters[1:] = [text + "\n" + "".join(lines)]
+
+    def close_eu(self, size, root):
+        """Roster version 3, by the majority without eu: eu/1 ended at this size and root, eu/2 goes on
+        with new keys."""
+        eu = self.regions["eu"]
+        eu.incarnations = ["closed %d %s" % (size, root.hex()), "open"]
+        key = Signer(self.folder, FEDERATION + "/eu/2")
+        eu.ranges.append((2, key, 0, "-"))
+        eu.delegation = Signer(self.folder, FEDERATION + "/eu/delegation", salt="after")
+        text = self.roster_text(3, sha256(self.second_text.encode()))
+        signers = [eu.delegation, key, self.regions["mx"].delegation, self.regions["us"].delegation]
+        self.rosters[2:] = [text + "\n" + "".join(signer.line(text) for signer in signers)]
+        self.logs[key.name] = Log(key.name, key)
+        return self.logs[key.name]
 
     def fill(self):
         """One entry of every sort that the fold tells apart."""
@@ -249,8 +266,8 @@ class Federation:
 
     def list_of_logs(self):
         return {"logs": [{
-            "origin": o, "region": o.split("/")[1], "size": len(log.rows), "root": tree_root(log.leaves()).hex(),
-            "cosigners": ["irs"], "state": "ok"} for o, log in sorted(self.logs.items())]}
+            "origin": o, "region": o.split("/")[1], "size": len(log.rows), "cosigners": ["irs"],
+            "state": "ok", "root": tree_root(log.leaves()).hex()} for o, log in sorted(self.logs.items())]}
 
     def lines(self):
         return [json.dumps(row) for log in self.logs.values() for row in log.lines()]

@@ -136,6 +136,20 @@ class Whole(unittest.TestCase):
         self.assertEqual((code, after["failures"]), (0, []))
         self.assertNotEqual(after["view"]["digest"], before["view"]["digest"])
 
+    def test_the_next_incarnation(self):
+        """A record goes on in the log that follows the closed one, and the closed one is what was kept."""
+        leaves = self.good.eu.leaves()
+        for size, of, expected, warnings in ((11, 11, 0, 0), (4, 4, 0, 1), (12, 11, 0, 1), (4, 5, 5, 0)):
+            self.setUp()
+            self.f.digest = self.f.lists = None
+            last = self.f.close_eu(size, fed.tree_root(leaves[:of]))
+            last.add("organisation", "eu-o-1", 2, fed.organisation("Renamed"), roster=3)
+            last.sign([self.f.regions["mx"].cosigner])
+            code, result = self.check()
+            self.assertEqual((code, len(result["warnings"])), (expected, warnings), result)
+            self.assertEqual(len(result["view"]["without_effect"]), 2)
+        self.assert_named("checkpoint of ims.example/eu/1")
+
     def test_a_log_that_is_not_there_is_told(self):
         del self.f.logs["ims.example/us/1"]
         code, result = self.check()
@@ -150,8 +164,8 @@ class Whole(unittest.TestCase):
 
     def test_lines_that_are_none(self):
         lines = self.f.lines()
-        for bad in ("{", "[]", '{"origin":"a","origin":"b"}', '{"origin":"ims.example/us/1"}', '{"checkpoint":""}',
-                    "[" * 100000, '{"origin":"%s","index":0}' % self.f.eu.origin, lines[0]):
+        for bad in ("{", "[]", '{"origin":"a","origin":"b"}', '{"origin":"ims.example/us/1"}',
+                    '{"origin":"ims.example/eu/1","index":0}', '{"checkpoint":""}', "[" * 100000, lines[0]):
             self.assert_named("line 3 of the export", lines[:2] + [bad] + lines[2:])
 
 

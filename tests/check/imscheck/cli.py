@@ -144,9 +144,10 @@ def _verify_view(args, chain, logs, table, report):
     report.view = {
         "roster": chain[-1].version, "rules": kinds.RULES_VERSION,
         "digest": digest.compute(chain[-1].version, heads, view).hex(), "holes": digest.holes(view),
-        "records": len(states), "keys": len(view.keys), "states": {s: states.count(s) for s in sorted(set(states))},
+        "records": len(states), "keys": len(view.keys), "states": {s: states.count(s) for s in set(states)},
         "without_effect": [{"origin": o, "index": i, "reason": why} for o, i, why in view.problems]}
-    for name in sorted({r.kind for r in view.records.values()} & {k.name for k in table.values() if not k.is_known}):
+    unread = {kind.name for kind in table.values() if not kind.is_known}
+    for name in sorted(unread & {record.kind for record in view.records.values()}):
         report.warn("kind %s" % name, "this checker does not know it yet, nodes may")
     for origin in sorted(heads.keys() - logs.keys()):
         report.warn(origin, "the export does not have this log of the roster")

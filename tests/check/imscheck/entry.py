@@ -7,6 +7,7 @@ from .words import Broken, HASH_BYTES
 FORMAT, MAX_BYTES = 1, 4096
 PUT, WITHDRAW = 1, 2
 PUBLIC, FEDERATION, NAMED = 1, 2, 3
+OPERATIONS, AUDIENCES = (PUT, WITHDRAW), (PUBLIC, FEDERATION, NAMED)    # that the fold knows
 
 MESSAGE = Message(
     "Entry",

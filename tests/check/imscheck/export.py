@@ -151,8 +151,10 @@ def verify(log, chain, verifier, report):
     with report.about(name):
         if log.origin not in roster.origins():
             raise Broken("the roster has no such log")
-        if log.checkpoint or log.size:
+        if log.checkpoint:
             note = log.note()
+        elif log.size or log.items:
+            raise Broken("there is none for the entries of this log")
     _check_sequence(log, roster, report)
     if note:
         with report.about(name):

@@ -23,6 +23,7 @@ class Item:
     entry: dict
     payload_state: str
     payload: bytes
+    verdict: tuple = None   # (keys or None, reason) once asked for: several views may be of one item
 
 
 @dataclass
@@ -76,7 +77,7 @@ def _inadmissible(item, records, kinds):
         return "no record id, or no kind"
     if parts[0] != home[1]:
         return "the record's home is another region"
-    if entry["operation"] not in (e.PUT, e.WITHDRAW) or entry["audience"] not in (e.PUBLIC, e.FEDERATION, e.NAMED):
+    if entry["operation"] not in e.OPERATIONS or entry["audience"] not in e.AUDIENCES:
         return "an operation or audience without meaning here"
     if entry["operation"] == e.PUT and not entry["commitment"]:
         return "a put without commitment"
@@ -93,7 +94,7 @@ def _inadmissible(item, records, kinds):
 def _judge(record_id, record, kinds, keys):
     """The record's state, and its keys into `keys`. A limited record shows nothing of itself."""
     item, kind = record.item, kinds.get(record.kind)
-    m = None
+    found = None
     if item.entry["audience"] == e.NAMED:
         record.state = "sealed"
         return
@@ -106,11 +107,17 @@ def _judge(record_id, record, kinds, keys):
     elif kind is None or not kind.is_known:
         record.state = "unknown-kind"
     else:
-        try:
-            m = kind.check(item.payload)
-            record.state = "live"
-        except Broken as broken:
-            record.state, record.reason = "invalid", str(broken)
+        found, record.reason = _verdict(item, kind)
+        record.state = "invalid" if found is None else "live"
     keys.add(("kind", record.kind.encode(), record_id))
-    if m is not None:
-        keys.update((name, value, record_id) for name, value in kind.keys(m))
+    keys.update((name, value, record_id) for name, value in found or ())
+
+
+def _verdict(item, kind):
+    """The keys of a payload that is valid, or None and what is wrong with it."""
+    if item.verdict is None:
+        try:
+            item.verdict = kind.keys(kind.check(item.payload)), ""
+        except Broken as broken:
+            item.verdict = None, str(broken)
+    return item.verdict

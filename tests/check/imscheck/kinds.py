@@ -106,7 +106,8 @@ def initiative_rules(m):
                            and all(map(participant_is_valid, m["participants"])))
     yield "links", f.are_links(m["links"])
     yield "source", m["source"] is None or f.is_source(m["source"])
-    yield "keywords", len(m["keywords"]) <= 100 and all(f.is_line(k, 200, required=True) for k in m["keywords"])
+    yield "keywords", (len(m["keywords"]) <= 100
+                       and all(f.is_line(k, 200, required=True) for k in m["keywords"]))
     yield "programme", f.is_line(m["programme"], 200)
 
 
