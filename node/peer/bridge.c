@@ -198,10 +198,43 @@ static void op_roster_behind(void *ctx, void *session, uint64_t their_version)
 	b->o.ops.roster_behind(b->o.ops.ctx, session, their_version);
 }
 
-static void op_sent(void *ctx, void *session, const char *origin, uint64_t from, uint64_t to, uint64_t bytes)
+static void sent_flush(struct bridge *b, struct sent_range *r)
 {
-	(void)session;
-	bridge_note(ctx, JOURNAL_SENT, "", origin, from, to, bytes, 0, "", "");
+	bridge_note(b, JOURNAL_SENT, r->peer, r->origin, r->from, r->to, r->bytes, 0, "", "");
+	*r = b->sent[--b->n_sent];
+}
+
+/* A live log is sent in hundreds of small answers a second: one row a second for each peer. */
+static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes)
+{
+	struct bridge *b = ctx;
+	struct sent_range *r = b->sent, *end = b->sent + b->n_sent;
+
+	while (r < end && (strcmp(r->peer, peer) != 0 || strcmp(r->origin, origin) != 0))
+		r++;
+	if (r < end && r->to == from) {
+		r->to = to;
+		r->bytes += bytes;
+		return;
+	}
+	if (r < end)
+		sent_flush(b, r);
+	else if (b->n_sent == SENT_RANGES_MAX)
+		sent_flush(b, b->sent);
+	r = &b->sent[b->n_sent++];
+	*r = (struct sent_range){.from = from, .to = to, .bytes = bytes, .since = b->o.ops.mono(b->o.ops.ctx)};
+	snprintf(r->peer, sizeof(r->peer), "%s", peer);
+	snprintf(r->origin, sizeof(r->origin), "%s", origin);
+}
+
+void bridge_tick(struct bridge *b, struct mono now)
+{
+	sync_tick(b->sync, now);
+	for (size_t i = 0; i < b->n_sent;)
+		if (mono_ms_between(b->sent[i].since, now) >= SENT_ROW_MS)
+			sent_flush(b, &b->sent[i]);
+		else
+			i++;
 }
 
 /* ---- life */

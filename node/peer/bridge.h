@@ -48,6 +48,8 @@ void bridge_committed(struct bridge *b, uint64_t own_size);
 uint64_t bridge_durable_size(const struct bridge *b);
 uint64_t bridge_committed_size(const struct bridge *b);
 
+/* Timers of replication and of the journal: call at least every 100 ms. */
+void bridge_tick(struct bridge *b, struct mono now);
 /* A peer has shown its heads and none was ahead: signing may begin (once). */
 void bridge_heads_shown(struct bridge *b);
 /* Put a row into the journal. Texts are copied; err 0 or IMS_E_*. */

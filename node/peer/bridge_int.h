@@ -5,6 +5,16 @@
 
 #include "peer/bridge.h"
 
+#define SENT_RANGES_MAX 64
+#define SENT_ROW_MS 1000
+
+/* What was sent to one peer of one log and is not in the journal yet. */
+struct sent_range {
+	char peer[16], origin[ORIGIN_MAX_BYTES + 1];
+	uint64_t from, to, bytes;
+	struct mono since;
+};
+
 struct bridge {
 	struct bridge_opts o;
 	struct sync *sync;
@@ -12,6 +22,8 @@ struct bridge {
 	size_t n_tail, tail_capacity;
 	uint64_t durable, committed;
 	bool gate_asked, rolled_back;
+	struct sent_range sent[SENT_RANGES_MAX];
+	size_t n_sent;
 };
 
 struct bridge_start {

@@ -157,7 +157,7 @@ static void on_tick(void *ctx)
 		session_tick(s, now);
 	}
 	dial_tick(n, now);
-	sync_tick(bridge_sync(n->bridge), now);
+	bridge_tick(n->bridge, now);
 	op_cosigned(n);
 	loop_timer_arm_ms(n->tick, NODE_TICK_MS);
 }

@@ -188,6 +188,25 @@ static int check_below(struct sync *s, struct sync_log *l, const struct note *n,
 	return IMS_E_CONFLICT;
 }
 
+static bool has_cosig_of(const struct head *h, const char *region)
+{
+	for (size_t i = 0; i < h->n_cosigs; i++)
+		if (strcmp(h->cosigs[i].region, region) == 0)
+			return true;
+	return false;
+}
+
+/* A head at exactly what is stored: to be kept, or named and not yet cosigned by me (I was not
+ * allowed to sign when it was reached). */
+static bool is_to_be_kept(const struct sync *s, const struct sync_log *l, uint64_t size, bool named)
+{
+	if (size != l->stored || size == 0)
+		return false;
+	if (l->head.size != size || (named && l->named.size != size))
+		return true;
+	return named && !has_cosig_of(&l->named, s->o.own_region);
+}
+
 static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
 			  const struct checkpoint *c)
 {
@@ -208,7 +227,7 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 		err = check_below(s, l, n, c);
 		if (err)
 			return 0; /* the log's fault, not the messenger's */
-		if (c->size == l->stored && c->size && (l->head.size != c->size || (named && l->named.size != c->size))) {
+		if (is_to_be_kept(s, l, c->size, named)) {
 			struct head h = {0};
 
 			err = head_set(&h, c, n);

@@ -22,7 +22,7 @@ static void serve_end(struct sync *s, struct sync_peer *p, size_t i)
 	struct serve *v = &p->serves[i];
 
 	if (v->next > v->first)
-		s->o.ops.sent(s->o.ops.ctx, p->session, v->log->origin, v->first, v->next, v->bytes);
+		s->o.ops.sent(s->o.ops.ctx, p->region, v->log->origin, v->first, v->next, v->bytes);
 	p->n_serves--;
 	memmove(v, v + 1, (p->n_serves - i) * sizeof(*v));
 }

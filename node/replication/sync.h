@@ -87,7 +87,8 @@ struct sync_ops {
 	size_t (*wanted)(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max);
 	/* A new version of the roster is needed from this session's peer. */
 	void (*roster_behind)(void *ctx, void *session, uint64_t their_version);
-	void (*sent)(void *ctx, void *session, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
+	/* A fetch of this peer was answered with entries [from, to). */
+	void (*sent)(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
 	void *ctx;
 };
 

@@ -299,6 +299,8 @@ int admit_put(struct commit *c, struct commit_job *job)
 				   "%s", c->reason);
 	if (c->own->frozen)
 		return IMS_E_FROZEN;
+	if (!roster_region(c->roster, bytes_of(c->o.region)))
+		return errtext_set(&job->why, IMS_E_READ_ONLY, "the roster in force does not name this region yet");
 	buf_clear(&a.put->problems);
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
 	err = check_content(&a, &job->why);
