@@ -84,9 +84,9 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 	int err = commit_log(c, p->origin, false, &log);
 
 	for (size_t i = 0; !err && i < p->n; i++) {
-		err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
+		err = fold_payload(&f, log, &p->items[i]); /* looks at the former payload: first */
 		if (!err)
-			err = fold_payload(&f, log, &p->items[i]);
+			err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
 	}
 	if (err)
 		return err;
