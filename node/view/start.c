@@ -16,6 +16,30 @@
 #include "store/key.h"
 #include "view/commit_int.h"
 
+static int number_stored(struct commit *c, const char *name, uint64_t *ret)
+{
+	int err = meta_get_u64(c->txn, name, ret);
+
+	if (err == IMS_E_NOT_FOUND)
+		*ret = 0;
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+/* What every commit writes: known before the first one. */
+static int load_numbers(struct commit *c)
+{
+	uint64_t time_ms;
+	int err = number_stored(c, META_RING_SEQ, &c->ring_applied);
+
+	if (!err)
+		err = number_stored(c, META_SIGNED, &c->signed_size);
+	if (!err)
+		err = number_stored(c, META_TIME, &time_ms);
+	if (!err)
+		c->last_time_ms = (int64_t)time_ms;
+	return err;
+}
+
 static int check_format(struct commit *c, struct errtext *e)
 {
 	uint64_t format;
@@ -117,20 +141,13 @@ static const char *ring_breach(struct commit *c, bool first_start, uint64_t appl
 
 static int compare_ring(struct commit *c, bool first_start)
 {
-	uint64_t applied = 0;
 	struct bytes why;
-	const char *breach;
+	const char *breach = ring_breach(c, first_start, c->ring_applied);
 	char text[200];
-	int err = meta_get_u64(c->txn, META_RING_SEQ, &applied);
+	int err = 0;
 
-	if (err && err != IMS_E_NOT_FOUND)
-		return err;
-	breach = ring_breach(c, first_start, applied);
-	c->ring_applied = applied;
 	if (first_start && !breach)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
-	else
-		err = 0;
 	if (!err && !breach) {
 		err = group_replay_tail(c);
 		if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
@@ -152,20 +169,14 @@ static int compare_ring(struct commit *c, bool first_start)
 	return 0;
 }
 
-static int check_clock(struct commit *c, struct errtext *e)
+static void check_clock(struct commit *c, struct errtext *e)
 {
-	uint64_t last = 0;
-	int err = meta_get_u64(c->txn, META_TIME, &last);
-
 	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
 	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
-	if (err == 0 && (int64_t)last > c->last_time_ms)
-		c->last_time_ms = (int64_t)last;
 	if (c->last_time_ms && c->clock_base_wall.ms > c->last_time_ms + CLOCK_RESTART_MS) {
 		errtext_set(e, 0, "the clock is more than 400 days after the last entry");
 		c->clock_base_wall.ms = c->last_time_ms; /* appends are refused until the operator overrides */
 	}
-	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
 static int check_view(struct commit *c)
@@ -189,6 +200,8 @@ static int start(struct commit *c, struct errtext *e)
 
 	c->dirty = true;
 	if (!err)
+		err = load_numbers(c);
+	if (!err)
 		err = roster_stored(c);
 	if (!err)
 		err = open_logs(c);
@@ -200,7 +213,7 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err)
 		err = compare_ring(c, first_start);
 	if (!err)
-		err = check_clock(c, e);
+		check_clock(c, e);
 	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
 		c->signed_size = head.size;
 	if (!err && c->signed_size > ledger_size(c->own) && c->state != COMMIT_ROLLED_BACK)
