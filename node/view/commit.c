@@ -170,6 +170,10 @@ static int draft_finish(struct commit *c, bool *ret_told)
 	int err = 0;
 
 	*ret_told = false;
+	if (g && g->n == 0) { /* its only put was refused */
+		commit_group_unref(g);
+		c->draft.group = g = NULL;
+	}
 	if (g) {
 		g->size = ledger_size(c->own);
 		tile_edge_root(&c->own->edge, &g->root);
