@@ -124,6 +124,8 @@ static int find_record(struct admission *a, struct errtext *why)
 		err = record_get(a->c->txn, bytes_of(a->put->id), &a->now);
 		if (err)
 			return errtext_set(why, err, "%s", a->put->id);
+		if (a->now.state == RECORD_SEALED)
+			return errtext_set(why, IMS_E_UNSUPPORTED, "a sealed record has no revisions");
 		if (a->kind && strcmp(a->now.kind, a->kind->name))
 			return errtext_set(why, IMS_E_INVALID, "%s is of kind %s", a->put->id, a->now.kind);
 		snprintf(a->id, sizeof(a->id), "%s", a->put->id);
@@ -184,6 +186,8 @@ static int seal(struct admission *a, struct errtext *why)
 			    a->put->payload, &sealed);
 	if (err)
 		errtext_set(why, err, "regions '%.60s'", a->put->named ? a->put->named : "");
+	else if (sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
+		err = errtext_set(why, IMS_E_LIMIT, "%zu bytes when sealed", sealed.n);
 	a->payload = arena_dup(&a->arena, buf_bytes(&sealed));
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
