@@ -225,7 +225,9 @@ static int start_node(struct daemon *d)
 	err = node_new(&no, &d->node, &why);
 	if (err)
 		return failed("node", d->origin, err, &why);
-	ctl_start(d->ctl, d->node);
+	err = ctl_start(d->ctl, d->node);
+	if (err)
+		return failed("node", "verbs", err, NULL);
 	say(SAY_INFO, "node", "%s listens on %s, roster %llu", d->origin, node_address(d->node),
 	    (unsigned long long)d->roster->version);
 	return 0;
