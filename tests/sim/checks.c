@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The invariants (DESIGN section 3), when all lines stand, all nodes run and nothing moves. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ledger/heads.h"
+#include "ledger/ledger.h"
+#include "sim/sim.h"
+#include "store/key.h"
+#include "view/digest.h"
+
+/* ---- quiet? */
+static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
+{
+	const struct federation *f = h->sim->fed;
+	unsigned of = federation_find(f, bytes_of(l->origin));
+	uint64_t size = of < f->n ? oracle_size(h->sim->oracle, of) : 0;
+
+	if (l->frozen)
+		return "a log is frozen";
+	if (l->size != size)
+		return "a log is behind";
+	if (size && l->head_size != size)
+		return "a newest head is not known";
+	if (size && l->n_cosigners != f->n - 1)
+		return "a cosignature of a newest head is not known";
+	return NULL;
+}
+
+/* Payloads may be missing for ever only where nobody was meant to have them. */
+static const char *wants_not_quiet(struct host *h)
+{
+	const char *ret = NULL;
+	struct store_cursor c;
+	struct store_txn *t;
+
+	if (store_begin_read(h->store, &t))
+		return "a store does not answer";
+	for (store_seek(&c, t, TABLE_WANTED, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c) && !ret;
+	     store_next(&c)) {
+		char origin[161];
+		uint32_t slot = be32_get(c.key.p);
+		uint64_t index = be64_get(c.key.p + 4);
+		unsigned of = ledger_origin_of(t, slot, origin) ? h->sim->fed->n
+								: federation_find(h->sim->fed, bytes_of(origin));
+
+		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
+		    !oracle_row(h->sim->oracle, of, index)->nonsense)
+			ret = "a payload is still wanted";
+	}
+	store_cursor_fini(&c);
+	store_abort(t);
+	return ret;
+}
+
+static const char *host_not_quiet(struct host *h)
+{
+	const char *ret = NULL;
+
+	if (!h->up)
+		return "a node does not start";
+	if (h->queue || h->news)
+		return "work is left";
+	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
+		return "an old roster is in force";
+	if (commit_state_of(h->commit) != COMMIT_READY)
+		return "a node is not ready";
+	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
+		struct sync_log_info l;
+
+		sync_log_at(bridge_sync(h->bridge), i, &l);
+		ret = log_not_quiet(h, &l);
+	}
+	return ret ? ret : wants_not_quiet(h);
+}
+
+const char *checks_not_quiet(struct sim *s)
+{
+	const char *ret = NULL;
+
+	for (unsigned a = 0; !ret && a < s->p.hosts; a++) {
+		ret = host_not_quiet(&s->host[a]);
+		for (unsigned b = a + 1; !ret && b < s->p.hosts; b++)
+			if (!s->link[a][b].up || s->link[a][b].side[0].inbox || s->link[a][b].side[1].inbox)
+				ret = "a link is down or busy";
+	}
+	return ret;
+}
+
+/* ---- one log at one node */
+static void check_payload(struct host *h, unsigned of, const struct ledger_item *item)
+{
+	const struct oracle_row *row = oracle_row(h->sim->oracle, of, item->index);
+	bool mine = row->may_see & 1u << h->number, here = item->payload_state == LEDGER_PAYLOAD_HERE;
+
+	if (here && !mine)
+		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it", h->who->code,
+			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
+	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE)
+		sim_fail(h->sim, "inv. 10", "%s lacks the payload of %s %llu", h->who->code,
+			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
+}
+
+static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
+{
+	const struct oracle *o = h->sim->oracle;
+	const char *origin = h->sim->fed->member[of].origin;
+
+	if (r->size != oracle_size(o, of))
+		sim_fail(h->sim, "inv. 1", "%s has %llu entries of %s, its writer %llu", h->who->code,
+			 (unsigned long long)r->size, origin, (unsigned long long)oracle_size(o, of));
+	for (uint64_t i = 0; i < r->size && !h->sim->failed; i++) {
+		struct ledger_item item;
+		struct store_key k;
+		struct bytes why;
+		int err = ledger_read_item(r, i, &item);
+
+		if (err)
+			sim_fail(h->sim, "inv. 2", "%s cannot read %s %llu: %s", h->who->code, origin,
+				 (unsigned long long)i, ims_error(err)->name);
+		else if (!hash_eq(&item.leaf, &oracle_row(o, of, i)->leaf))
+			sim_fail(h->sim, "inv. 2", "%s has other bytes at %s %llu", h->who->code, origin,
+				 (unsigned long long)i);
+		else
+			check_payload(h, of, &item);
+		if (oracle_row(o, of, i)->acked &&
+		    store_get(r->txn, TABLE_PROBLEMS, store_key(&k, "IL", r->slot, i), &why) == 0)
+			sim_fail(h->sim, "inv. 3", "an acknowledged write has no effect: %s %llu: %.*s", origin,
+				 (unsigned long long)i, (int)why.n - 2, (const char *)why.p + 2);
+	}
+}
+
+static void seen(void *ctx, const struct roster_region *by, uint64_t time_s, struct bytes line)
+{
+	(void)ctx;
+	(void)by;
+	(void)time_s;
+	(void)line;
+}
+
+/* Inv. 4: a signed head covers all, and the tiles give its root; and everybody else's word. */
+static void check_head(struct host *h, unsigned of, struct ledger_reader *r)
+{
+	const char *origin = h->sim->fed->member[of].origin;
+	struct head_row head;
+	struct checkpoint c;
+	struct hash root;
+	struct buf note = {0};
+	struct note n;
+	int err = heads_newest(r->txn, origin, UINT64_MAX, &head);
+
+	if (!err)
+		heads_put_note(r->txn, origin, &head, &note);
+	if (!err)
+		err = roster_verify_checkpoint(h->roster, buf_bytes(&note), &n, &c);
+	if (!err)
+		err = ledger_root(r, r->size, &root);
+	if (err)
+		sim_fail(h->sim, "inv. 4", "%s: the head of %s: %s", h->who->code, origin, ims_error(err)->name);
+	else if (c.size != r->size || !hash_eq(&root, &c.root) || !hash_eq(&root, &r->root) ||
+		 !hash_eq(&root, &oracle_row(h->sim->oracle, of, c.size - 1)->root))
+		sim_fail(h->sim, "inv. 4", "%s: the head of %s is of %llu, stored are %llu, or the root differs",
+			 h->who->code, origin, (unsigned long long)c.size, (unsigned long long)r->size);
+	else if (roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
+		sim_fail(h->sim, "inv. 3", "%s: cosignatures of %s at %llu are not all stored", h->who->code, origin,
+			 (unsigned long long)c.size);
+	buf_fini(&note);
+}
+
+static void check_journal(struct host *h, struct store_txn *t)
+{
+	struct ledger_reader *r = mem_new(struct ledger_reader);
+	struct ledger_item item;
+	struct hash root;
+	char origin[96];
+	int err;
+
+	snprintf(origin, sizeof(origin), "%s/journal/1", h->who->name);
+	err = ledger_read_open(t, origin, r);
+	for (uint64_t i = 0; !err && i < r->size; i++)
+		err = ledger_read_entry(r, i, &item);
+	if (!err)
+		err = ledger_root(r, r->size, &root);
+	if (!err && !hash_eq(&root, &r->root))
+		err = IMS_E_ROOT;
+	if (err)
+		sim_fail(h->sim, "journal", "%s: %s", h->who->code, ims_error(err)->name);
+	free(r);
+}
+
+static void check_host(struct host *h, struct digest *ret)
+{
+	struct ledger_reader *r = mem_new(struct ledger_reader);
+	struct store_txn *t;
+	int err = store_begin_read(h->store, &t);
+
+	*ret = (struct digest){0};
+	for (unsigned of = 0; !err && of < h->sim->fed->n; of++) {
+		err = ledger_read_open(t, h->sim->fed->member[of].origin, r);
+		if (err)
+			break;
+		check_entries(h, of, r);
+		if (r->size && !h->sim->failed)
+			check_head(h, of, r);
+	}
+	if (!err && !h->sim->failed)
+		check_journal(h, t);
+	if (!err)
+		err = digest_compute(t, h->roster->version, ret);
+	if (err)
+		sim_fail(h->sim, "inv. 2", "%s cannot be read: %s", h->who->code, ims_error(err)->name);
+	store_abort(t);
+	free(r);
+}
+
+/* ---- the view */
+static void done(struct commit_job *job)
+{
+	struct host *h = job->ctx;
+
+	if (job->err)
+		sim_fail(h->sim, "inv. 7", "%s cannot %s: %s", h->who->code,
+			 job->type == COMMIT_SYNC ? "commit" : "rebuild", ims_error(job->err)->name);
+	commit_job_free(job);
+}
+
+/* COMMIT_SYNC or COMMIT_REBUILD, to its end. */
+static void run_job(struct host *h, enum commit_job_type type)
+{
+	struct commit_job *job = commit_job_new(type);
+
+	job->done = done;
+	job->ctx = h;
+	host_submit(h, job);
+	while (h->queue || h->news) {
+		host_run_writer(h, 8);
+		host_run_loop(h, 8);
+	}
+}
+
+static void check_all(struct sim *s, const char *when)
+{
+	struct digest first = {0}, d;
+
+	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++) {
+		check_host(&s->host[i], &d);
+		if (!s->failed && i && !hash_eq(&d.digest, &first.digest))
+			sim_fail(s, "inv. 7", "%s: the views of %s and %s differ", when, s->host[0].who->code,
+				 s->host[i].who->code);
+		if (i == 0)
+			first = d;
+		else
+			digest_fini(&d);
+	}
+	digest_fini(&first);
+}
+
+void checks_run(struct sim *s)
+{
+	for (unsigned i = 0; i < s->p.hosts; i++)
+		run_job(&s->host[i], COMMIT_SYNC); /* what is checked is what is on the disk */
+	check_all(s, "in sync");
+	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++)
+		if (i != 0 || s->seed % 2) /* else one that was not rebuilt is compared with the others */
+			run_job(&s->host[i], COMMIT_REBUILD);
+	if (!s->failed)
+		check_all(s, "rebuilt");
+	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++) {
+		host_crash(&s->host[i]);
+		host_start(&s->host[i]);
+		if (!s->host[i].up)
+			sim_fail(s, "section 6", "%s does not start", s->host[i].who->code);
+	}
+	if (!s->failed)
+		check_all(s, "started again");
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was promised and shown, watched while it happens: each member's log as its ring took it,
+ * with the root at every size. Whatever leaves a node is held against it, at once:
+ *
+ *   inv. 1, 2  an entry on the wire is the writer's entry of that index
+ *   inv. 3     what was written before a crash is there after it
+ *   inv. 4     nobody shows a head, or serves an entry, beyond what is stored there
+ *   inv. 5     every head ever shown has the one root of its size; a cosignature is of what is stored
+ *   inv. 10    a limited payload goes to whom it is for
+ */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "ledger/ledger.h"
+#include "registry/audience.h"
+#include "sim/sim.h"
+
+struct mirror {
+	struct tile_edge edge;
+	struct oracle_row *row;
+	size_t n, capacity;
+};
+
+struct oracle {
+	struct sim *sim;
+	struct mirror log[SIM_HOSTS_MAX];
+};
+
+struct oracle *oracle_new(struct sim *s)
+{
+	struct oracle *o = mem_new(struct oracle);
+
+	o->sim = s;
+	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++)
+		tile_edge_init(&o->log[i].edge);
+	return o;
+}
+
+void oracle_free(struct oracle *o)
+{
+	if (!o)
+		return;
+	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++)
+		free(o->log[i].row);
+	free(o);
+}
+
+uint64_t oracle_size(const struct oracle *o, unsigned member)
+{
+	return o->log[member].n;
+}
+
+const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member)
+{
+	return &o->log[member].edge;
+}
+
+const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index)
+{
+	return &o->log[member].row[index];
+}
+
+/* ---- what its writer did */
+static void who_may_see(const struct federation *f, unsigned home, const struct ledger_item *item,
+			struct oracle_row *row)
+{
+	struct arena a;
+	struct entry en;
+
+	arena_init(&a, 1u << 20);
+	row->may_see = ~0u;
+	if (entry_decode(item->entry, &a, &en, NULL) == 0 && en.audience != ENTRY_PUBLIC &&
+	    en.audience != ENTRY_FEDERATION) {
+		row->limited = true;
+		row->may_see = 1u << home;
+		for (unsigned i = 0; i < f->n && en.audience == ENTRY_NAMED; i++)
+			if (registry_names_region(item->payload, bytes_of(f->member[i].code), &a))
+				row->may_see |= 1u << i;
+	}
+	arena_fini(&a);
+}
+
+static void mirror_add(struct oracle *o, unsigned member, const struct ledger_item *item)
+{
+	struct mirror *m = &o->log[member];
+	struct oracle_row *row;
+
+	m->row = mem_grow(m->row, &m->capacity, m->n + 1, sizeof(*m->row));
+	row = &m->row[m->n++];
+	*row = (struct oracle_row){.leaf = item->leaf};
+	who_may_see(o->sim->fed, member, item, row);
+	CHECK(tile_edge_append(&m->edge, &item->leaf, NULL, NULL) == 0);
+	tile_edge_root(&m->edge, &row->root);
+}
+
+void oracle_published(struct host *h, const struct commit_group *g)
+{
+	struct oracle *o = h->sim->oracle;
+	struct mirror *m = &o->log[h->number];
+
+	if (g->from > m->n || g->size != g->from + g->n)
+		sim_fail(h->sim, "inv. 1", "%s publishes [%llu, %llu) of %zu, known are %zu", h->who->code,
+			 (unsigned long long)g->from, (unsigned long long)g->size, g->n, m->n);
+	for (size_t i = 0; i < g->n && !h->sim->failed; i++) {
+		if (g->from + i < m->n)
+			sim_fail(h->sim, "inv. 5", "%s uses index %llu again", h->who->code,
+				 (unsigned long long)(g->from + i));
+		else
+			mirror_add(o, h->number, &g->items[i]);
+	}
+}
+
+void oracle_completed(struct host *h, const struct commit_job *job)
+{
+	struct mirror *m = &h->sim->oracle->log[h->number];
+	const struct commit_put *p = &job->u.put;
+
+	if (job->type != COMMIT_PUT || job->err)
+		return;
+	if (p->ret_index >= m->n) {
+		sim_fail(h->sim, "inv. 3", "%s acknowledges %s at %llu, its ring holds %zu", h->who->code,
+			 p->ret_id, (unsigned long long)p->ret_index, m->n);
+		return;
+	}
+	m->row[p->ret_index].acked = true;
+	h->sim->acked++;
+}
+
+/* After a start: the log has all that it had, and perhaps what the crash left unanswered. */
+void oracle_started(struct host *h)
+{
+	struct oracle *o = h->sim->oracle;
+	struct mirror *m = &o->log[h->number];
+	struct ledger_reader r;
+	struct ledger_item item;
+	struct store_txn *t;
+	struct hash root;
+	int err = store_begin_read(h->store, &t);
+
+	if (err)
+		return;
+	err = ledger_read_open(t, h->who->origin, &r);
+	if (!err && r.size < m->n)
+		sim_fail(h->sim, "inv. 3", "%s comes back with %llu of %zu entries", h->who->code,
+			 (unsigned long long)r.size, m->n);
+	if (!err && m->n && !h->sim->failed) {
+		err = ledger_root(&r, m->n, &root);
+		if (!err && !hash_eq(&root, &m->row[m->n - 1].root))
+			sim_fail(h->sim, "inv. 5", "%s comes back with another history", h->who->code);
+	}
+	while (!err && !h->sim->failed && m->n < r.size) {
+		err = ledger_read_item(&r, m->n, &item);
+		if (!err)
+			mirror_add(o, h->number, &item);
+	}
+	if (err)
+		sim_fail(h->sim, "inv. 3", "%s cannot read its log after a start: %s", h->who->code,
+			 ims_error(err)->name);
+	store_abort(t);
+}
+
+void oracle_expect_nonsense(struct host *h, uint64_t index)
+{
+	struct mirror *m = &h->sim->oracle->log[h->number];
+
+	if (index < m->n)
+		m->row[index].nonsense = true;
+}
+
+/* ---- what it says */
+static uint64_t stored_size(struct host *h, const char *origin)
+{
+	struct ledger_reader r;
+	struct store_txn *t;
+	uint64_t size = 0;
+
+	if (store_begin_read(h->store, &t))
+		return 0;
+	if (ledger_read_open(t, origin, &r) == 0)
+		size = r.size;
+	store_abort(t);
+	return size;
+}
+
+static bool cosigned_by(const struct note *n, const struct member *m)
+{
+	for (size_t i = 0; i < n->n_sigs; i++)
+		if (bytes_eq_text(n->sigs[i].name, m->name))
+			return true;
+	return false;
+}
+
+static void note_shown(struct host *from, struct bytes bytes)
+{
+	struct sim *s = from->sim;
+	const struct mirror *m;
+	struct checkpoint c;
+	struct note n;
+	unsigned of;
+
+	if (note_parse(bytes, &n) || checkpoint_parse(n.text, &c)) {
+		sim_fail(s, "wire", "%s sends a note that is none", from->who->code);
+		return;
+	}
+	of = federation_find(s->fed, c.origin);
+	if (of == s->fed->n)
+		return;
+	m = &s->oracle->log[of];
+	if (c.size == 0 || c.size > m->n || !hash_eq(&c.root, &m->row[c.size - 1].root))
+		sim_fail(s, "inv. 5", "%s shows a head of %s at %llu that is not of its history",
+			 from->who->code, s->fed->member[of].origin, (unsigned long long)c.size);
+	else if (of != from->number && c.size > stored_size(from, s->fed->member[of].origin))
+		sim_fail(s, "inv. 4", "%s shows a head of %s at %llu and has not stored it", from->who->code,
+			 s->fed->member[of].origin, (unsigned long long)c.size);
+	else if (of == from->number && cosigned_by(&n, from->who))
+		sim_fail(s, "inv. 5", "%s cosigns itself", from->who->code);
+}
+
+static void payload_shown(struct host *from, const struct host *to, unsigned of, uint64_t index)
+{
+	const struct mirror *m = &from->sim->oracle->log[of];
+
+	if (index >= m->n || !(m->row[index].may_see & 1u << to->number))
+		sim_fail(from->sim, "inv. 10", "%s sends %s the payload of %s %llu", from->who->code,
+			 to->who->code, from->sim->fed->member[of].origin, (unsigned long long)index);
+}
+
+static void entries_shown(struct host *from, const struct host *to, const struct msg_entries *e)
+{
+	struct sim *s = from->sim;
+	unsigned of = federation_find(s->fed, e->origin);
+	const struct mirror *m;
+
+	if (e->checkpoint.n)
+		note_shown(from, e->checkpoint);
+	if (of == s->fed->n || e->n_items == 0)
+		return;
+	m = &s->oracle->log[of];
+	if (of != from->number && e->from + e->n_items > stored_size(from, s->fed->member[of].origin))
+		sim_fail(s, "inv. 4", "%s serves what it has not stored", from->who->code);
+	for (size_t i = 0; i < e->n_items && !s->failed; i++) {
+		struct hash leaf;
+
+		merkle_leaf(e->items[i].entry, &leaf);
+		if (e->from + i >= m->n || !hash_eq(&leaf, &m->row[e->from + i].leaf))
+			sim_fail(s, "inv. 2", "%s serves other bytes at %s %llu", from->who->code,
+				 s->fed->member[of].origin, (unsigned long long)(e->from + i));
+		else if (e->items[i].state == MSG_PAYLOAD_HERE)
+			payload_shown(from, to, of, e->from + i);
+	}
+}
+
+void oracle_sent(struct host *from, struct host *to, const struct msg *m)
+{
+	unsigned of;
+
+	switch (m->type) {
+	case MSG_HELLO:
+		for (size_t i = 0; i < m->u.hello.n_heads; i++)
+			note_shown(from, m->u.hello.heads[i].note);
+		break;
+	case MSG_HEADS:
+		for (size_t i = 0; i < m->u.heads.n_heads; i++)
+			note_shown(from, m->u.heads.heads[i].note);
+		break;
+	case MSG_COSIGN:
+		note_shown(from, m->u.cosign.note);
+		break;
+	case MSG_ENTRIES:
+		entries_shown(from, to, &m->u.entries);
+		break;
+	case MSG_PAYLOADS:
+		of = federation_find(from->sim->fed, m->u.payloads.origin);
+		for (size_t i = 0; of < from->sim->fed->n && i < m->u.payloads.n_items; i++)
+			if (m->u.payloads.items[i].state == MSG_PAYLOAD_HERE)
+				payload_shown(from, to, of, m->u.payloads.items[i].index);
+		break;
+	default:
+		break;
+	}
+}
