@@ -84,7 +84,16 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 	int err = commit_log(c, p->origin, false, &log);
 
 	for (size_t i = 0; !err && i < p->n; i++) {
-		err = fold_payload(&f, log, &p->items[i]); /* looks at the former payload: first */
+		struct store_key k;
+		struct bytes wanted;
+
+		err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", log->slot, p->items[i].index), &wanted);
+		if (err == IMS_E_NOT_FOUND) { /* somebody was faster: what is here stays */
+			err = 0;
+			continue;
+		}
+		if (!err)
+			err = fold_payload(&f, log, &p->items[i]);
 		if (!err)
 			err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
 	}

@@ -312,4 +312,22 @@ static inline void node_fill(struct node *n, unsigned count, const char *prefix)
 	}
 }
 
+/* The same in a single turn: one group. */
+static inline void node_fill_at_once(struct node *n, unsigned count, const char *prefix)
+{
+	struct commit_job **j = mem_zalloc(count * sizeof(struct commit_job *));
+	char name[64];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s %u", prefix, i);
+		j[i] = org_job(name, "Bonn");
+	}
+	commit_run(n->commit, j, count);
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(j[i]->err, 0);
+		commit_job_free(j[i]);
+	}
+	free(j);
+}
+
 #endif
