@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/journal.h"
 
+#define DETAIL_MAX_BYTES 400
+
 static const char *const event_names[JOURNAL_EVENT_MAX] = {
 #define JOURNAL(NAME, name, help) [JOURNAL_##NAME] = name,
 #include "journal.def"
@@ -12,6 +14,16 @@ const char *journal_event_name(enum journal_event e)
 	return e < JOURNAL_EVENT_MAX ? event_names[e] : "unknown";
 }
 
+/* Where to cut a long detail: between two characters, for a row is text. */
+static size_t text_cut(struct bytes text)
+{
+	size_t n = DETAIL_MAX_BYTES;
+
+	while (n && (text.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
 int journal_append(struct store_txn *t, struct ledger_log *journal, struct journal_row *row)
 {
 	struct ledger_item item = {.index = ledger_size(journal)};
@@ -20,8 +32,8 @@ int journal_append(struct store_txn *t, struct ledger_log *journal, struct journ
 
 	buf_init(&b, ENTRY_MAX_BYTES);
 	row->index = item.index;
-	if (row->detail.n > 400)
-		row->detail.n = 400;
+	if (row->detail.n > DETAIL_MAX_BYTES)
+		row->detail.n = text_cut(row->detail);
 	err = journal_row_encode(row, &b);
 	if (!err) {
 		item.entry = buf_bytes(&b);

@@ -20,7 +20,7 @@ enum journal_event {
 };
 const char *journal_event_name(enum journal_event e);
 
-/* Append a row; index is given here, time never goes back. */
+/* Append a row; its index is given here, a detail over 400 bytes is cut. */
 IMS_MUST_CHECK int journal_append(struct store_txn *t, struct ledger_log *journal, struct journal_row *row);
 
 struct journal_filter {
@@ -32,8 +32,8 @@ struct journal_filter {
 	uint64_t after;			/* rows with a higher index (lower, newest first); see `from_start` */
 	bool from_start;		/* ignore `after` */
 };
-/* Call fn for matching rows until it returns non-zero or `max_rows` were looked at; *ret_next is
- * where to go on (as `after`), 0 at the end. */
+/* Call fn for matching rows until it returns non-zero or `max_rows` (2 or more) were looked at;
+ * *ret_next is where to go on (as `after`), 0 at the end. Who stops at row 0 sees 0, too. */
 typedef int journal_each_fn(void *ctx, const struct journal_row *row);
 IMS_MUST_CHECK int journal_each(struct store_txn *t, const char *origin, const struct journal_filter *f,
 				uint64_t max_rows, journal_each_fn *fn, void *ctx, uint64_t *ret_next);
