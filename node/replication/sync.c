@@ -49,25 +49,21 @@ int sync_root_at(const struct sync *s, struct sync_log *l, uint64_t size, struct
 	return merkle_subtree_root(sync_node, &n, 0, size, ret);
 }
 
-static void add_log(struct sync *s, const struct roster_region *r, const struct roster_incarnation *inc)
+static void add_log(struct sync *s, const char *origin, const char *region, bool closed)
 {
-	char origin[192];
-	struct sync_log *l;
+	struct sync_log *l = sync_find(s, bytes_of(origin));
 
-	snprintf(origin, sizeof(origin), "%s/%s/%llu", s->roster->federation, r->code,
-		 (unsigned long long)inc->number);
-	l = sync_find(s, bytes_of(origin));
 	if (!l && s->n_logs < SYNC_LOGS_MAX) {
 		l = mem_new(struct sync_log);
 		l->origin = mem_strdup(origin);
-		memcpy(l->region, r->code, sizeof(l->region));
+		snprintf(l->region, sizeof(l->region), "%s", region);
 		l->own = strcmp(origin, s->o.own_origin) == 0;
 		l->edge = mem_new(struct tile_edge);
 		tile_edge_init(l->edge);
 		s->logs[s->n_logs++] = l;
 	}
 	if (l)
-		l->closed = !inc->open;
+		l->closed = closed;
 }
 
 void sync_set_roster(struct sync *s, const struct roster *r)
@@ -77,8 +73,14 @@ void sync_set_roster(struct sync *s, const struct roster *r)
 	s->roster = roster_ref(r);
 	roster_unref(old);
 	for (size_t i = 0; i < r->n_regions; i++)
-		for (size_t k = 0; k < r->regions[i].n_incarnations; k++)
-			add_log(s, &r->regions[i], &r->regions[i].incarnations[k]);
+		for (size_t k = 0; k < r->regions[i].n_incarnations; k++) {
+			const struct roster_incarnation *inc = &r->regions[i].incarnations[k];
+			char origin[192];
+
+			snprintf(origin, sizeof(origin), "%s/%s/%llu", r->federation, r->regions[i].code,
+				 (unsigned long long)inc->number);
+			add_log(s, origin, r->regions[i].code, !inc->open);
+		}
 }
 
 struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now)
@@ -89,6 +91,9 @@ struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct 
 	s->o = *o;
 	s->now = now;
 	s->next_id = 0;
+	/* Also while the roster does not name it: the writer learns of a new roster before the loop
+	 * does, and what it then publishes is counted from the start. */
+	add_log(s, o->own_origin, o->own_region, false);
 	sync_set_roster(s, r);
 	return s;
 }
@@ -283,8 +288,6 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
-	if (!l) /* a learner: the roster does not name it yet */
-		return;
 	CHECK(n == 0 || from == l->edge->size);
 	for (size_t i = 0; i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
