@@ -144,8 +144,8 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 		return err;
 	if (r->version == c->roster->version + 1)
 		err = roster_check_successor(c->roster, r, why);
-	else if (r->version != 1 || c->roster->version != 1 || !hash_eq(&r->hash, &c->roster->hash))
-		err = IMS_E_STALE;
+	else if (r->version != c->roster->version || !hash_eq(&r->hash, &c->roster->hash))
+		err = IMS_E_STALE; /* the one in force is kept again: its transaction may have been lost */
 	if (!err)
 		err = store_put(c->txn, TABLE_ROSTER, store_key(&k, "L", r->version), buf_bytes(note));
 	if (!err)

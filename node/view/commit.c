@@ -143,6 +143,7 @@ static int recover(struct commit *c)
 	if (!err)
 		err = meta_get_u64(c->txn, META_RING_SEQ, &seq);
 	c->ring_applied = seq;
+	c->head_is_named = false; /* the head went with the transaction: it is signed and kept again */
 	for (size_t i = 0; !err && i < c->n_logs; i++) {
 		err = ledger_reload(c->txn, c->logs[i]);
 		if (err == IMS_E_NOT_FOUND) { /* created in the lost transaction */
