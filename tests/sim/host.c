@@ -402,5 +402,5 @@ void host_run_loop(struct host *h, size_t max)
 void host_tick_loop(struct host *h)
 {
 	sim_trace(h->sim, "%s loop ticks", h->who->code);
-	sync_tick(bridge_sync(h->bridge), h->sim->now);
+	bridge_tick(h->bridge, h->sim->now);
 }
