@@ -23,6 +23,8 @@
 #include "registry/registry.h"
 #include "store/ring.h"
 
+#define GOODBYE_MS 200	/* for the last messages to leave */
+
 struct daemon {
 	const char *config_path;
 	struct conf *conf;
@@ -36,6 +38,7 @@ struct daemon {
 	struct ctl *ctl;
 	struct node *node;
 	struct loop_signal *on_term, *on_int, *on_hup;
+	struct loop_timer *end;
 	char origin[ORIGIN_MAX_BYTES + 1];
 	bool stopping;
 };
@@ -241,6 +244,14 @@ static void on_stop(void *ctx)
 		return;
 	d->stopping = true;
 	say(SAY_INFO, "node", "stopping");
+	node_leave(d->node);
+	loop_timer_arm_ms(d->end, GOODBYE_MS);
+}
+
+static void on_end(void *ctx)
+{
+	struct daemon *d = ctx;
+
 	loop_stop(d->loop);
 }
 
@@ -286,6 +297,7 @@ static int loop_open(struct daemon *d)
 	d->on_term = loop_signal_new(d->loop, SIGTERM, on_stop, d);
 	d->on_int = loop_signal_new(d->loop, SIGINT, on_stop, d);
 	d->on_hup = loop_signal_new(d->loop, SIGHUP, on_reload, d);
+	d->end = loop_timer_new(d->loop, on_end, d);
 	return 0;
 }
 
@@ -299,6 +311,7 @@ static void close_all(struct daemon *d)
 	loop_signal_free(d->on_term);
 	loop_signal_free(d->on_int);
 	loop_signal_free(d->on_hup);
+	loop_timer_free(d->end);
 	loop_free(d->loop);
 	node_free(d->node);
 	ctl_free(d->ctl);

@@ -220,7 +220,7 @@ int node_new(const struct node_opts *o, struct node **ret, struct errtext *e)
 	return 0;
 }
 
-void node_stop(struct node *n)
+void node_leave(struct node *n)
 {
 	n->stopping = true;
 	net_listener_free(n->listener);
@@ -238,6 +238,12 @@ void node_stop(struct node *n)
 			session_close(s, IMS_E_STOPPING, "");
 		}
 	}
+}
+
+void node_stop(struct node *n)
+{
+	if (!n->stopping)
+		node_leave(n);
 	writer_stop(n->writer);
 }
 

@@ -40,7 +40,10 @@ struct node_opts {
 /* Opens the writer, the listeners and the control socket, begins to dial. Strings are borrowed
  * for the node's life. Errors: those of commit_open(), bridge_new(), net_listen(). */
 IMS_MUST_CHECK int node_new(const struct node_opts *o, struct node **ret, struct errtext *e);
-/* Say goodbye to everybody, finish what is queued, commit. Then node_free(). */
+/* Take no new connections, say goodbye to everybody; the loop must run on for a moment so that
+ * the goodbyes are written. */
+void node_leave(struct node *n);
+/* Leave, if that was not done; finish what is queued, commit. Then node_free(). */
 void node_stop(struct node *n);
 void node_free(struct node *n);
 /* New certificate for later handshakes. */
