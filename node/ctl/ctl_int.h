@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by ctl.c (dispatch) and the handlers, one file a noun: status_pb.c, logs_pb.c,
- * proofs_pb.c, verify_pb.c, roster_pb.c, view_pb.c, journal_pb.c, records_pb.c, put_pb.c.
+ * Shared by ctl_pb.c (table and dispatch), ctl.c (life, answers), worker.c (helper threads) and the
+ * handlers, one file a noun.
  *
- * A handler is `int ctl_<name>(struct ctl_call *call, const Request *req)`: it returns
- *   0             after ctl_answer(): done
- *   CTL_LATER     it keeps the call and will answer it with ctl_answer() or ctl_fail()
+ * A handler is `int ctl_<name>(struct ctl_call *call, const Request *q)`, on the loop's thread:
+ *   0             it has answered: the call is gone
+ *   CTL_LATER     it keeps the call, or has answered already from within
  *   IMS_E_*       the call fails with this error and call->why
+ * The request and whatever the reply is built of live in the call's arena.
  */
 #ifndef CTL_CTL_INT_H
 #define CTL_CTL_INT_H
@@ -14,12 +15,42 @@
 #include <pthread.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "ctl/ctl.h"
 
 #define CTL_MAGIC 0x43544c00u
 #define CTL_LATER 1
+#define CTL_HELPERS 2			/* a digest of the whole view holds up nobody else */
+#define CTL_CALLS_MAX 8192		/* unanswered, of all clients */
+#define CTL_CALLS_BYTES_MAX (64u << 20)	/* of their requests */
+#define CTL_REPLY_BYTES (900u << 10)	/* items stop here: a Reply has at most 1 MiB */
+#define CTL_ARENA_BYTES (4u << 20)	/* of a call, above what its request takes */
 
 struct ProtobufCMessage;
+struct ProtobufCMessageDescriptor;
+struct follow;
+struct verify;
+
+struct ctl_call;
+/* On a helper thread: build the reply in call->arena and append it, packed, to `out`. What is read
+ * is t and the call. A failure is told by the result and call->why. */
+typedef int ctl_work_fn(struct ctl_call *call, struct store_txn *t, struct buf *out);
+
+/* What must be in the database before a handler runs. */
+enum ctl_wait {
+	CTL_WAIT_NOTHING,
+	CTL_WAIT_WRITES,	/* every local write that was acknowledged */
+	CTL_WAIT_QUEUED,	/* all that the writer was given, journal rows included */
+	CTL_WAIT_IF_IT_CAN,	/* as WRITES, but a writer that fails is no reason not to answer */
+};
+
+/* What a row of verbs.def is to the dispatch. */
+struct ctl_verb {
+	const struct ProtobufCMessageDescriptor *request, *reply;
+	int (*handler)(struct ctl_call *call);
+};
+/* v is one of verb_all(). */
+const struct ctl_verb *ctl_verb_of(const struct verb_info *v);
 
 struct ctl_call {
 	struct ctl *ctl;
@@ -27,36 +58,83 @@ struct ctl_call {
 	uint64_t session, id;
 	enum client_role role;
 	char name[64];
-	uint32_t verb;
-	struct arena arena;		/* holds the request; freed with the call */
+	const struct verb_info *verb;
+	struct arena arena;
 	const struct ProtobufCMessage *request;
+	size_t request_bytes;
 	struct errtext why;
-	/* work on the helper thread */
-	struct ctl_call *next;
-	int (*work)(struct ctl_call *call, struct store_txn *t, struct buf *out);
+	struct ctl_call *next;		/* of whatever list it waits in */
+	ctl_work_fn *work;
 	struct buf out;			/* packed reply of the work */
-	int err;
-	void *data;			/* the handler's own; freed with free() */
+	int err;			/* of the work */
+	void *data;			/* the handler's own, in the arena */
 };
 
 struct ctl {
 	unsigned magic;
-	struct ctl_opts o;
+	int refs;			/* the owner and every call */
+	char *verify_command, *config_path;
 	struct node *node;
-	pthread_t thread;
+	struct mono started_at;
+	size_t n_calls, n_calls_bytes;
+	bool stop;			/* loop's thread: answer nobody any more */
+	/* worker.c */
+	pthread_t helpers[CTL_HELPERS];
+	unsigned n_helpers;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct ctl_call *queue, **queue_last;
-	bool stop, started;
+	struct ctl_call *queue, **queue_last;	/* under lock */
+	bool helpers_stop;			/* under lock */
+	/* handlers that wait for something */
+	struct ctl_call *waiting;	/* put_pb.c: calls that the node has for node_wait_replicated() */
+	struct follow *follow;		/* entries_pb.c */
+	struct verify *verify;		/* verify_pb.c: the one child; NULL: none runs */
 };
 
-/* Pack and send the reply; frees the call. */
+/* ---- ctl.c */
+struct ctl_call *ctl_call_new(struct ctl *c, const struct client *who, uint64_t id, const struct verb_info *v,
+			      struct bytes request);
+void ctl_call_free(struct ctl_call *call);
+/* Pack and send the reply, or say why not; each frees the call. After ctl_stop() they only free. */
 void ctl_answer(struct ctl_call *call, const struct ProtobufCMessage *reply);
+void ctl_answer_packed(struct ctl_call *call, struct bytes reply);
 void ctl_fail(struct ctl_call *call, int err);
-/* Run `work` on the helper thread inside a read transaction; what it packs into `out` is sent
- * as the reply. Returns CTL_LATER. The work touches nothing but its arguments. */
-int ctl_work(struct ctl_call *call, int (*work)(struct ctl_call *call, struct store_txn *t, struct buf *out));
-/* Short read on the loop's thread: run fn inside a read transaction now. */
-IMS_MUST_CHECK int ctl_read(struct ctl_call *call, int (*fn)(struct ctl_call *call, struct store_txn *t));
+/* The same with a text of any length; errors of the writer carry whole lists of problems. */
+void ctl_fail_text(struct ctl_call *call, int err, const char *text);
+/* Give the writer a job; job->ctx is the call and `done` frees the job. */
+void ctl_submit(struct ctl_call *call, struct commit_job *job, void (*done)(struct commit_job *job));
+/* The own log's origin. */
+const char *ctl_own_origin(const struct ctl_call *call);
+
+/* ---- worker.c */
+int worker_start(struct ctl *c);
+void worker_stop(struct ctl *c);
+/* Run `work` on a helper thread; what it puts into `out` is sent as the reply. CTL_LATER. */
+int ctl_work(struct ctl_call *call, ctl_work_fn *work);
+
+/* ---- entries_pb.c, verify_pb.c: what they keep, at the end */
+void ctl_follow_stop(struct ctl *c);
+void ctl_verify_stop(struct ctl *c);
+
+/* ---- handlers */
+#define VERB(NAME, name, id, Request, request, Reply, reply, roles, help)                                      \
+	struct Ims__Ctl__##Request;                                                                            \
+	int ctl_##name(struct ctl_call *call, const struct Ims__Ctl__##Request *q);
+#include "verbs.def"
+#undef VERB
+
+/* A fresh message as a value: CTL_NEW(LogInfo, log_info); protobuf-c's own __INIT casts const away. */
+#define CTL_NEW(Message, message)                                                                              \
+	({                                                                                                     \
+		Ims__Ctl__##Message fresh_;                                                                    \
+		ims__ctl__##message##__init(&fresh_);                                                          \
+		fresh_;                                                                                        \
+	})
+
+/* protobuf-c's texts are not const, but packing only reads them. */
+static inline char *ctl_lend(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
 
 #endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing: a job for the writer, answered when it is durable (inv. 3), or, if the client waits for
+ * it, when the cosigners that the roster names have stored it; after that time the answer says
+ * `durable`, which it is.
+ */
+#include "pb/ctl.pb-c.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ctl/ctl_int.h"
+#include "wire/entry.h"
+#include "wire/span_pb.h"
+
+#define WAIT_MAX_MS (60 * 60 * 1000u)
+#define REASON_MAX_BYTES 300	/* goes into a journal row */
+
+/* A write that is durable. */
+struct written {
+	Ims__Ctl__PutReply reply;
+	uint32_t wait_ms;
+	const char *reason;	/* of a withdrawal */
+};
+
+static void answer(struct ctl_call *call, const char *ack)
+{
+	struct written *w = call->data;
+
+	w->reply.ack = ctl_lend(ack);
+	ctl_answer(call, &w->reply.base);
+}
+
+static void waited(void *ctx, bool replicated)
+{
+	struct ctl_call *call = ctx;
+	struct ctl_call **at = &call->ctl->waiting;
+
+	while (*at != call)
+		at = &(*at)->next;
+	*at = call->next;
+	answer(call, replicated ? "replicated" : "durable");
+}
+
+static void copy_answer(struct ctl_call *call, const struct commit_put *p, Ims__Ctl__PutReply *r)
+{
+	r->id = arena_text(&call->arena, bytes_of(p->ret_id));
+	r->origin = arena_text(&call->arena, bytes_of(p->ret_origin));
+	r->index = p->ret_index;
+	r->revision = p->ret_revision;
+	r->outcome = ctl_lend(p->ret_outcome);
+}
+
+/* Refused: every wrong field, if that was it. */
+static void refuse(struct ctl_call *call, struct commit_job *job)
+{
+	int err = job->err;
+
+	if (job->u.put.problems.n)
+		ctl_fail_text(call, err, buf_text(&job->u.put.problems));
+	else
+		ctl_fail_text(call, err, job->why.text);
+	commit_job_free(job);
+}
+
+static void put_done(struct commit_job *job)
+{
+	struct ctl_call *call = job->ctx;
+	struct written *w = call->data;
+
+	if (job->err || call->ctl->stop) {
+		refuse(call, job);
+		return;
+	}
+	copy_answer(call, &job->u.put, &w->reply);
+	commit_job_free(job);
+	if (w->reason)
+		bridge_note(node_bridge(call->node), JOURNAL_WRITTEN, call->name, w->reply.origin, w->reply.index,
+			    w->reply.index + 1, 0, 0, w->reason, "");
+	if (!w->wait_ms) {
+		answer(call, "durable");
+		return;
+	}
+	call->next = call->ctl->waiting;
+	call->ctl->waiting = call;
+	node_wait_replicated(call->node, w->reply.index, w->wait_ms, waited, call);
+}
+
+static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_ms, const char *reason)
+{
+	struct written *w = arena_alloc(&call->arena, sizeof(*w));
+
+	if (!w) {
+		commit_job_free(job);
+		return IMS_E_NOMEM;
+	}
+	*w = (struct written){.reply = CTL_NEW(PutReply, put_reply), .wait_ms = wait_ms, .reason = reason};
+	call->data = w;
+	job->u.put.operator_name = mem_strdup(call->name);
+	ctl_submit(call, job, put_done);
+	return CTL_LATER;
+}
+
+static int may_write(struct ctl_call *call)
+{
+	if (node_queued(call->node) > WRITER_QUEUE_MAX)
+		return errtext_set(&call->why, IMS_E_AGAIN, "the writer has too much to do");
+	return 0;
+}
+
+/* "" the kind's own, "public", "federation", "named:mx,us". */
+static int parse_audience(const char *text, struct commit_put *p, struct errtext *why)
+{
+	static const char named[] = "named:";
+
+	if (*text == '\0') {
+		p->audience = 0;
+	} else if (strcmp(text, "public") == 0) {
+		p->audience = ENTRY_PUBLIC;
+	} else if (strcmp(text, "federation") == 0) {
+		p->audience = ENTRY_FEDERATION;
+	} else if (strncmp(text, named, sizeof(named) - 1) == 0) {
+		p->audience = ENTRY_NAMED;
+		p->named = mem_strdup(text + sizeof(named) - 1);
+	} else {
+		return errtext_set(why, IMS_E_INVALID, "audience '%.60s': public, federation, or named:REGION,…", text);
+	}
+	return 0;
+}
+
+int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
+{
+	struct commit_job *job;
+	struct commit_put *p;
+	int err = may_write(call);
+
+	if (err)
+		return err;
+	if (q->payload.len > PAYLOAD_MAX_BYTES)
+		return errtext_set(&call->why, IMS_E_LIMIT, "a payload has at most %d bytes", PAYLOAD_MAX_BYTES);
+	if (q->wait_replicated_ms > WAIT_MAX_MS)
+		return errtext_set(&call->why, IMS_E_RANGE, "waiting is for at most %u ms", WAIT_MAX_MS);
+	job = commit_job_new(COMMIT_PUT);
+	p = &job->u.put;
+	err = parse_audience(q->audience, p, &call->why);
+	if (err) {
+		commit_job_free(job);
+		return err;
+	}
+	p->kind = mem_strdup(q->kind);
+	p->id = *q->id ? mem_strdup(q->id) : NULL;
+	p->payload = BYTES(mem_dup(q->payload.data, q->payload.len), q->payload.len);
+	p->if_revision = q->if_revision;
+	return submit(call, job, q->wait_replicated_ms, NULL);
+}
+
+int ctl_record_withdraw(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
+{
+	const char *reason = *q->reason ? arena_printf(&call->arena, "withdrawn %.48s: %s", q->id, q->reason) : NULL;
+	struct commit_job *job;
+	int err = may_write(call);
+
+	if (err)
+		return err;
+	if (strlen(q->reason) > REASON_MAX_BYTES)
+		return errtext_set(&call->why, IMS_E_LIMIT, "a reason has at most %d bytes", REASON_MAX_BYTES);
+	job = commit_job_new(COMMIT_PUT);
+	job->u.put.withdraw = true;
+	job->u.put.id = mem_strdup(q->id);
+	return submit(call, job, 0, reason);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node as a whole: one screen, and what a person should do next. What the loop knows is put
+ * into the reply first; logs, records and what follows from them are added by a helper.
+ */
+#include "pb/ctl.pb-c.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "ctl/ctl_int.h"
+#include "ctl/log_info.h"
+#include "ctl/peers.h"
+#include "ledger/heads.h"
+#include "wire/codec.h"
+
+#define UNREACHABLE_MS 60000
+#define CERTIFICATE_SOON_DAYS 30
+#define SECONDS_A_DAY 86400
+
+struct status {
+	Ims__Ctl__StatusReply reply;
+	struct log_facts *log;
+	size_t n_logs;
+	size_t attention_max;
+	int64_t heard_for_ms;	/* how long peers have had to come */
+};
+
+__attribute__((format(printf, 4, 5))) static void attend(struct ctl_call *call, struct status *s, char *command, const char *fmt, ...)
+{
+	Ims__Ctl__Attention *a = arena_alloc(&call->arena, sizeof(*a));
+	char text[320];
+	va_list ap;
+
+	if (!a || s->reply.n_attention == s->attention_max)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	*a = CTL_NEW(Attention, attention);
+	a->text = arena_text(&call->arena, bytes_of(text));
+	a->command = command;
+	s->reply.attention[s->reply.n_attention++] = a;
+}
+
+/* ---- the loop's part */
+static void put_node(struct ctl_call *call, Ims__Ctl__StatusReply *r)
+{
+	const struct node_opts *o = node_options(call->node);
+	const struct roster *roster = node_roster(call->node);
+	const struct roster_region *self = roster_region(roster, bytes_of(o->commit.region));
+	struct store_usage u;
+
+	r->region = ctl_lend(o->commit.region);
+	r->role = ctl_lend(self && self->class == ROSTER_SECRETARIAT ? "irs" : "region");
+	r->federation = arena_text(&call->arena, bytes_of(roster->federation));
+	r->roster = roster->version;
+	r->origin = ctl_lend(o->commit.origin);
+	r->software = ctl_lend(o->software);
+	r->uptime_ms = mono_ms_between(call->ctl->started_at, loop_now(o->loop));
+	r->address = arena_text(&call->arena, bytes_of(node_address(call->node)));
+	r->certificate_days = (net_tls_self(o->tls)->not_after_s - clock_wall().ms / 1000) / SECONDS_A_DAY;
+	if (store_usage(o->commit.store, &u) == 0) {
+		r->store_used_bytes = u.used_bytes;
+		r->store_map_bytes = u.map_max_bytes;
+		r->disk_free_bytes = u.disk_free_bytes;
+	}
+}
+
+static void put_state(struct ctl_call *call, struct status *s)
+{
+	const char *reason;
+	enum commit_state state = node_state(call->node, &reason);
+
+	s->reply.reason = arena_text(&call->arena, bytes_of(reason));
+	if (state == COMMIT_ROLLED_BACK) {
+		s->reply.state = ctl_lend("rolled-back");
+		attend(call, s, ctl_lend("ims recover"), "this node is behind its own published log: %s", reason);
+	} else if (state == COMMIT_READ_ONLY) {
+		s->reply.state = ctl_lend("read-only");
+		attend(call, s, ctl_lend(""), "this node takes no writes: %s", reason);
+	} else if (!node_is_member(call->node)) {
+		s->reply.state = ctl_lend("learner");
+		s->reply.reason = ctl_lend("the roster in force does not name this region");
+		attend(call, s, ctl_lend("ims roster show"), "the roster in force does not name region %s",
+		       s->reply.region);
+	} else {
+		s->reply.state = ctl_lend("ready");
+	}
+}
+
+static void attend_certificate(struct ctl_call *call, struct status *s)
+{
+	if (s->reply.certificate_days < CERTIFICATE_SOON_DAYS)
+		attend(call, s, ctl_lend("ims cert status"), "this node's certificate ends in %lld days",
+		       (long long)s->reply.certificate_days);
+}
+
+static void attend_peer(struct ctl_call *call, struct status *s, const Ims__Ctl__PeerStatus *p)
+{
+	bool away = strcmp(p->state, "unreachable") == 0 || strcmp(p->state, "refused") == 0;
+	int64_t silent_ms = p->last_heard_ms < 0 ? s->heard_for_ms : p->last_heard_ms;
+	char *command = arena_printf(&call->arena, "ims peer show %s", p->region);
+
+	if (away && silent_ms > UNREACHABLE_MS)
+		attend(call, s, command, "%s is %s for %lld s: %s", p->region, p->state, (long long)silent_ms / 1000,
+		       p->reason);
+	if (p->certificate_days >= 0 && p->certificate_days < CERTIFICATE_SOON_DAYS)
+		attend(call, s, command, "the certificate of %s ends in %lld days", p->region,
+		       (long long)p->certificate_days);
+}
+
+/* ---- the helper's part */
+static void attend_log(struct ctl_call *call, struct status *s, const Ims__Ctl__LogInfo *l)
+{
+	char *command = arena_printf(&call->arena, "ims log show %s", l->origin);
+
+	if (strcmp(l->state, "frozen") == 0)
+		attend(call, s, command, "%s is frozen: two histories of it were shown", l->origin);
+	if (l->holes)
+		attend(call, s, command, "%llu payloads of %s are still wanted", (unsigned long long)l->holes,
+		       l->origin);
+	if (l->size && !l->root.len)
+		attend(call, s, arena_printf(&call->arena, "ims log verify %s", l->origin),
+		       "the stored tiles of %s do not give its root", l->origin);
+}
+
+static int read_status(struct ctl_call *call, struct store_txn *t, struct buf *out)
+{
+	struct status *s = call->data;
+	Ims__Ctl__StatusReply *r = &s->reply;
+	int err = log_info_read_all(t, s->log, s->n_logs, &call->arena, &r->logs);
+
+	if (err)
+		return err;
+	r->n_logs = s->n_logs;
+	r->records = store_count(t, TABLE_RECORDS);
+	for (size_t i = 0; i < r->n_logs; i++) {
+		attend_log(call, s, r->logs[i]);
+		if (s->log[i].own) {
+			r->size = r->logs[i]->size;
+			r->signed_size = r->logs[i]->head_size;
+		}
+	}
+	codec_pack(&r->base, out);
+	return 0;
+}
+
+int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
+{
+	struct status *s = arena_array(&call->arena, 1, sizeof(*s));
+
+	(void)q;
+	if (!s)
+		return IMS_E_NOMEM;
+	s->reply = CTL_NEW(StatusReply, status_reply);
+	s->reply.peers = peers_read(call, &s->reply.n_peers);
+	s->log = log_facts_all(call, &s->n_logs);
+	s->attention_max = 2 + 2 * s->reply.n_peers + 3 * s->n_logs;
+	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
+	if (!s->reply.peers || !s->log || !s->reply.attention)
+		return IMS_E_NOMEM;
+	put_node(call, &s->reply);
+	s->heard_for_ms = s->reply.uptime_ms;
+	put_state(call, s);
+	attend_certificate(call, s);
+	for (size_t i = 0; i < s->reply.n_peers; i++)
+		attend_peer(call, s, s->reply.peers[i]);
+	call->data = s;
+	return ctl_work(call, read_status);
+}
+
+/* ---- recover */
+static void answer_done(struct ctl_call *call)
+{
+	Ims__Ctl__Empty done = CTL_NEW(Empty, empty);
+
+	ctl_answer(call, &done.base);
+}
+
+static void overridden(struct commit_job *job)
+{
+	struct ctl_call *call = job->ctx;
+	int err = job->err;
+
+	commit_job_free(job);
+	if (err || call->ctl->stop) {
+		ctl_fail(call, err);
+		return;
+	}
+	bridge_note(node_bridge(call->node), JOURNAL_ROLLED_BACK, call->name, ctl_own_origin(call), 0, 0, 0, 0,
+		    "overridden: the node goes on without what its peers have shown", "");
+	answer_done(call);
+}
+
+int ctl_recover(struct ctl_call *call, const Ims__Ctl__RecoverRequest *q)
+{
+	const char *reason;
+
+	if (node_state(call->node, &reason) != COMMIT_ROLLED_BACK) { /* as it should be */
+		answer_done(call);
+		return 0;
+	}
+	if (!q->override_rollback)
+		return errtext_set(&call->why, IMS_E_UNSUPPORTED,
+				   "this version does not fetch its own entries back; --override goes on without them");
+	ctl_submit(call, commit_job_new(COMMIT_OVERRIDE), overridden);
+	return CTL_LATER;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Re-deriving everything from stored bytes, in a child process: reading a damaged database through
+ * its map can kill the reader, and must not kill the node (inv. 12). The child is this program with
+ * `--verify-log CONFIG ORIGIN`; it prints a packed LogVerifyReply as one line of hex. Its end is
+ * known from the end of its output, then waitpid(); one child at a time.
+ */
+#include "pb/ctl.pb-c.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "ctl/ctl_int.h"
+#include "wire/codec.h"
+
+#define VERIFY_TIMEOUT_MS (10 * 60 * 1000)
+#define VERIFY_OUTPUT_BYTES (1u << 20)
+#define VERIFY_REAP_MS 20
+
+struct verify {
+	struct ctl_call *call;
+	pid_t pid;
+	int fd;			/* its standard output; -1 at the end */
+	struct loop_fd *readable;
+	struct loop_timer *timer;	/* the time it has; after its output, the next look at waitpid() */
+	struct buf output;
+	const char *ended_because;	/* this node ended it */
+};
+
+/* The call stays with the caller. */
+static void verify_free(struct verify *v)
+{
+	v->call->ctl->verify = NULL;
+	loop_fd_free(v->readable);
+	loop_timer_free(v->timer);
+	if (v->fd >= 0)
+		close(v->fd);
+	buf_fini(&v->output);
+	free(v);
+}
+
+/* ---- what came of it */
+static void answer_failure(struct verify *v, const char *failure)
+{
+	Ims__Ctl__LogVerifyReply reply = CTL_NEW(LogVerifyReply, log_verify_reply);
+	struct ctl_call *call = v->call;
+
+	reply.failure = arena_text(&call->arena, bytes_of(failure));
+	verify_free(v);
+	if (reply.failure)
+		ctl_answer(call, &reply.base);
+	else
+		ctl_fail(call, IMS_E_NOMEM);
+}
+
+/* One line of hex, which must be the reply's message. */
+static int take_output(struct verify *v, struct buf *packed)
+{
+	struct bytes line = buf_bytes(&v->output);
+	ProtobufCMessage *m;
+	struct arena a;
+	uint8_t *p;
+	int err;
+
+	if (line.n < 1 || line.n % 2 == 0 || line.p[line.n - 1] != '\n')
+		return IMS_E_SYNTAX;
+	line.n--;
+	p = buf_reserve(packed, line.n / 2);
+	if (line.n && (!p || !hex_get(line, p, line.n / 2)))
+		return IMS_E_SYNTAX;
+	arena_init(&a, codec_budget(packed->n));
+	err = codec_unpack(&ims__ctl__log_verify_reply__descriptor, buf_bytes(packed), &a, &m, NULL);
+	arena_fini(&a);
+	return err;
+}
+
+static void answer_output(struct verify *v, int status)
+{
+	struct ctl_call *call = v->call;
+	char text[160];
+	struct buf packed = {0};
+
+	if (take_output(v, &packed)) {
+		snprintf(text, sizeof(text), "the verifying child ended with status %d and no result", status);
+		answer_failure(v, text);
+	} else {
+		verify_free(v);
+		ctl_answer_packed(call, buf_bytes(&packed));
+	}
+	buf_fini(&packed);
+}
+
+static void ended(struct verify *v, int status)
+{
+	char text[160];
+
+	if (v->ended_because) {
+		answer_failure(v, v->ended_because);
+	} else if (WIFSIGNALED(status)) {
+		snprintf(text, sizeof(text),
+			 "the verifying child was killed by signal %d: the database file is damaged",
+			 WTERMSIG(status));
+		answer_failure(v, text);
+	} else {
+		answer_output(v, WEXITSTATUS(status));
+	}
+}
+
+/* ---- following it */
+static void end_child(struct verify *v, const char *because)
+{
+	if (!v->ended_because)
+		v->ended_because = because;
+	kill(v->pid, SIGKILL);
+}
+
+static void on_timer(void *ctx)
+{
+	struct verify *v = ctx;
+	int status;
+	pid_t pid;
+
+	if (v->fd >= 0) { /* its time is over; the end of its output follows */
+		end_child(v, "the verifying child took longer than 10 minutes");
+		return;
+	}
+	pid = waitpid(v->pid, &status, WNOHANG);
+	if (pid == v->pid)
+		ended(v, status);
+	else if (pid < 0)
+		answer_failure(v, "the verifying child was lost");
+	else
+		loop_timer_arm_ms(v->timer, VERIFY_REAP_MS);
+}
+
+static void on_output(void *ctx)
+{
+	struct verify *v = ctx;
+	uint8_t chunk[16384];
+	ssize_t n = read(v->fd, chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		buf_put(&v->output, BYTES(chunk, (size_t)n));
+		if (v->output.failed)
+			end_child(v, "the verifying child said more than a reply holds");
+		return;
+	}
+	loop_fd_free(v->readable);
+	v->readable = NULL;
+	close(v->fd);
+	v->fd = -1;
+	loop_timer_arm_ms(v->timer, 0);
+}
+
+/* ---- starting it */
+
+/* The loop blocks and ignores signals; the child begins as any program does. */
+static int spawn(const char *program, char *const argv[], int out_fd, pid_t *ret)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, usual;
+	int rc;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&none);
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &usual);
+	rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_adddup2(&files, out_fd, 1);
+	if (rc == 0)
+		rc = posix_spawn(ret, program, &files, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return rc;
+}
+
+static int start_child(const struct ctl *c, const char *origin, pid_t *ret_pid, int *ret_fd)
+{
+	char *const argv[] = {ctl_lend("imsd"), ctl_lend("--verify-log"), c->config_path, ctl_lend(origin), NULL};
+	int fds[2], rc;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return IMS_E_IO;
+	if (fcntl(fds[1], F_SETFL, 0)) /* the child writes as to any pipe */
+		rc = errno;
+	else
+		rc = spawn(c->verify_command, argv, fds[1], ret_pid);
+	close(fds[1]);
+	if (rc) {
+		close(fds[0]);
+		return IMS_E_IO;
+	}
+	*ret_fd = fds[0];
+	return 0;
+}
+
+int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
+{
+	struct ctl *c = call->ctl;
+	struct loop *l = node_options(call->node)->loop;
+	struct verify *v;
+	pid_t pid;
+	int fd, err;
+
+	if (c->verify)
+		return errtext_set(&call->why, IMS_E_AGAIN, "a verification is running");
+	err = start_child(c, q->origin, &pid, &fd);
+	if (err)
+		return errtext_set(&call->why, err, "cannot start %.160s", c->verify_command);
+	v = mem_new(struct verify);
+	v->call = call;
+	v->pid = pid;
+	v->fd = fd;
+	buf_init(&v->output, VERIFY_OUTPUT_BYTES);
+	v->readable = loop_fd_new(l, fd, on_output, v);
+	v->timer = loop_timer_new(l, on_timer, v);
+	loop_timer_arm_ms(v->timer, VERIFY_TIMEOUT_MS);
+	c->verify = v;
+	return CTL_LATER;
+}
+
+void ctl_verify_stop(struct ctl *c)
+{
+	struct verify *v = c->verify;
+	struct ctl_call *call;
+
+	if (!v)
+		return;
+	call = v->call;
+	kill(v->pid, SIGKILL);
+	waitpid(v->pid, NULL, 0);
+	verify_free(v);
+	ctl_call_free(call);
+}
