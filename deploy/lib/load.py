@@ -14,12 +14,12 @@ LOAD_S = 300
 
 
 def _cordis(node, files):
-    return node.command("import", "cordis", "--region", node.region, "--assign", ASSIGN, "--operator", "operator",
+    return node.command("import", "cordis", "--region", node.region, "--assign", ASSIGN,
                         "--reference", node.programs.reference, *files)
 
 
 def _nsf(node, files):
-    return node.command("import", "nsf", "--operator", "operator", "--reference", node.programs.reference, *files)
+    return node.command("import", "nsf", "--reference", node.programs.reference, *files)
 
 
 def real(federation, data):
