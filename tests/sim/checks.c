@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The invariants (DESIGN section 3), when all lines stand, all nodes run and nothing moves. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,18 @@
 #include "view/digest.h"
 
 /* ---- quiet? */
+__attribute__((format(printf, 2, 3))) static const char *missing(struct host *h, const char *fmt, ...)
+{
+	struct sim *s = h->sim;
+	va_list ap;
+	int n = snprintf(s->missing, sizeof(s->missing), "%s ", h->who->code);
+
+	va_start(ap, fmt);
+	vsnprintf(s->missing + n, sizeof(s->missing) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return s->missing;
+}
+
 static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 {
 	const struct federation *f = h->sim->fed;
@@ -18,13 +31,16 @@ static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 	uint64_t size = of < f->n ? oracle_size(h->sim->oracle, of) : 0;
 
 	if (l->frozen)
-		return "a log is frozen";
+		return missing(h, "has frozen %s", l->origin);
 	if (l->size != size)
-		return "a log is behind";
+		return missing(h, "has %s at %llu of %llu", l->origin, (unsigned long long)l->size,
+			       (unsigned long long)size);
 	if (size && l->head_size != size)
-		return "a newest head is not known";
+		return missing(h, "shows %s at %llu of %llu", l->origin, (unsigned long long)l->head_size,
+			       (unsigned long long)size);
 	if (size && l->n_cosigners != f->n - 1)
-		return "a cosignature of a newest head is not known";
+		return missing(h, "knows %zu cosignatures of %s at %llu", l->n_cosigners, l->origin,
+			       (unsigned long long)size);
 	return NULL;
 }
 
@@ -36,7 +52,7 @@ static const char *wants_not_quiet(struct host *h)
 	struct store_txn *t;
 
 	if (store_begin_read(h->store, &t))
-		return "a store does not answer";
+		return missing(h, "cannot read");
 	for (store_seek(&c, t, TABLE_WANTED, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c) && !ret;
 	     store_next(&c)) {
 		char origin[161];
@@ -47,7 +63,7 @@ static const char *wants_not_quiet(struct host *h)
 
 		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
-			ret = "a payload is still wanted";
+			ret = missing(h, "still wants the payload of %s %llu", origin, (unsigned long long)index);
 	}
 	store_cursor_fini(&c);
 	store_abort(t);
@@ -59,13 +75,13 @@ static const char *host_not_quiet(struct host *h)
 	const char *ret = NULL;
 
 	if (!h->up)
-		return "a node does not start";
+		return missing(h, "is down");
 	if (h->queue || h->news)
-		return "work is left";
+		return missing(h, "has work left");
 	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
-		return "an old roster is in force";
+		return missing(h, "has an old roster");
 	if (commit_state_of(h->commit) != COMMIT_READY)
-		return "a node is not ready";
+		return missing(h, "is not ready");
 	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
 		struct sync_log_info l;
 
@@ -83,7 +99,7 @@ const char *checks_not_quiet(struct sim *s)
 		ret = host_not_quiet(&s->host[a]);
 		for (unsigned b = a + 1; !ret && b < s->p.hosts; b++)
 			if (!s->link[a][b].up || s->link[a][b].side[0].inbox || s->link[a][b].side[1].inbox)
-				ret = "a link is down or busy";
+				ret = missing(&s->host[a], "has a link that is down or busy");
 	}
 	return ret;
 }

@@ -97,8 +97,8 @@ static void answered(struct commit_job *job)
 		sim_fail(h->sim, "inv. 3", "%s answers a write with %s %s", h->who->code,
 			 ims_error(job->err)->name, job->why.text);
 	}
-	sim_trace(h->sim, "%s answers %s %s %llu", h->who->code, ims_error(job->err)->name, p->ret_id,
-		  (unsigned long long)p->ret_index);
+	sim_trace(h->sim, "%s answers %s %s %llu", h->who->code,
+		  job->err ? ims_error(job->err)->name : p->ret_outcome, p->ret_id, (unsigned long long)p->ret_index);
 	commit_job_free(job);
 }
 

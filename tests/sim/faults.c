@@ -93,6 +93,7 @@ static void disk(struct sim *s)
 	unsigned what = rng_below(&s->rng, 6);
 
 	sim_trace(s, "%s has a bad disk %u", h->who->code, what);
+	h->bad_disk |= what < 2;
 	if (what < 4)
 		store_fake_fail_commit(h->dir, rng_range(&s->rng, 1, 3), errors[what], what == 3);
 	else

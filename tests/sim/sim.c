@@ -51,7 +51,7 @@ void sim_trace(struct sim *s, const char *fmt, ...)
 /* ---- what may happen next */
 enum act {
 	ACT_WRITE, ACT_WRITER, ACT_LOOP, ACT_TICK_WRITER, ACT_TICK_LOOP, ACT_START, ACT_DELIVER, ACT_DRAIN,
-	ACT_CONNECT, ACT_JOIN, ACT_FAULT,
+	ACT_CONNECT, ACT_JOIN, ACT_ROSTER, ACT_FAULT,
 };
 
 struct choice {
@@ -129,6 +129,8 @@ static void choices_of(struct sim *s, struct choices *cs)
 	}
 	if (!last->exists && s->host[0].up)
 		add(cs, ACT_JOIN, s->writes_left ? 1 : 50)->host = last;
+	else if (last->exists && s->p.late && s->host[0].up && s->host[0].offered < s->fed->n_rosters)
+		add(cs, ACT_ROSTER, 1)->host = &s->host[0]; /* its operator does not forget */
 	if (!s->healing)
 		add(cs, ACT_FAULT, s->p.fault_weight);
 }
@@ -152,7 +154,6 @@ static void join(struct sim *s, struct host *h)
 {
 	sim_trace(s, "%s joins", h->who->code);
 	h->exists = true;
-	host_offer_roster(&s->host[0]);
 	host_start(h);
 }
 
@@ -195,6 +196,9 @@ static void act(struct sim *s, const struct choice *c)
 		break;
 	case ACT_JOIN:
 		join(s, c->host);
+		break;
+	case ACT_ROSTER:
+		host_offer_roster(c->host);
 		break;
 	case ACT_FAULT:
 		fault(s);
@@ -245,15 +249,12 @@ static void idle(struct sim *s)
 	s->events++;
 }
 
-static void healing(struct sim *s)
+static void rest(struct sim *s)
 {
 	struct mono began = s->now;
 	struct choices cs;
 	const char *missing = "";
 
-	faults_end(s);
-	s->healing = true;
-	sim_trace(s, "healing");
 	while (!s->failed && missing) {
 		choices_of(s, &cs);
 		if (cs.busy) {
@@ -266,6 +267,22 @@ static void healing(struct sim *s)
 		if (missing)
 			idle(s);
 	}
+}
+
+static void healing(struct sim *s)
+{
+	faults_end(s);
+	s->healing = true;
+	sim_trace(s, "healing");
+	rest(s);
+	/* A transaction that a full disk took away had heads and cosignatures that only memory has now:
+	 * a start finds them missing, and the peers have them. */
+	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++)
+		if (s->host[i].bad_disk) {
+			host_crash(&s->host[i]);
+			host_start(&s->host[i]);
+		}
+	rest(s);
 }
 
 /* ---- a run */

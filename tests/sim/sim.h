@@ -81,6 +81,7 @@ struct host {
 	bool up;
 	bool dying;	/* being taken down: nothing it says or asks counts */
 	bool fatal;	/* its disk has failed: to be taken down */
+	bool bad_disk;	/* it was, or will be, full at a commit */
 	unsigned lives;
 	char dir[16], path[16];
 	struct store *store;
@@ -156,7 +157,7 @@ struct sim {
 	uint64_t hash, events;
 	unsigned crashes, breaks, acked;
 	bool failed;
-	char why[512];
+	char missing[200], why[512];
 };
 
 /* ---- sim.c */
