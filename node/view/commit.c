@@ -130,8 +130,7 @@ int commit_database(struct commit *c)
 	return 0;
 }
 
-/* C5: back to the committed state, then the ring's tail. */
-static int recover(struct commit *c)
+int commit_rewind(struct commit *c)
 {
 	uint64_t seq = 0;
 	int err;
@@ -152,7 +151,7 @@ static int recover(struct commit *c)
 			err = 0;
 		}
 	}
-	return err ? err : group_replay_tail(c);
+	return err;
 }
 
 static void draft_drop(struct commit *c)
@@ -212,6 +211,38 @@ struct turn {
 	enum job_stage *stage;
 };
 
+static void complete_now(struct commit *c, struct turn *t, size_t i)
+{
+	t->stage[i] = JOB_DONE;
+	c->o.ops.complete(c->o.ops.ctx, t->jobs[i]);
+}
+
+/* Commit, and complete the jobs that waited for it. */
+static int commit_turn(struct commit *c, struct turn *t)
+{
+	int err = commit_database(c);
+
+	for (size_t i = 0; !err && i < t->n; i++)
+		if (t->stage[i] == JOB_WAITS_FOR_COMMIT) {
+			apply_after_commit(c, t->jobs[i]);
+			complete_now(c, t, i);
+		}
+	return err;
+}
+
+static bool ring_is_half_full(const struct commit *c)
+{
+	return ring_kept_bytes(c->o.ring) > ring_size_bytes(c->o.ring) / 2;
+}
+
+/* A record takes a quarter of the ring at most, so that the next one has room at any time. */
+static size_t group_max_bytes(const struct commit *c)
+{
+	uint64_t quarter = ring_size_bytes(c->o.ring) / 4;
+
+	return quarter < GROUP_MAX_BYTES ? (size_t)quarter : GROUP_MAX_BYTES;
+}
+
 static int finish_draft(struct commit *c, struct turn *t)
 {
 	bool told;
@@ -220,13 +251,9 @@ static int finish_draft(struct commit *c, struct turn *t)
 	for (size_t i = 0; told && i < t->n; i++)
 		if (t->stage[i] == JOB_IN_DRAFT)
 			t->stage[i] = JOB_DONE;
+	if (!err && ring_is_half_full(c))
+		err = commit_turn(c, t);
 	return err ? err : commit_ensure_txn(c);
-}
-
-static void complete_now(struct commit *c, struct turn *t, size_t i)
-{
-	t->stage[i] = JOB_DONE;
-	c->o.ops.complete(c->o.ops.ctx, t->jobs[i]);
 }
 
 /* One job. Its own refusal is its answer; what is returned is a failure of the store. */
@@ -238,7 +265,7 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 
 	job->why.text[0] = '\0';
 	if (job->type == COMMIT_PUT) {
-		if (c->draft.bytes >= GROUP_MAX_BYTES)
+		if (c->draft.bytes >= group_max_bytes(c))
 			err = finish_draft(c, t);
 		if (!err) {
 			job->err = admit_put(c, job);
@@ -248,8 +275,8 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 		err = finish_draft(c, t);
 		if (!err) {
 			job->err = apply_job(c, job, &waits);
-			if (!job->err)
-				err = commit_ensure_txn(c);
+			if (!c->txn) /* a commit of its own, which failed, or it goes on in a new one */
+				err = job->err ? job->err : commit_ensure_txn(c);
 			t->stage[i] = waits && !job->err ? JOB_WAITS_FOR_COMMIT : JOB_OPEN;
 		}
 	}
@@ -265,8 +292,7 @@ static bool wants_commit(const struct commit *c, const struct turn *t)
 	for (size_t i = 0; i < t->n; i++)
 		if (t->stage[i] == JOB_WAITS_FOR_COMMIT)
 			return true;
-	return c->dirty_bytes > c->o.dirty_max_bytes ||
-	       ring_kept_bytes(c->o.ring) > ring_size_bytes(c->o.ring) / 2;
+	return c->dirty_bytes > c->o.dirty_max_bytes || ring_is_half_full(c);
 }
 
 static int run_once(struct commit *c, struct turn *t)
@@ -279,17 +305,7 @@ static int run_once(struct commit *c, struct turn *t)
 	if (!err)
 		err = finish_draft(c, t);
 	c->last_write = c->o.ops.mono(c->o.ops.ctx);
-	return err || !wants_commit(c, t) ? err : commit_database(c);
-}
-
-/* Jobs whose completion waited for the commit that has just succeeded. */
-static void complete_waiting(struct commit *c, struct turn *t)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (t->stage[i] == JOB_WAITS_FOR_COMMIT) {
-			apply_after_commit(c, t->jobs[i]);
-			complete_now(c, t, i);
-		}
+	return err || !wants_commit(c, t) ? err : commit_turn(c, t);
 }
 
 static void refuse_rest(struct commit *c, struct turn *t, int err)
@@ -301,11 +317,20 @@ static void refuse_rest(struct commit *c, struct turn *t, int err)
 		}
 }
 
-/* After a failure: the puts of the draft were not in the ring, they run again. */
-static int undo(struct commit *c, int cause)
+/* Rolled back says more, and is left by the operator only. */
+static void turn_read_only(struct commit *c, const char *why)
+{
+	if (c->state != COMMIT_ROLLED_BACK)
+		commit_set_state(c, COMMIT_READ_ONLY, "%s", why);
+}
+
+/* C5: back to the committed state, then the ring's tail. The puts of the draft were not in the
+ * ring, they run again. */
+static int undo(struct commit *c, int cause, bool *ret_grew)
 {
 	int err;
 
+	*ret_grew = false;
 	draft_drop(c);
 	if (cause == IMS_E_IO || cause == IMS_E_CORRUPT || cause == IMS_E_BUG) {
 		c->o.ops.fatal(c->o.ops.ctx, cause, "the store or the commit log failed");
@@ -314,35 +339,37 @@ static int undo(struct commit *c, int cause)
 	if (c->txn)
 		store_abort(c->txn);
 	c->txn = NULL;
-	if (cause == IMS_E_MAP_FULL && store_grow(c->o.store))
-		commit_set_state(c, COMMIT_READ_ONLY, "the database map has reached its maximum");
+	if (cause == IMS_E_MAP_FULL) {
+		*ret_grew = store_grow(c->o.store) == 0;
+		if (!*ret_grew)
+			turn_read_only(c, "the database map has reached its maximum");
+	}
 	if (cause == IMS_E_NO_SPACE)
-		commit_set_state(c, COMMIT_READ_ONLY, "no space left on the disk of the database");
-	err = recover(c);
+		turn_read_only(c, "no space left on the disk of the database");
+	err = commit_rewind(c);
+	if (!err)
+		err = group_replay_tail(c);
 	if (err && err != IMS_E_NO_SPACE && err != IMS_E_MAP_FULL)
 		c->o.ops.fatal(c->o.ops.ctx, err, "folding the commit log's tail again failed");
 	return err;
 }
 
+/* Once more after any failure, and again as often as a full map has grown in between. */
 void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
 {
 	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage))};
+	bool first = true, grew;
 	int err;
 
 	OBJ_CHECK(c, COMMIT_MAGIC);
-	err = run_once(c, &t);
-	if (err && undo(c, err) == 0) {
+	while ((err = run_once(c, &t)) != 0 && undo(c, err, &grew) == 0 && (first || grew)) {
+		first = false;
 		for (size_t i = 0; i < n; i++)
 			if (t.stage[i] != JOB_DONE)
 				t.stage[i] = JOB_OPEN;
-		err = run_once(c, &t);
-		if (err)
-			undo(c, err);
 	}
 	if (err)
 		refuse_rest(c, &t, err);
-	else
-		complete_waiting(c, &t);
 	free(t.stage);
 }
 
@@ -367,7 +394,7 @@ static void watch(struct commit *c)
 	store_check_readers(c->o.store);
 	/* Growing needs that no transaction is open: do it between two, before it is needed. */
 	if (!c->txn && u.map_bytes < u.map_max_bytes && used > u.map_bytes / 5 * 4 && store_grow(c->o.store))
-		commit_set_state(c, COMMIT_READ_ONLY, "the database map cannot grow");
+		turn_read_only(c, "the database map cannot grow");
 }
 
 static bool head_is_due(const struct commit *c)
@@ -379,6 +406,7 @@ static bool head_is_due(const struct commit *c)
 void commit_tick(struct commit *c)
 {
 	struct mono now = c->o.ops.mono(c->o.ops.ctx);
+	bool grew;
 	int err = 0;
 
 	OBJ_CHECK(c, COMMIT_MAGIC);
@@ -388,7 +416,7 @@ void commit_tick(struct commit *c)
 				 mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))
 		err = commit_database(c);
 	if (err)
-		undo(c, err);
+		undo(c, err, &grew);
 	if (mono_ms_between(c->last_watch, now) >= 1000)
 		watch(c);
 }

@@ -51,6 +51,8 @@ static inline struct fold commit_fold(const struct commit *c)
 IMS_MUST_CHECK int commit_ensure_txn(struct commit *c);
 /* Flush logs, commit the database, move the ring's keep mark. On failure the caller recovers. */
 IMS_MUST_CHECK int commit_database(struct commit *c);
+/* Give up the open transaction: a new one, and every log as the database holds it. */
+IMS_MUST_CHECK int commit_rewind(struct commit *c);
 IMS_MUST_CHECK int commit_log(struct commit *c, const char *origin, bool create, struct ledger_log **ret);
 void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -152,7 +152,7 @@ static int compare_ring(struct commit *c, bool first_start)
 		err = group_replay_tail(c);
 		if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
 			breach = "the commit log does not continue the database";
-			err = 0;
+			err = commit_rewind(c);
 		}
 	}
 	if (err)

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DESIGN section 6: a commit log that does not continue the database means that this node may be
+ * behind what it published. Then nothing is written or signed (inv. 5) until an operator says so.
+ */
+#include <fcntl.h>
+
+#include "unit/view/foreign.h"
+#include "unit/view/look.h"
+
+#include "crypto/random.h"
+
+static void copy_file(struct node *n, const char *from, const char *to)
+{
+	char *a = tmpdir_path(n->dir, from), *b = tmpdir_path(n->dir, to);
+	int in = open(a, O_RDONLY | O_CLOEXEC), out = open(b, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	static char block[1 << 16];
+	ssize_t got;
+
+	assert_true(in >= 0 && out >= 0);
+	while ((got = read(in, block, sizeof(block))) > 0)
+		assert_int_equal(write(out, block, (size_t)got), got);
+	close(in);
+	close(out);
+	free(a);
+	free(b);
+}
+
+static void remove_file(struct node *n, const char *name)
+{
+	char *path = tmpdir_path(n->dir, name);
+
+	assert_int_equal(unlink(path), 0);
+	free(path);
+}
+
+/* Rolled back: writes refused with the reason, nothing signed, other regions' logs go on. */
+static void expect_rolled_back(struct node *n, const char *why)
+{
+	struct foreign *f = foreign_new("us");
+	struct commit_job *j;
+	unsigned published;
+
+	assert_int_equal(node_start(n), 0);
+	published = n->n_published;
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+	assert_non_null(strstr(n->reason, why));
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_ROLLED_BACK);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	node_advance(n, 10000);
+	commit_tick(n->commit);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	assert_int_equal(n->n_published, published);
+	foreign_org(f, "us-o-1", 1, "One");
+	j = foreign_job(f, COMMIT_PACKAGE, 0, 1, true);
+	assert_int_equal(node_do(n, j), 0);
+	assert_int_equal(j->u.package.ret_cosigned_size, 0);
+	assert_int_equal(j->u.package.ret_cosignature.n, 0);
+	commit_job_free(j);
+	assert_string_equal(look_record(n, "us-o-1"), "live 1");
+	assert_int_equal(n->fatal, 0);
+	foreign_free(f);
+}
+
+/* The state survives restarts; the operator's override ends it, for this ring and this database. */
+static void expect_override(struct node *n)
+{
+	uint64_t size = ledger_size(n->commit->own);
+
+	node_stop(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	assert_int_equal(node_run(n, org_job("Yes", "Bonn")), 0);
+	assert_int_equal(n->published_size, size + 1);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), size + 1);
+}
+
+static void begin(struct node *n)
+{
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "Begin");
+	node_stop(n);
+}
+
+static const uint8_t other_life[RING_INSTANCE_BYTES] = "other life";
+
+static void test_ring_missing(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	remove_file(n, "ring");
+	n->new_instance = other_life;
+	expect_rolled_back(n, "another life");
+	expect_override(n);
+}
+
+/* A new ring that was given the database's own name: empty, where the database has records. */
+static void test_ring_behind(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	remove_file(n, "ring");
+	expect_rolled_back(n, "ends before");
+	expect_override(n);
+}
+
+static void test_ring_of_an_older_day(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	copy_file(n, "ring", "ring.old");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "More");
+	node_stop(n);
+	copy_file(n, "ring.old", "ring");
+	expect_rolled_back(n, "ends before");
+	expect_override(n);
+}
+
+static void test_database_new(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	remove_file(n, "data.mdb");
+	expect_rolled_back(n, "older than this database");
+	expect_override(n);
+}
+
+/* The database restored from a backup that the ring's oldest record does not reach. */
+static void test_gap(void **state)
+{
+	struct node *n = *state;
+
+	n->ring_bytes = 1; /* the smallest */
+	begin(n);
+	copy_file(n, "data.mdb", "data.old");
+	assert_int_equal(node_start(n), 0);
+	for (int i = 0; i < 20; i++) {
+		node_fill_at_once(n, 30, i % 2 ? "Odd" : "Even");
+		assert_int_equal(node_run(n, org_job("Acme", i % 2 ? "Bonn" : "Berlin")), 0);
+		for (int k = 0; k < 8; k++)
+			assert_int_equal(node_run(n, org_job("Beta", (k + i) % 2 ? "Bonn" : "Berlin")), 0);
+		node_sync(n);
+	}
+	assert_true(ring_first(n->ring) > 4);
+	node_stop(n);
+	copy_file(n, "data.old", "data.mdb");
+	expect_rolled_back(n, "gap");
+	expect_override(n);
+}
+
+/* Restored from a backup that the ring does reach: it is simply folded again. */
+static void test_backup_within_ring(void **state)
+{
+	struct node *n = *state;
+	struct hash before, after;
+
+	begin(n);
+	copy_file(n, "data.mdb", "data.old");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 5, "More");
+	node_sync(n);
+	before = look_digest(n);
+	node_stop(n);
+	copy_file(n, "data.old", "data.mdb");
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	after = look_digest(n);
+	assert_true(hash_eq(&before, &after));
+}
+
+/* Same life, same length, another history: the records' roots do not fit, and nothing of them
+ * stays in the database. */
+static void test_ring_of_another_history(void **state)
+{
+	struct node *n = *state;
+	struct hash before, after;
+
+	begin(n);
+	copy_file(n, "data.mdb", "data.base");
+	copy_file(n, "ring", "ring.base");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 1, "This way");
+	node_stop(n);
+	copy_file(n, "data.mdb", "data.this");
+	copy_file(n, "data.base", "data.mdb");
+	copy_file(n, "ring.base", "ring");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 1, "That way");
+	node_fill(n, 2, "And on");
+	node_stop(n);
+	copy_file(n, "data.this", "data.mdb");
+	node_open_files(n);
+	before = look_digest(n);
+	node_close_files(n);
+	expect_rolled_back(n, "does not continue");
+	assert_int_equal(ledger_size(n->commit->own), 4);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 4);
+	(void)after;
+	(void)before;
+	expect_override(n);
+}
+
+/* A peer shows a head of mine that I do not contain: at once, and for good. */
+static void test_roll_back_job(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "A");
+	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
+	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+	assert_int_equal(look_journal(n, "rolled-back").n, 1);
+	node_stop(n);
+	expect_rolled_back(n, "peer mx shows more");
+	expect_override(n);
+}
+
+/* A full map is no way out of being rolled back. */
+static void test_map_full_stays_rolled_back(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct foreign *f = foreign_new("us");
+	struct bytes big = {mem_zalloc(65000), 65000};
+	uint64_t at = 0;
+	char id[32];
+	int err = 0;
+
+	n->map_bytes = n->map_max_bytes = 2u << 20;
+	n->map_low_percent = 100;
+	assert_int_equal(node_start(n), 0);
+	snprintf(j->u.text, sizeof(j->u.text), "because");
+	assert_int_equal(node_run(n, j), 0);
+	crypto_random((void *)(uintptr_t)big.p, big.n);
+	while (!err && at < 64) {
+		snprintf(id, sizeof(id), "us-o-%llu", (unsigned long long)at + 1);
+		foreign_add(f, foreign_entry(f, "organisation", id, 1), &big);
+		err = node_run(n, foreign_job(f, COMMIT_PACKAGE, at, at + 1, false));
+		at++;
+	}
+	assert_int_equal(err, IMS_E_MAP_FULL);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	node_advance(n, 2000);
+	commit_tick(n->commit);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_ROLLED_BACK);
+	assert_int_equal(n->fatal, 0);
+	free((void *)(uintptr_t)big.p);
+	foreign_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_ring_missing, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_ring_behind, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_ring_of_an_older_day, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_database_new, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_gap, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_backup_within_ring, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_ring_of_another_history, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_roll_back_job, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_full_stays_rolled_back, node_setup, node_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

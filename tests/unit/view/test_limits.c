@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Full maps, full rings, large groups: what was acknowledged stays (C5), what is refused says why. */
+#include "unit/view/look.h"
+
+/* An initiative with so many bytes of text, told apart by `n`. */
+static struct commit_job *big_job(unsigned n, unsigned bytes)
+{
+	struct buf json = {0};
+	struct commit_job *j;
+
+	buf_printf(&json, "{'title':[{'lang':'en','text':'No %u'}],'state':'draft','abstract':[", n);
+	for (unsigned i = 0; bytes > 0; i++) {
+		unsigned k = bytes < 16000 ? bytes : 16000;
+
+		buf_printf(&json, "%s{'lang':'%c%c','text':'", i ? "," : "", 'd' + (char)i, 'e');
+		for (unsigned x = 0; x < k; x++)
+			buf_put_u8(&json, (uint8_t)('a' + (x * 7 + n) % 26));
+		buf_put_text(&json, "'}");
+		bytes -= k;
+	}
+	buf_put_text(&json, "]}");
+	j = put_job("initiative", buf_text(&json), NULL);
+	buf_fini(&json);
+	return j;
+}
+
+/* `count` of them in one turn. How many were taken. */
+static unsigned put_big(struct node *n, unsigned count, unsigned bytes, int *ret_err)
+{
+	struct commit_job **j = mem_zalloc(count * sizeof(struct commit_job *));
+	unsigned before = n->n_completed, taken = 0;
+
+	*ret_err = 0;
+	for (unsigned i = 0; i < count; i++)
+		j[i] = big_job(i, bytes);
+	commit_run(n->commit, j, count);
+	assert_int_equal(n->n_completed, before + count);
+	for (unsigned i = 0; i < count; i++) {
+		taken += j[i]->err == 0;
+		if (j[i]->err)
+			*ret_err = j[i]->err;
+		commit_job_free(j[i]);
+	}
+	free(j);
+	return taken;
+}
+
+/* The log is what was acknowledged, after a crash as well. */
+static void expect_kept(struct node *n, uint64_t size)
+{
+	assert_int_equal(n->fatal, 0);
+	assert_int_equal(n->published_size, size);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), size);
+}
+
+/* One turn of more than GROUP_MAX_BYTES is several records, in order. */
+static void test_large_turn(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(put_big(n, 100, 60000, &err), 100);
+	assert_int_equal(n->n_published, 3);
+	expect_kept(n, 100);
+}
+
+/* A turn that is larger than the ring: the database is committed on the way. */
+static void test_turn_larger_than_ring(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	n->ring_bytes = 1u << 20;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(put_big(n, 60, 60000, &err), 60);
+	assert_int_equal(err, 0);
+	expect_kept(n, 60);
+}
+
+/* The map grows between two transactions, however often a turn needs it. */
+static void test_map_grows(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	n->map_bytes = 1u << 20;
+	assert_int_equal(node_start(n), 0);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(put_big(n, 10, 20000, &err), 10);
+		node_sync(n);
+	}
+	expect_kept(n, 100);
+}
+
+/* One turn that needs the map to double more than once. */
+static void test_map_grows_more_than_once(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	n->map_bytes = 1u << 20;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(put_big(n, 100, 60000, &err), 100);
+	assert_int_equal(err, 0);
+	node_sync(n);
+	expect_kept(n, 100);
+}
+
+/* The watermark turns the node read-only before the map is full; other regions' logs wait too. */
+static void test_watermark(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+	unsigned total = 0;
+	int err;
+
+	n->map_bytes = n->map_max_bytes = 2u << 20;
+	n->map_low_percent = 50;
+	assert_int_equal(node_start(n), 0);
+	while (commit_state_of(n->commit) == COMMIT_READY && total < 100) {
+		total += put_big(n, 2, 30000, &err);
+		assert_int_equal(err, 0);
+		node_sync(n);
+		node_advance(n, 1500);
+		commit_tick(n->commit);
+	}
+	assert_true(total < 40);
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	assert_non_null(strstr(n->reason, "the database uses"));
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_READ_ONLY);
+	j = commit_job_new(COMMIT_JOURNAL);
+	arena_init(&j->u.rows.arena, 1024);
+	assert_int_equal(node_run(n, j), 0);
+	/* an operator gives it more room */
+	node_stop(n);
+	n->map_max_bytes = 8u << 20;
+	assert_int_equal(node_start(n), 0);
+	node_advance(n, 1500);
+	commit_tick(n->commit);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	assert_int_equal(node_run(n, org_job("Yes", "Bonn")), 0);
+}
+
+static void test_low_disk(void **state)
+{
+	struct node *n = *state;
+
+	n->disk_low_bytes = UINT64_MAX;
+	assert_int_equal(node_start(n), 0);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	assert_non_null(strstr(n->reason, "the disk has"));
+	n->commit->o.disk_low_bytes = 0;
+	commit_tick(n->commit); /* looked at once a second */
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	node_advance(n, 1000);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_READY);
+}
+
+/* The map at its maximum without a watermark: refused, and what was acknowledged is there. */
+static void test_map_full(void **state)
+{
+	struct node *n = *state;
+	unsigned total = 0, taken = 0;
+	int err = 0;
+
+	n->map_bytes = n->map_max_bytes = 2u << 20;
+	n->map_low_percent = 100;
+	assert_int_equal(node_start(n), 0);
+	while (err == 0 && total < 200) {
+		taken = put_big(n, 3, 30000, &err);
+		total += taken;
+	}
+	assert_int_equal(err, IMS_E_READ_ONLY);
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_READ_ONLY);
+	assert_int_equal(n->fatal, 0);
+	assert_int_equal(n->published_size, total);
+	node_crash(n);
+	n->map_max_bytes = 16u << 20;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), total);
+	assert_int_equal(put_big(n, 3, 30000, &err), 3);
+}
+
+/* A failure inside a rebuild's own commit is the store's: the turn is undone and runs again. */
+static void test_rebuild_whose_commit_fails(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j[2];
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 5, "Before");
+	store_txn_fail(n->commit->txn, IMS_E_MAP_FULL);
+	j[0] = commit_job_new(COMMIT_REBUILD);
+	j[1] = org_job("After", "Bonn");
+	commit_run(n->commit, j, 2);
+	assert_int_equal(n->n_completed, 7);
+	assert_int_equal(j[0]->err, 0);
+	assert_int_equal(j[1]->err, 0);
+	commit_job_free(j[0]);
+	commit_job_free(j[1]);
+	expect_kept(n, 6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_large_turn, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_turn_larger_than_ring, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_grows, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_grows_more_than_once, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_watermark, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_low_disk, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_full, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_rebuild_whose_commit_fails, node_setup, node_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
