@@ -153,6 +153,7 @@ static int run_import(struct importing *im, import_fn *import, const struct refe
 	int err;
 
 	put_pipe_init(&im->pipe, im->cli->client);
+	im->pipe.fill_kind = "organisation"; /* several sources name the same one, each in its way */
 	im->pipe.refusal = on_refusal;
 	im->pipe.ctx = im;
 	progress_init(&im->progress);

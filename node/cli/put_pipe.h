@@ -19,6 +19,7 @@ struct put_answer {
 struct put_pipe {
 	struct client *client;
 	const char *audience;		/* "": the kind's own */
+	const char *fill_kind;		/* records of this kind keep what they have; NULL: none */
 	struct put_answer *answer;	/* by ticket: numbers of puts from 0 */
 	size_t n, capacity, answered;
 	uint64_t first_id;		/* request number of ticket 0: the client counts up */

@@ -107,6 +107,7 @@ int put_pipe_put(struct put_pipe *p, const char *kind, struct bytes payload, uin
 	CHECK(ticket == p->n);
 	q.kind = (char *)(uintptr_t)kind;
 	q.audience = (char *)(uintptr_t)p->audience;
+	q.fill = p->fill_kind && strcmp(p->fill_kind, kind) == 0;
 	q.payload = (ProtobufCBinaryData){payload.n, (uint8_t *)(uintptr_t)payload.p};
 	err = verb_send(p->client, VERB_RECORD_PUT, &q.base, &id, e);
 	if (err) {

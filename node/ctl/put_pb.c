@@ -151,6 +151,7 @@ int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
 	p->id = *q->id ? mem_strdup(q->id) : NULL;
 	p->payload = BYTES(mem_dup(q->payload.data, q->payload.len), q->payload.len);
 	p->if_revision = q->if_revision;
+	p->fill = q->fill;
 	return submit(call, job, q->wait_replicated_ms, NULL);
 }
 

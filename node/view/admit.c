@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "registry/audience.h"
+#include "registry/fill.h"
 #include "store/key.h"
 #include "view/commit_int.h"
 #include "view/record.h"
@@ -139,6 +140,29 @@ static int find_record(struct admission *a, struct errtext *why)
 	if (err == IMS_E_NOT_FOUND)
 		return new_id(a);
 	return err ? err : record_get(a->c->txn, bytes_of(a->id), &a->now);
+}
+
+/* From a second source: what is there stays. A union that breaks a limit is not made. */
+static int fill_from(struct admission *a)
+{
+	struct buf merged = {0};
+	struct bytes old;
+	int err;
+
+	if (a->now.state != RECORD_LIVE || a->now.slot != a->c->own->slot)
+		return 0;
+	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old);
+	if (!err)
+		err = registry_fill(a->kind, without_header(old), a->put->payload, &a->arena, &merged);
+	if (!err && registry_check(a->kind, buf_bytes(&merged), &a->arena, NULL) == 0) {
+		struct bytes kept = arena_dup(&a->arena, buf_bytes(&merged));
+
+		free((void *)(uintptr_t)a->put->payload.p);
+		a->put->payload = BYTES(mem_dup(kept.p, kept.n), kept.n);
+		err = with_header(a);
+	}
+	buf_fini(&merged);
+	return err;
 }
 
 static bool is_unchanged(const struct admission *a)
@@ -313,6 +337,8 @@ int admit_put(struct commit *c, struct commit_job *job)
 	if (!err && a.put->if_revision && a.put->if_revision != a.now.revision)
 		err = errtext_set(&job->why, IMS_E_STALE, "%s is at revision %llu", a.id,
 				  (unsigned long long)a.now.revision);
+	if (!err && a.put->fill && a.put->audience != ENTRY_NAMED)
+		err = fill_from(&a);
 	if (!err && is_unchanged(&a)) {
 		answer(&a, a.now.index, a.now.revision, "unchanged");
 		wait_for_ring(c, job);

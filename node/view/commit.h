@@ -61,6 +61,7 @@ struct commit_put {
 	enum entry_audience audience;	/* 0: the kind's own */
 	char *named;			/* regions, comma-separated, for ENTRY_NAMED */
 	uint64_t if_revision;
+	bool fill;			/* a record that is there keeps what it has: registry/fill.h */
 	/* answer */
 	char ret_id[RECORD_ID_MAX_BYTES + 1];
 	char ret_origin[ORIGIN_MAX_BYTES + 1];
