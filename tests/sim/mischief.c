@@ -124,18 +124,18 @@ void mischief(struct host *h)
 	struct ring *ring = NULL;
 	struct buf record = {0};
 	uint64_t size, seq;
-	bool done = false;
+	int err;
 
 	if (ring_open(&ro, &ring, NULL))
 		return; /* never started */
 	if (size_of_newest(ring, &size) && size == oracle_size(h->sim->oracle, h->number)) {
 		put_record(h, size, &record);
-		done = !record.failed && ring_append(ring, (struct bytes[]){buf_bytes(&record)}, 1, &seq) == 0;
+		err = record.failed ? IMS_E_NOMEM
+				    : ring_append(ring, (struct bytes[]){buf_bytes(&record)}, 1, &seq);
+		sim_trace(h->sim, "%s has mischief at %llu: %s", h->who->code, (unsigned long long)size,
+			  err ? ims_error(err)->name : "ok");
+		h->mischief_at = size + 1; /* whether it is there shows at the next start */
 	}
 	buf_fini(&record);
 	ring_close(ring);
-	if (!done)
-		return;
-	sim_trace(h->sim, "%s has mischief at %llu", h->who->code, (unsigned long long)size);
-	h->mischief_at = size + 1;
 }
