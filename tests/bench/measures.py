@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured, and how: an origin and a replica on loopback, loaded by a process of its own."""
+
+import json
+import os
+import shutil
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [os.path.join(TOP, "deploy", "lib"), os.path.join(TOP, "tests", "system")]
+
+from federation import Federation  # noqa: E402
+from node import must  # noqa: E402
+from waiting import Trouble, until  # noqa: E402
+from wire import Connection, connect_unix, fields, first, message, text  # noqa: E402
+
+ORIGIN, REPLICA = "eu", "mx"
+LOG = "ims.example/eu/1"
+PREFIX = "eu-i-"
+RING = "commit.ring"
+WRITE_MS = 4000
+READ_MS = 3000
+LIMIT_MS = 700
+PROOF_MS = 700
+PROOF_LEAVES = 1 << 20
+LOAD_WINDOW = 256
+BACKLOG_CONNECTIONS = 64
+LAG_RATE = 200
+LAG_S = 8
+POLL_S = 0.01
+START_POLL_S = 0.002
+DEADLINE_S = 300
+
+
+class Pair:
+    """Origin and replica in a folder of their own; the replica can be emptied."""
+
+    def __init__(self, programs, folder):
+        self.federation = Federation(programs, folder)
+        self.federation.found((ORIGIN, REPLICA), {"log_level": "warn"})
+        self.origin, self.replica = (self.federation.nodes[r] for r in (ORIGIN, REPLICA))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.federation.down()
+
+    def start(self):
+        """Both, until they have a session: the origin signs its heads from then on."""
+        self.federation.start()
+        self.federation.await_sessions()
+
+    def empty_replica(self):
+        for name in ("data", "ring"):
+            shutil.rmtree(self.replica.path(name))
+            os.mkdir(self.replica.path(name))
+
+
+def credentials(node):
+    """As the load driver takes them: the node's operator at its federation port."""
+    return "%s,%s,%s" % (node.address, node.path("operator.crt"), node.path("operator.key"))
+
+
+def call(node, verb, body=b""):
+    with Connection(connect_unix(node.socket)) as c:
+        return c.call(verb, body)
+
+
+def log_size(node):
+    """Entries of the origin's log that a node holds."""
+    code, why, reply = call(node, "LOG_LIST")
+    if code:
+        raise Trouble("%s: LOG_LIST: %s" % (node.region, why))
+    logs = [fields(log) for log in reply.get(1, [])]
+    return max((first(log, 3, 0) for log in logs if text(log, 1) == LOG), default=0)
+
+
+def answers(node):
+    """Is there somebody at the socket that answers a question?"""
+    try:
+        return call(node, "STATUS")[0] == 0
+    except OSError:
+        return False
+
+
+def record_state(node, record):
+    code, _, reply = call(node, "RECORD_GET", message((1, record)))
+    return text(reply, 6) if code == 0 else ""
+
+
+def disk_bytes(folder):
+    """What the file system has given to the files; the database is mostly a hole."""
+    return sum(os.stat(os.path.join(place, name)).st_blocks * 512
+               for place, _, names in os.walk(folder) for name in names if name != RING)
+
+
+def own_memory_bytes(node):
+    with open("/proc/%d/status" % node.pid(), encoding="ascii") as f:
+        for line in f:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    raise Trouble("%s: no RssAnon" % node.region)
+
+
+class Bench:
+    def __init__(self, programs, folder, rows, counts, progress):
+        self.programs, self.folder, self.rows, self.progress = programs, folder, rows, progress
+        self.runs, self.n, self.backlog_n = counts["runs"], counts["n"], counts["backlog"]
+        self.lag_n = LAG_RATE * LAG_S
+        self.records = os.path.join(folder, "records")
+        self.used = 0
+
+    def tool(self, name, *args):
+        """Run a program of the benchmark; its JSON objects."""
+        out = must([os.path.join(self.programs.build, "tools", name), *args])
+        return [json.loads(line) for line in out.splitlines()]
+
+    def load(self, mode, node, *args):
+        return self.tool("bench_load_openssl_pb", mode, credentials(node), *args)[0]
+
+    def write(self, node, count, connections, window=1, ms=0):
+        """Records that were not written yet: `used` of the file are."""
+        done = self.load("write", node, self.records, self.used, count, connections, window, ms)
+        self.used += done["n"]
+        return done
+
+    def generate(self):
+        self.progress("generating records")
+        count = self.n + self.runs * (self.backlog_n + self.lag_n)
+        self.rows.payload_bytes = self.tool("bench_gen_pb", self.records, count)[0]["mean_bytes"]
+
+    # ---- the machine, and what needs no node
+
+    def limits(self):
+        self.progress("limits of the machine")
+        for row in self.tool("bench_limits_openssl_lmdb", self.folder, LIMIT_MS):
+            self.rows.add(row["name"], row["value"])
+
+    def proofs(self):
+        self.progress("proofs")
+        folder = os.path.join(self.folder, "proofs")
+        os.mkdir(folder)
+        for row in self.tool("bench_proofs", folder, PROOF_LEAVES, PROOF_MS):
+            self.rows.add(row["name"], row["value"])
+        shutil.rmtree(folder)
+
+    # ---- writes to an empty origin, no replica beside it
+
+    def writes(self, run):
+        with Pair(self.programs, os.path.join(self.folder, "w%d" % run)) as pair:
+            pair.start()
+            pair.replica.stop()
+            self.used = 0
+            for connections in (1, 64):
+                name = "write_%d" % connections
+                self.progress(name)
+                done = self.write(pair.origin, self.n - self.used, connections, 1, WRITE_MS)
+                self.rows.add(name, done["rate"])
+                self.rows.add(name + "_p50_ms", done["p50_ms"])
+                self.rows.add(name + "_p99_ms", done["p99_ms"])
+
+    # ---- an origin with n records
+
+    def await_equal(self, pair, size):
+        """Until the replica's log is as long, and shows its last record: that one is folded last."""
+        until(lambda: "" if log_size(pair.replica) == size else "not all entries", "the replica", DEADLINE_S,
+              POLL_S)
+        last = PREFIX + str(size)
+        until(lambda: "" if record_state(pair.replica, last) == "live" else "no " + last, "the replica",
+              DEADLINE_S, POLL_S)
+
+    def started_replica(self, pair, size):
+        """Seconds from its start command until it is equal."""
+        start = time.monotonic()
+        pair.replica.spawn()
+        self.await_reply(pair.replica)
+        self.await_equal(pair, size)
+        return time.monotonic() - start
+
+    def await_reply(self, node):
+        def missing():
+            if not node.pid():
+                raise RuntimeError("%s has ended:%s" % (node.region, node.log_tail()))
+            return "" if answers(node) else "no answer"
+        until(missing, node.region, DEADLINE_S, START_POLL_S)
+
+    def sample_memory(self, pair):
+        self.rows.add("memory_own_bytes", own_memory_bytes(pair.origin))
+
+    def fill(self, pair):
+        pair.start()
+        pair.replica.stop()
+        self.progress("loading %d records" % self.n)
+        self.used = 0
+        done = self.write(pair.origin, self.n, 1, LOAD_WINDOW)
+        self.rows.add("load", done["rate"])
+        self.sample_memory(pair)
+
+    def restarts(self, pair):
+        self.progress("start_s")
+        pair.origin.stop()
+        start = time.monotonic()
+        pair.origin.spawn()
+        self.await_reply(pair.origin)
+        self.rows.add("start_s", time.monotonic() - start)
+        # stopped and flushed: what is on the disk now is all there is
+        self.rows.add("disk_bytes", disk_bytes(pair.origin.path("data")) / self.n)
+
+    def reads(self, pair):
+        self.progress("read_8")
+        done = self.load("get", pair.origin, PREFIX, self.n, 8, READ_MS)
+        self.rows.add("read_8", done["rate"])
+        self.rows.add("read_8_p50_ms", done["p50_ms"])
+        self.rows.add("read_8_p99_ms", done["p99_ms"])
+
+    def catchup(self, pair):
+        self.progress("catchup")
+        pair.empty_replica()
+        self.rows.add("catchup", self.n / self.started_replica(pair, self.n))
+        self.sample_memory(pair)
+        pair.replica.stop()
+
+    def backlog(self, pair):
+        self.progress("backlog")
+        self.write(pair.origin, self.backlog_n, BACKLOG_CONNECTIONS)
+        self.rows.add("backlog", self.backlog_n / self.started_replica(pair, self.used))
+        pair.replica.stop()
+
+    def lag(self, pair):
+        self.progress("lag")
+        done = self.load("lag", pair.origin, self.records, self.used, self.lag_n, LAG_RATE,
+                         credentials(pair.replica))
+        self.used += done["n"]
+        self.rows.add("lag_p50_ms", done["p50_ms"])
+        self.rows.add("lag_p99_ms", done["p99_ms"])
+        self.sample_memory(pair)
+
+    def run(self):
+        self.generate()
+        for run in range(self.runs):
+            self.limits()
+            self.proofs()
+            self.writes(run)
+        with Pair(self.programs, os.path.join(self.folder, "n")) as pair:
+            self.fill(pair)
+            for measure in (self.restarts, self.reads, self.catchup, self.backlog):
+                for _ in range(self.runs):
+                    measure(pair)
+            pair.replica.start()
+            pair.federation.await_sessions()
+            for _ in range(self.runs):
+                self.lag(pair)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the benchmark: samples of each, the limit of this machine, one table."""
+
+import json
+import statistics
+
+# name: unit, what it is, the limit that it is held against (see limits()); in the order of the table.
+ROWS = {
+    "write_1": ("records/s", "durable writes, 1 connection", "flush"),
+    "write_1_p50_ms": ("ms", "  latency, median", "flush_ms"),
+    "write_1_p99_ms": ("ms", "  latency, 99 %", None),
+    "write_64": ("records/s", "durable writes, 64 connections", "group"),
+    "write_64_p50_ms": ("ms", "  latency, median", None),
+    "write_64_p99_ms": ("ms", "  latency, 99 %", None),
+    "load": ("records/s", "durable writes, 1 connection, 256 in flight", "group"),
+    "catchup": ("records/s", "an empty replica, from its start command", "batch"),
+    "backlog": ("records/s", "a replica that was down, from its start command", "batch"),
+    "lag_p50_ms": ("ms", "acknowledged until read at the replica, median", "visible_ms"),
+    "lag_p99_ms": ("ms", "  the same, 99 %", None),
+    "read_8": ("records/s", "whole records by id, 8 connections", "round_trip"),
+    "read_8_p50_ms": ("ms", "  latency, median", None),
+    "read_8_p99_ms": ("ms", "  latency, 99 %", None),
+    "proof_make": ("proofs/s", "inclusion proofs from stored tiles", None),
+    "proof_verify": ("proofs/s", "  the same verified", None),
+    "disk_bytes": ("B/record", "database on disk, all derived data included", "payload"),
+    "memory_own_bytes": ("B", "private memory of the origin (RssAnon)", None),
+    "start_s": ("s", "start after a clean stop until the first answer", None),
+    "limit_fdatasync": ("records/s", "2 KiB into a preallocated file, a flush each", None),
+    "limit_group": ("records/s", "  the same, 64 a flush", None),
+    "limit_sha256": ("MB/s", "blocks of 1 MiB", None),
+    "limit_tls": ("round trips/s", "2 KiB there and back, TLS 1.3, loopback", None),
+    "limit_lmdb": ("records/s", "1.5 KiB and an index key, a durable transaction each", None),
+    "limit_lmdb_1000": ("records/s", "  the same, 1000 a transaction", None),
+}
+# Less is better.
+SMALL = {"ms", "s", "B/record", "B"}
+
+
+class Rows:
+    def __init__(self):
+        self.samples = {}
+        self.payload_bytes = 0
+
+    def add(self, name, value):
+        if name not in ROWS:
+            raise KeyError(name)
+        self.samples.setdefault(name, []).append(float(value))
+
+    def median(self, name):
+        return statistics.median(self.samples[name])
+
+    def limits(self):
+        """What no node on this machine could better, from what was measured beside it: a flush for
+        each write or each 64, durable transactions of 1000 for a replica, a flush and half a
+        round trip until a replica may show a record, the payload's own bytes on the disk."""
+        flush, trip = self.median("limit_fdatasync"), self.median("limit_tls")
+        return {
+            "flush": flush, "flush_ms": 1e3 / flush + 1e3 / trip, "group": self.median("limit_group"),
+            "batch": self.median("limit_lmdb_1000"), "round_trip": trip,
+            "visible_ms": 1e3 / flush + 0.5e3 / trip, "payload": self.payload_bytes,
+        }
+
+    def result(self):
+        """The rows that were measured, as JSON has them."""
+        limits = self.limits()
+        return [
+            {"name": name, "unit": unit, "median": self.median(name), "min": min(self.samples[name]),
+             "max": max(self.samples[name]), "limit": limits[limit] if limit else None}
+            for name, (unit, _, limit) in ROWS.items() if name in self.samples]
+
+    def save(self, path, about):
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(dict(about, rows=self.result()), f, indent=1)
+            f.write("\n")
+
+
+def figure(value):
+    """Four digits are as much as three repeats can say."""
+    if value is None:
+        return ""
+    if value >= 1000:
+        return "{:,.0f}".format(value)
+    return "%.4g" % value
+
+
+def ratio(row):
+    """How near the limit, 1 is at it, whether much or little is good."""
+    if not row["limit"] or not row["median"]:
+        return ""
+    near = row["limit"] / row["median"] if row["unit"] in SMALL else row["median"] / row["limit"]
+    return "%.2f" % near
+
+
+def table(rows):
+    lines = [("", "median", "min .. max", "unit", "limit", "of it", "")]
+    for row in rows:
+        lines.append((row["name"], figure(row["median"]),
+                      "%s .. %s" % (figure(row["min"]), figure(row["max"])), row["unit"],
+                      figure(row["limit"]), ratio(row), ROWS[row["name"]][1]))
+    widths = [max(len(line[i]) for line in lines) for i in range(6)]
+    form = "%%-%ds  %%%ds  %%%ds  %%-%ds  %%%ds  %%%ds  %%s" % tuple(widths)
+    return "\n".join((form % line).rstrip() for line in lines)
