@@ -205,6 +205,8 @@ static int apply_override(struct commit *c)
 
 	if (!err)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+	if (!err)
+		err = group_mark(c);
 	if (err)
 		return err;
 	c->dirty = true;

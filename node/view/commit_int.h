@@ -72,6 +72,10 @@ struct commit_group *group_new(uint64_t from);
 IMS_MUST_CHECK int group_encode(const struct commit *c, const struct commit_group *g, struct buf *out);
 /* Apply a ring record to the open transaction. IMS_E_CORRUPT when it does not continue the log. */
 IMS_MUST_CHECK int group_replay(struct commit *c, struct bytes body);
+/* Whether a record leaves the own log as it is now. */
+bool group_ends_here(const struct commit *c, struct bytes body);
+/* Write a record without entries: from here on the ring continues the log as it is. */
+IMS_MUST_CHECK int group_mark(struct commit *c);
 /* Records after ring_applied. */
 IMS_MUST_CHECK int group_replay_tail(struct commit *c);
 

@@ -13,6 +13,7 @@
 #include "view/commit_int.h"
 
 #define GROUP_FORMAT 1
+#define GROUP_END_BYTES (8 + 32)
 
 struct commit_group *group_new(uint64_t from)
 {
@@ -109,6 +110,41 @@ int group_replay(struct commit *c, struct bytes body)
 	if (!rd_done(&r) || size != ledger_size(c->own) || !hash_eq(&root, &have))
 		return IMS_E_CORRUPT;
 	return group_note(c, from, size, body.n);
+}
+
+bool group_ends_here(const struct commit *c, struct bytes body)
+{
+	struct rd r = rd_of(body), end;
+	struct hash root, have;
+	uint64_t size;
+	struct bytes origin;
+
+	rd_u8(&r);
+	origin = rd_span(&r);
+	if (r.failed || r.rest.n < GROUP_END_BYTES)
+		return false;
+	if (!bytes_eq_text(origin, c->own->origin))
+		return true; /* of the incarnation before: says nothing of this log */
+	end = rd_of(BYTES(r.rest.p + r.rest.n - GROUP_END_BYTES, GROUP_END_BYTES));
+	size = rd_u64(&end);
+	root = rd_hash(&end);
+	tile_edge_root(&c->own->edge, &have);
+	return size == ledger_size(c->own) && hash_eq(&root, &have);
+}
+
+int group_mark(struct commit *c)
+{
+	struct commit_group *g = group_new(ledger_size(c->own));
+	struct buf body = {0};
+	int err;
+
+	tile_edge_root(&c->own->edge, &g->root);
+	err = group_encode(c, g, &body);
+	if (!err)
+		err = ring_append(c->o.ring, (struct bytes[]){buf_bytes(&body)}, 1, &c->ring_applied);
+	buf_fini(&body);
+	commit_group_unref(g);
+	return err;
 }
 
 int group_replay_tail(struct commit *c)

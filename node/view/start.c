@@ -124,7 +124,7 @@ static int roster_stored(struct commit *c)
 /* NULL when the ring continues the database; else why not. */
 static const char *ring_breach(struct commit *c, bool first_start, uint64_t applied)
 {
-	struct bytes instance;
+	struct bytes instance, newest;
 
 	if (first_start)
 		return ring_last(c->o.ring) ? "the commit log is older than this database" : NULL;
@@ -136,6 +136,9 @@ static const char *ring_breach(struct commit *c, bool first_start, uint64_t appl
 		return "the commit log ends before what the database holds";
 	if (ring_last(c->o.ring) > applied && ring_first(c->o.ring) > applied + 1)
 		return "the commit log goes on after a gap: the database is older than it";
+	if (applied && ring_first(c->o.ring) <= applied &&
+	    (ring_read(c->o.ring, applied, &newest) || !group_ends_here(c, newest)))
+		return "the commit log tells another history than the database";
 	return NULL;
 }
 

@@ -179,13 +179,9 @@ static void test_backup_within_ring(void **state)
 	assert_true(hash_eq(&before, &after));
 }
 
-/* Same life, same length, another history: the records' roots do not fit, and nothing of them
- * stays in the database. */
-static void test_ring_of_another_history(void **state)
+/* Same life, another history from the fourth record on, which the database has of this one. */
+static void fork_ring(struct node *n)
 {
-	struct node *n = *state;
-	struct hash before, after;
-
 	begin(n);
 	copy_file(n, "data.mdb", "data.base");
 	copy_file(n, "ring", "ring.base");
@@ -197,17 +193,55 @@ static void test_ring_of_another_history(void **state)
 	copy_file(n, "ring.base", "ring");
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 1, "That way");
+}
+
+/* Same length, another root. */
+static void test_ring_of_another_history(void **state)
+{
+	struct node *n = *state;
+
+	fork_ring(n);
+	node_stop(n);
+	copy_file(n, "data.this", "data.mdb");
+	expect_rolled_back(n, "another history");
+	expect_override(n);
+}
+
+/* Longer: nothing of it stays in the database. */
+static void test_longer_ring_of_another_history(void **state)
+{
+	struct node *n = *state;
+
+	fork_ring(n);
 	node_fill(n, 2, "And on");
 	node_stop(n);
 	copy_file(n, "data.this", "data.mdb");
-	node_open_files(n);
-	before = look_digest(n);
-	node_close_files(n);
-	expect_rolled_back(n, "does not continue");
+	expect_rolled_back(n, "another history");
 	assert_int_equal(ledger_size(n->commit->own), 4);
 	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 4);
-	(void)after;
-	(void)before;
+	expect_override(n);
+}
+
+/* A record that is whole and does not fit the log that it continues. */
+static void test_record_does_not_fit(void **state)
+{
+	struct node *n = *state;
+	struct commit_group *g;
+	struct buf body = {0};
+	uint64_t seq;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 4, "A");
+	node_sync(n);
+	g = group_new(4);
+	g->n = 0;
+	assert_int_equal(group_encode(n->commit, g, &body), 0); /* its root is zeros */
+	assert_int_equal(ring_append(n->ring, (struct bytes[]){buf_bytes(&body)}, 1, &seq), 0);
+	buf_fini(&body);
+	commit_group_unref(g);
+	node_crash(n);
+	expect_rolled_back(n, "does not continue");
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 4);
 	expect_override(n);
 }
 
@@ -272,6 +306,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gap, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_backup_within_ring, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_ring_of_another_history, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_longer_ring_of_another_history, node_setup,
+						node_teardown),
+		cmocka_unit_test_setup_teardown(test_record_does_not_fit, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_roll_back_job, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_full_stays_rolled_back, node_setup, node_teardown),
 	};
