@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "ledger/heads.h"
 #include "ledger/meta.h"
+#include "store/key.h"
 #include "view/commit_int.h"
 
 static bool naming_is_due(const struct commit *c)
@@ -51,6 +52,22 @@ int head_publish(struct commit *c)
 	return err;
 }
 
+/* Is a payload of this log wanted? A cosignature says that all that are for this node are here. */
+static bool has_holes(struct commit *c, const char *origin)
+{
+	struct ledger_log *log;
+	struct store_cursor cur;
+	struct store_key k;
+	bool found = true;
+
+	if (commit_log(c, origin, false, &log) == 0) {
+		store_seek(&cur, c->txn, TABLE_WANTED, store_key(&k, "I", log->slot), BYTES_NONE, false);
+		found = store_cursor_ok(&cur);
+		store_cursor_fini(&cur);
+	}
+	return found;
+}
+
 int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note_bytes, struct buf *out)
 {
 	uint64_t now_s = (uint64_t)(c->o.ops.wall(c->o.ops.ctx).ms / 1000);
@@ -59,11 +76,13 @@ int head_cosign(struct commit *c, const char *origin, uint64_t size, struct byte
 
 	if (!c->gate_open || c->state != COMMIT_READY)
 		return 0;
-	err = note_parse(note_bytes, &n);
+	err = commit_ensure_txn(c);
+	if (!err && has_holes(c, origin))
+		return 0;
+	if (!err)
+		err = note_parse(note_bytes, &n);
 	if (!err)
 		err = note_sign_line(n.text, c->o.cosigner, now_s, out);
-	if (!err)
-		err = commit_ensure_txn(c);
 	if (!err)
 		err = cosigs_put(c->txn, origin, size, c->o.region, now_s, buf_bytes(out));
 	if (!err)
