@@ -201,16 +201,41 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	return 0;
 }
 
+/* Not asked for this log for a while; and nobody is, for a moment, so that two bad sources in turn
+ * are no loop. */
+static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer *p)
+{
+	memcpy(l->distrusted, p->region, sizeof(l->distrusted));
+	l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
+	l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
+	l->fruitless = 0;
+	pull_reset(s, l);
+}
+
+/* A source that shows a head beyond our edge and answers without getting us on: its store may be
+ * damaged, or it lies. */
+static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_peer *p, const struct msg_entries *e,
+			 uint64_t edge_before)
+{
+	if (l->edge->size > edge_before)
+		l->fruitless = 0;
+	else if (e->last && sync_peer_log(s, p, l)->head_size > e->from)
+		l->fruitless++;
+	return l->fruitless > SYNC_FRUITLESS_MAX;
+}
+
 int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entries *e, struct errtext *why)
 {
 	struct sync_log *l = sync_find(s, e->origin);
 	struct checkpoint c = {0};
+	uint64_t edge_before;
 	int err = 0;
 
 	if (!l || p != l->source || !fetch_take(l, e->id, e->last))
 		return 0; /* an answer to what is no longer asked */
 	if (l->frozen)
 		return 0;
+	edge_before = l->edge->size;
 	if (e->checkpoint.n) {
 		err = heads_take(s, p, e->checkpoint, e->named, &c);
 		if (!err && !bytes_eq_text(c.origin, l->origin))
@@ -222,12 +247,12 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 	if (!err && !l->frozen && e->n_items && e->from == l->edge->size)
 		err = take_items(s, p, l, e, &c);
 	if (err) {
-		memcpy(l->distrusted, p->region, sizeof(l->distrusted));
-		l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
-		pull_reset(s, l);
+		distrust(s, l, p);
 		return errtext_set(why, err, "%s entries %llu..%llu", l->origin, (unsigned long long)e->from,
 				   (unsigned long long)(e->from + e->n_items));
 	}
+	if (is_fruitless(s, l, p, e, edge_before))
+		distrust(s, l, p);
 	pull_kick(s, l);
 	return 0;
 }
@@ -236,10 +261,8 @@ void pull_tick(struct sync *s, struct sync_log *l)
 {
 	for (size_t i = 0; i < l->n_in_flight; i++)
 		if (s->now.ns > l->in_flight[i].deadline.ns) {
-			if (l->source) {
-				memcpy(l->distrusted, l->source->region, sizeof(l->distrusted));
-				l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
-			}
+			if (l->source)
+				distrust(s, l, l->source);
 			pull_reset(s, l);
 			break;
 		}

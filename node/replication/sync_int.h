@@ -16,6 +16,7 @@
 #define SYNC_FRAME_BYTES (700u << 10)	/* items of one Entries or Payloads message */
 #define SYNC_RETRY_MS 1000		/* after the store refused */
 #define SYNC_DISTRUST_MS 30000		/* a peer that sent bad proofs is not asked for that log */
+#define SYNC_FRUITLESS_MAX 16
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 
@@ -58,6 +59,7 @@ struct sync_log {
 	struct mono retry_at, gossip_at, want_at;
 	char distrusted[13];
 	struct mono distrust_until;
+	unsigned fruitless;		/* answers of the source in a row that got us nowhere */
 	bool gossip_due;		/* the named head or its cosignatures changed */
 	bool wants;			/* payloads may be missing */
 	uint64_t want_from;
