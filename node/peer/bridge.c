@@ -396,7 +396,8 @@ void bridge_committed(struct bridge *b, uint64_t own_size)
 	while (gone < b->n_tail && b->tail[gone]->size <= own_size)
 		commit_group_unref(b->tail[gone++]);
 	b->n_tail -= gone;
-	memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
+	if (gone)
+		memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
 }
 
 uint64_t bridge_durable_size(const struct bridge *b)
