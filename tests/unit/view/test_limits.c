@@ -63,9 +63,9 @@ static void test_large_turn(void **state)
 	int err;
 
 	assert_int_equal(node_start(n), 0);
-	assert_int_equal(put_big(n, 100, 60000, &err), 100);
-	assert_int_equal(n->n_published, 3);
-	expect_kept(n, 100);
+	assert_int_equal(put_big(n, 40, 60000, &err), 40);
+	assert_int_equal(n->n_published, 2);
+	expect_kept(n, 40);
 }
 
 /* A turn that is larger than the ring: the database is committed on the way. */
@@ -76,9 +76,9 @@ static void test_turn_larger_than_ring(void **state)
 
 	n->ring_bytes = 1u << 20;
 	assert_int_equal(node_start(n), 0);
-	assert_int_equal(put_big(n, 60, 60000, &err), 60);
+	assert_int_equal(put_big(n, 24, 60000, &err), 24);
 	assert_int_equal(err, 0);
-	expect_kept(n, 60);
+	expect_kept(n, 24);
 }
 
 /* The map grows between two transactions, however often a turn needs it. */
@@ -89,11 +89,11 @@ static void test_map_grows(void **state)
 
 	n->map_bytes = 1u << 20;
 	assert_int_equal(node_start(n), 0);
-	for (int i = 0; i < 10; i++) {
-		assert_int_equal(put_big(n, 10, 20000, &err), 10);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(put_big(n, 5, 60000, &err), 5);
 		node_sync(n);
 	}
-	expect_kept(n, 100);
+	expect_kept(n, 25);
 }
 
 /* One turn that needs the map to double more than once. */
@@ -104,10 +104,10 @@ static void test_map_grows_more_than_once(void **state)
 
 	n->map_bytes = 1u << 20;
 	assert_int_equal(node_start(n), 0);
-	assert_int_equal(put_big(n, 100, 60000, &err), 100);
+	assert_int_equal(put_big(n, 50, 60000, &err), 50);
 	assert_int_equal(err, 0);
 	node_sync(n);
-	expect_kept(n, 100);
+	expect_kept(n, 50);
 }
 
 /* The watermark turns the node read-only before the map is full; other regions' logs wait too. */
