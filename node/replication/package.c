@@ -88,7 +88,7 @@ static void commitment_of(struct bytes salt, struct bytes payload, struct hash *
 	crypto_sha256_parts((struct bytes[]){BYTES(&domain, 1), salt, payload}, 3, ret);
 }
 
-int package_judge_payload(struct msg_item *it)
+int package_judge_payload(struct msg_item *it, bool from_home)
 {
 	struct arena a;
 	struct entry en;
@@ -106,8 +106,11 @@ int package_judge_payload(struct msg_item *it)
 	if (it->state == MSG_PAYLOAD_HERE) {
 		commitment_of(it->salt, it->payload, &h);
 		err = hash_eq(&h, &en.commitment) ? 0 : IMS_E_COMMITMENT;
-	} else if (it->state != MSG_PAYLOAD_NOT_FOR_YOU || en.audience != ENTRY_NAMED) {
-		it->state = MSG_PAYLOAD_ABSENT; /* what all may see is wanted whatever the peer says */
+	} else if (it->state != MSG_PAYLOAD_NOT_FOR_YOU || !from_home || en.audience == ENTRY_PUBLIC ||
+		   en.audience == ENTRY_FEDERATION) {
+		/* What all may see is wanted whatever the peer says; whom the rest is for, only its home
+		 * may say, also of audiences of the future, which are no reason to wait (inv. 6). */
+		it->state = MSG_PAYLOAD_ABSENT;
 	}
 	arena_fini(&a);
 	return err;

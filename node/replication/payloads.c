@@ -51,7 +51,8 @@ void payloads_tick(struct sync *s, struct sync_log *l)
 }
 
 /* The entry as stored, to hold the payload against. */
-static int judge(struct sync *s, const struct sync_log *l, struct arena *a, struct msg_item *it)
+static int judge(struct sync *s, const struct sync_log *l, struct arena *a, struct msg_item *it,
+		 bool from_home)
 {
 	struct msg_item stored;
 	size_t n = 0;
@@ -62,7 +63,7 @@ static int judge(struct sync *s, const struct sync_log *l, struct arena *a, stru
 	if (err || n != 1)
 		return err ? err : IMS_E_NOT_FOUND;
 	it->entry = stored.entry;
-	return package_judge_payload(it);
+	return package_judge_payload(it, from_home);
 }
 
 int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_payloads *m)
@@ -82,7 +83,7 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 	for (size_t i = 0; b->entries && !err && i < m->n_items; i++) {
 		struct msg_item *it = &m->items[i];
 
-		err = judge(s, l, &b->arena, it);
+		err = judge(s, l, &b->arena, it, strcmp(p->region, l->region) == 0);
 		if (err || (it->state != MSG_PAYLOAD_HERE && it->state != MSG_PAYLOAD_NOT_FOR_YOU))
 			continue;
 		b->entries[b->n++] = (struct sync_entry){

@@ -180,7 +180,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 		return 0;
 	}
 	for (size_t i = 0; !err && i < e->n_items; i++) {
-		err = package_judge_payload(&e->items[i]);
+		err = package_judge_payload(&e->items[i], strcmp(p->region, l->region) == 0);
 		l->wants |= e->items[i].state == MSG_PAYLOAD_ABSENT;
 	}
 	if (err)

@@ -144,8 +144,9 @@ void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, str
  * leaf[0..n). IMS_E_PROOF, IMS_E_ROOT, IMS_E_CONFLICT (valid proof of another history), IMS_E_RANGE. */
 IMS_MUST_CHECK int package_verify(const struct tile_edge *edge, const struct msg_entries *e,
 				  const struct checkpoint *c, struct hash leaf[TILE_WIDTH]);
-/* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. */
-IMS_MUST_CHECK int package_judge_payload(struct msg_item *it);
+/* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. from_home:
+ * the log's own region sent it. */
+IMS_MUST_CHECK int package_judge_payload(struct msg_item *it, bool from_home);
 
 /* pull.c */
 void pull_kick(struct sync *s, struct sync_log *l);
