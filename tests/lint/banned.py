@@ -65,8 +65,8 @@ def check_layout(path, text):
             yield number, "a tab after a space"
         if tabs and " " * 8 in indent:
             yield number, "indented by spaces, not by tabs"
-        if path.endswith(".py") and "\t" in line:
-            yield number, "a tab"
+        if path.endswith(".py") and "\t" in indent:
+            yield number, "indented by tabs, not by spaces"
         if not path.endswith((".def", ".md")) and len(line.expandtabs(8)) > COLUMNS:
             yield number, f"longer than {COLUMNS} columns"
         if OPEN_ENDS.search(line):

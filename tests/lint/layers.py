@@ -27,7 +27,7 @@ LIBRARIES = {
 SYSTEM = re.compile(
     r"(sys|netinet|net|arpa|linux)/\w+\.h$|"
     r"(assert|ctype|dirent|endian|errno|fcntl|float|getopt|grp|inttypes|libgen|limits|locale|math|"
-    r"netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|"
+    r"fnmatch|ftw|glob|netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|"
     r"stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|unistd)\.h$")
 
 
