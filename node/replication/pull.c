@@ -173,6 +173,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 {
 	struct hash leaf[TILE_WIDTH];
 	struct sync_batch *b;
+	double entry_bytes;
 	int err = package_verify(l->edge, e, c, leaf);
 
 	if (err == IMS_E_CONFLICT) {
@@ -195,7 +196,8 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	}
 	for (size_t i = 0; i < e->n_items; i++)
 		CHECK(tile_edge_append(l->edge, &leaf[i], NULL, NULL) == 0);
-	l->entry_bytes = l->entry_bytes * 0.9 + (double)b->wire_bytes / (double)e->n_items * 0.1;
+	entry_bytes = (double)b->wire_bytes / (double)e->n_items;
+	l->entry_bytes = l->entry_bytes > 0 ? l->entry_bytes * 0.9 + entry_bytes * 0.1 : entry_bytes;
 	l->n_batches++;
 	s->o.ops.store(s->o.ops.ctx, b);
 	return 0;

@@ -96,6 +96,16 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 	return more;
 }
 
+/* The asker takes the entries of a log in order only: its fetches of one log are answered one after
+ * the other, and logs take turns. */
+static bool waits_its_turn(const struct sync_peer *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (p->serves[k].log == p->serves[i].log && has_something(&p->serves[k]))
+			return true;
+	return false;
+}
+
 void serve_pump(struct sync *s, struct sync_peer *p)
 {
 	size_t idle = 0;
@@ -103,7 +113,7 @@ void serve_pump(struct sync *s, struct sync_peer *p)
 	while (!p->blocked && idle < p->n_serves) {
 		size_t i = p->turn % p->n_serves;
 
-		if (!has_something(&p->serves[i])) {
+		if (!has_something(&p->serves[i]) || waits_its_turn(p, i)) {
 			idle++;
 			p->turn++;
 			continue;
