@@ -88,8 +88,24 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 	}
 }
 
-/* An entry whose bytes are damaged would shift the blame to every tile above: where the stored
- * leaf is there and differs, the entry is named and the tree grown from the stored leaf. */
+/* Does tile (0, n) as stored give what stands above it: the hash in its parent, or the root? */
+static bool tile_is_sound(struct walk *w, uint64_t n)
+{
+	const struct hash *tile;
+	struct hash root;
+	unsigned count;
+
+	if (ledger_tile(&w->reader, 0, n, &tile, &count))
+		return false;
+	if (count < TILE_WIDTH)
+		return ledger_root(&w->reader, w->reader.size, &root) == 0 && hash_eq(&root, &w->reader.root);
+	tile_root(tile, count, &root);
+	return ledger_tile(&w->reader, 1, n / TILE_WIDTH, &tile, &count) == 0 && n % TILE_WIDTH < count &&
+	       hash_eq(&tile[n % TILE_WIDTH], &root);
+}
+
+/* An entry whose bytes are damaged would shift the blame to every tile above: where it differs from
+ * a leaf whose tile is sound, the entry is named and the tree grown from the stored leaf. */
 static int check_entry(struct walk *w, uint64_t index)
 {
 	struct ledger_item item;
@@ -100,14 +116,14 @@ static int check_entry(struct walk *w, uint64_t index)
 	int err = ledger_read_entry(&w->reader, index, &item);
 
 	w->out->entries++;
-	if (err == IMS_E_LEAF) {
+	if (err == IMS_E_LEAF && tile_is_sound(w, index / TILE_WIDTH)) {
 		found(w, err, NULL, "entry ", index);
 		if (ledger_tile(&w->reader, 0, index / TILE_WIDTH, &tile, &count) == 0 &&
 		    index % TILE_WIDTH < count)
 			item.leaf = tile[index % TILE_WIDTH];
 		return tile_edge_append(&w->edge, &item.leaf, full_tile, w);
 	}
-	if (err) {
+	if (err && err != IMS_E_LEAF) { /* IMS_E_LEAF: the tile is named when it is full */
 		found(w, err, "cannot be read", "entry ", index);
 		return err == IMS_E_CORRUPT ? tile_edge_append(&w->edge, &item.leaf, full_tile, w) : err;
 	}

@@ -23,7 +23,7 @@
 #include "registry/registry.h"
 #include "store/ring.h"
 
-#define GOODBYE_MS 200	/* for the last messages to leave */
+#define GOODBYE_MS 200 /* for the last messages to leave */
 
 struct daemon {
 	const char *config_path;
@@ -59,7 +59,8 @@ static int make_dir(const char *path)
 		if (*p == '/') {
 			*p = '\0';
 			if (mkdir(part, 0750) && errno != EEXIST)
-				return failed("start", part, IMS_E_IO, &(struct errtext){"cannot make the folder"});
+				return failed("start", part, IMS_E_IO,
+					      &(struct errtext){"cannot make the folder"});
 			*p = '/';
 		}
 	if (mkdir(part, 0750) && errno != EEXIST)
@@ -94,7 +95,8 @@ static int own_origin(struct daemon *d)
 	snprintf(d->origin, sizeof(d->origin), "%s/%s/%llu", d->conf->federation, d->conf->region,
 		 (unsigned long long)n);
 	if (strcmp(d->roster->federation, d->conf->federation) != 0)
-		return failed("roster", d->conf->federation, IMS_E_FEDERATION, &(struct errtext){"the roster names another"});
+		return failed("roster", d->conf->federation, IMS_E_FEDERATION,
+			      &(struct errtext){"the roster names another"});
 	return 0;
 }
 
@@ -106,7 +108,8 @@ static int load_signer(const char *path, const char *name, enum note_key_type ty
 	if (err)
 		return failed("keys", path, err, &why);
 	if (strcmp(ret->vkey.name, name) != 0 || ret->vkey.type != type) {
-		snprintf(why.text, sizeof(why.text), "holds a key of %.90s, needed is one of %.90s", ret->vkey.name, name);
+		snprintf(why.text, sizeof(why.text), "holds a key of %.90s, needed is one of %.90s",
+			 ret->vkey.name, name);
 		return failed("keys", path, IMS_E_INVALID, &why);
 	}
 	return 0;
@@ -118,7 +121,8 @@ static int load_keys(struct daemon *d)
 	int err = load_signer(d->conf->log_key_file, d->origin, NOTE_KEY_ED25519, &d->log_signer);
 
 	snprintf(cosigner, sizeof(cosigner), "%s/%s", d->conf->federation, d->conf->region);
-	return err ? err : load_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
+	return err ? err
+		   : load_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
 }
 
 static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls **ret_roster)
@@ -271,8 +275,8 @@ static void on_reload(void *ctx)
 	}
 	fixed = conf_fixed_change(d->conf, next);
 	if (fixed) {
-		say(SAY_WARN, "reload", "%s: %s cannot change without a restart; nothing is changed", d->config_path,
-		    fixed);
+		say(SAY_WARN, "reload", "%s: %s cannot change without a restart; nothing is changed",
+		    d->config_path, fixed);
 		conf_free(next);
 		return;
 	}

@@ -85,8 +85,9 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct sync_entry *e = &batch->entries[i];
 
-		p->items[i] = (struct ledger_item){e->index, e->entry,   e->leaf, state_to_ledger(e->payload_state),
-						   e->salt,  e->payload, e->erased_by};
+		p->items[i] = (struct ledger_item){
+			e->index, e->entry,   e->leaf,	   state_to_ledger(e->payload_state),
+			e->salt,  e->payload, e->erased_by};
 	}
 	p->note = batch->note;
 	p->head_size = batch->head_size;
@@ -137,7 +138,8 @@ static void op_ahead(void *ctx, const char *origin, uint64_t size, const char *p
 		return;
 	b->rolled_back = true;
 	job = commit_job_new(COMMIT_ROLL_BACK);
-	snprintf(job->u.text, sizeof(job->u.text), "%s%s shows %s at %llu, signed by this node, which is not in its store",
+	snprintf(job->u.text, sizeof(job->u.text),
+		 "%s%s shows %s at %llu, signed by this node, which is not in its store",
 		 *peer ? "peer " : "a peer", peer, origin, (unsigned long long)size);
 	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_ROLLED_BACK, job->u.text);
 	submit(b, job);
@@ -205,7 +207,8 @@ static void sent_flush(struct bridge *b, struct sent_range *r)
 }
 
 /* A live log is sent in hundreds of small answers a second: one row a second for each peer. */
-static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes)
+static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to,
+		    uint64_t bytes)
 {
 	struct bridge *b = ctx;
 	struct sent_range *r = b->sent, *end = b->sent + b->n_sent;
@@ -222,7 +225,8 @@ static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t fr
 	else if (b->n_sent == SENT_RANGES_MAX)
 		sent_flush(b, b->sent);
 	r = &b->sent[b->n_sent++];
-	*r = (struct sent_range){.from = from, .to = to, .bytes = bytes, .since = b->o.ops.mono(b->o.ops.ctx)};
+	*r = (struct sent_range){
+		.from = from, .to = to, .bytes = bytes, .since = b->o.ops.mono(b->o.ops.ctx)};
 	snprintf(r->peer, sizeof(r->peer), "%s", peer);
 	snprintf(r->origin, sizeof(r->origin), "%s", origin);
 }
@@ -286,7 +290,8 @@ static void start_cosig(void *ctx, struct bytes region, uint64_t time_s, struct 
 	sync_start_cosignature(c->sync, c->origin, c->size, name, time_s, line);
 }
 
-static void start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin, struct bytes note_bytes)
+static void start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin,
+			 struct bytes note_bytes)
 {
 	struct note n;
 	struct checkpoint c;

@@ -127,7 +127,8 @@ static void on_state(void *ctx, enum commit_state s, const char *reason)
 
 	n->state = s;
 	snprintf(n->reason, sizeof(n->reason), "%s", reason);
-	say(s == COMMIT_READY ? SAY_INFO : SAY_ERROR, "node", "%s%s%s", names[s], *reason ? ": " : "", reason);
+	say(s == COMMIT_READY ? SAY_INFO : SAY_ERROR, "node", "%s%s%s", names[s], *reason ? ": " : "",
+	    reason);
 }
 
 /* ---- connections */
@@ -168,10 +169,11 @@ static int listen_all(struct node *n, struct errtext *e)
 	int err;
 
 	limits.output_max_bytes = n->o.output_max_bytes;
-	err = net_listen(n->o.loop, n->o.listen, n->o.tls, &limits, n->o.max_connections, on_accept, n, &n->listener, e);
+	err = net_listen(n->o.loop, n->o.listen, n->o.tls, &limits, n->o.max_connections, on_accept, n,
+			 &n->listener, e);
 	if (!err && n->o.control_socket)
-		err = net_listen(n->o.loop, n->o.control_socket, NULL, &limits, n->o.max_connections, on_accept, n,
-				 &n->control, e);
+		err = net_listen(n->o.loop, n->o.control_socket, NULL, &limits, n->o.max_connections,
+				 on_accept, n, &n->control, e);
 	return err;
 }
 
@@ -183,7 +185,8 @@ static int start_bridge(struct node *n)
 		.own_origin = n->o.commit.origin,
 		.software = n->o.software,
 		.window_bytes = n->o.window_bytes,
-		.ops = {op_submit, op_send, op_misbehaved, op_roster_behind, op_cosigned, op_alarm, op_mono, op_wall, n},
+		.ops = {op_submit, op_send, op_misbehaved, op_roster_behind, op_cosigned, op_alarm, op_mono,
+			op_wall, n},
 	};
 
 	memcpy(bo.instance, ring_instance(n->o.commit.ring), sizeof(bo.instance));
@@ -295,7 +298,8 @@ void node_reply(struct node *n, uint64_t session, uint64_t id, int err, const ch
 	m.u.reply = (struct msg_reply){id, (uint32_t)-err, bytes_of(text), body, more};
 	err = msg_encode(&m, &frame);
 	if (err) { /* too large to say: say that instead */
-		m.u.reply = (struct msg_reply){id, (uint32_t)-err, bytes_of("the answer is too large"), BYTES_NONE, false};
+		m.u.reply = (struct msg_reply){id, (uint32_t)-err, bytes_of("the answer is too large"),
+					       BYTES_NONE, false};
 		buf_clear(&frame);
 		if (msg_encode(&m, &frame))
 			buf_clear(&frame);
@@ -347,11 +351,13 @@ const char *node_address(const struct node *n)
 	return n->listener ? net_listener_address(n->listener) : "";
 }
 
-void node_wait_replicated(struct node *n, uint64_t index, int64_t timeout_ms, node_replicated_fn *fn, void *ctx)
+void node_wait_replicated(struct node *n, uint64_t index, int64_t timeout_ms, node_replicated_fn *fn,
+			  void *ctx)
 {
 	struct replicated_wait *w = mem_new(struct replicated_wait);
 
-	*w = (struct replicated_wait){n->waits, index, mono_plus_ms(loop_now(n->o.loop), timeout_ms), fn, ctx};
+	*w = (struct replicated_wait){n->waits, index, mono_plus_ms(loop_now(n->o.loop), timeout_ms), fn,
+				      ctx};
 	n->waits = w;
 	op_cosigned(n);
 }

@@ -185,8 +185,8 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops, struct writer **ret,
-	       struct errtext *e)
+int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops,
+	       struct writer **ret, struct errtext *e)
 {
 	struct writer *w = mem_new(struct writer);
 	struct commit_opts o = *opts;
@@ -274,4 +274,3 @@ void writer_free(struct writer *w)
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }
-
