@@ -157,6 +157,13 @@ static void on_tick(void *ctx)
 		next = s->next;
 		session_tick(s, now);
 	}
+	if (mono_ms_between(n->checked, now) >= NODE_CHECK_MS) { /* certificates end while in use */
+		n->checked = now;
+		for (s = n->sessions; s; s = next) {
+			next = s->next;
+			session_check(s);
+		}
+	}
 	dial_tick(n, now);
 	bridge_tick(n->bridge, now);
 	op_cosigned(n);

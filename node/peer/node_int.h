@@ -12,6 +12,7 @@
 #define NODE_MAGIC 0x4e4f4445u
 #define SESSION_MAGIC 0x53455353u
 #define NODE_TICK_MS 100
+#define NODE_CHECK_MS 60000
 #define DISPATCH_MAX 64			/* messages a session may handle in one wake-up */
 #define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
 #define BYE_LINGER_MS 2000
@@ -81,6 +82,7 @@ struct node {
 	enum commit_state state;
 	char reason[240];
 	struct replicated_wait *waits;
+	struct mono checked;			/* when the sessions' certificates were looked at last */
 	bool stopping;
 };
 
