@@ -67,7 +67,37 @@ static int tile_stored(void *ctx, unsigned level, uint64_t n, const struct hash 
 	return 0;
 }
 
-static int edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size)
+static bool edge_is(const struct ledger_log *l, uint64_t size, const struct hash *root)
+{
+	struct hash now;
+
+	tile_edge_root(&l->edge, &now);
+	return l->edge.size == size && hash_eq(&now, root);
+}
+
+/* The edge from the entries themselves. */
+static int edge_regrow(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)
+{
+	int err = 0;
+
+	tile_edge_init(&l->edge);
+	for (uint64_t i = 0; !err && i < size; i++) {
+		struct store_key k;
+		struct bytes entry;
+		struct hash leaf;
+
+		err = store_get(t, l->entries, store_key(&k, "L", i), &entry);
+		if (err)
+			break;
+		merkle_leaf(entry, &leaf);
+		err = tile_edge_append(&l->edge, &leaf, NULL, NULL);
+	}
+	return err == IMS_E_NOT_FOUND || (!err && !edge_is(l, size, root)) ? IMS_E_CORRUPT : err;
+}
+
+/* A damaged tile must not become the tree that is grown from here on (inv. 5): the row says which
+ * root it has. */
+static int edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)
 {
 	struct {
 		struct store_txn *t;
@@ -75,16 +105,18 @@ static int edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size)
 	} c = {t, l};
 	int err = tile_edge_load(&l->edge, size, tile_stored, &c);
 
-	return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
+	if (err == IMS_E_NOT_FOUND || err == IMS_E_CORRUPT || (!err && !edge_is(l, size, root)))
+		return edge_regrow(t, l, size, root);
+	return err;
 }
 
-static int row_read(struct bytes v, struct ledger_log *l, uint64_t *ret_size)
+static int row_read(struct bytes v, struct ledger_log *l, uint64_t *ret_size, struct hash *ret_root)
 {
 	struct rd r = rd_of(v);
 
 	l->slot = rd_u32(&r);
 	*ret_size = rd_u64(&r);
-	rd_hash(&r);
+	*ret_root = rd_hash(&r);
 	l->frozen = rd_u8(&r) != 0;
 	return rd_done(&r) ? 0 : IMS_E_CORRUPT;
 }
@@ -110,6 +142,7 @@ int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret
 	struct ledger_log *l = mem_new(struct ledger_log);
 	struct store_key k;
 	struct bytes v;
+	struct hash root;
 	uint64_t size = 0;
 	int err;
 
@@ -123,9 +156,9 @@ int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret
 		l->slot = (uint32_t)store_count(t, TABLE_LOGS) + 1;
 		err = l->slot > LEDGER_LOGS_MAX ? IMS_E_LIMIT : row_write(t, l);
 	} else if (err == 0) {
-		err = row_read(v, l, &size);
+		err = row_read(v, l, &size, &root);
 		if (!err)
-			err = edge_load(t, l, size);
+			err = edge_load(t, l, size, &root);
 	}
 out:
 	if (err) {
@@ -148,12 +181,13 @@ int ledger_reload(struct store_txn *t, struct ledger_log *l)
 {
 	struct store_key k;
 	struct bytes v;
+	struct hash root;
 	uint64_t size;
 	int err = store_get(t, TABLE_LOGS, store_key(&k, "S", bytes_of(l->origin)), &v);
 
 	if (!err)
-		err = row_read(v, l, &size);
-	return err ? err : edge_load(t, l, size);
+		err = row_read(v, l, &size, &root);
+	return err ? err : edge_load(t, l, size, &root);
 }
 
 struct tile_put {
