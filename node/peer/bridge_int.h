@@ -7,6 +7,7 @@
 
 #define SENT_RANGES_MAX 64
 #define SENT_ROW_MS 1000
+#define DAMAGE_TOLD_MS 60000
 
 /* What was sent to one peer of one log and is not in the journal yet. */
 struct sent_range {
@@ -21,7 +22,8 @@ struct bridge {
 	struct commit_group **tail;	/* in the ring, not yet known to be in LMDB */
 	size_t n_tail, tail_capacity;
 	uint64_t durable, committed;
-	bool gate_asked, rolled_back;
+	bool gate_asked, rolled_back, damage_told;
+	struct mono damage_told_at;
 	struct sent_range sent[SENT_RANGES_MAX];
 	size_t n_sent;
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What replication reads of the store: items for a peer's eyes, nodes, edges, wanted payloads. */
+#include <stdio.h>
+
 #include "base/check.h"
 #include "peer/bridge_int.h"
 #include "registry/audience.h"
@@ -63,6 +65,22 @@ static const struct ledger_item *tail_item(const struct bridge *b, uint64_t inde
 	return NULL;
 }
 
+/* Stored bytes are not served when they do not match their leaf: somebody must hear of it. */
+static void tell_damage(struct bridge *b, const char *origin, uint64_t index, int err)
+{
+	struct mono now = b->o.ops.mono(b->o.ops.ctx);
+	char text[80];
+
+	if (err != IMS_E_LEAF && err != IMS_E_COMMITMENT && err != IMS_E_CORRUPT)
+		return;
+	if (b->damage_told && mono_ms_between(b->damage_told_at, now) < DAMAGE_TOLD_MS)
+		return;
+	b->damage_told = true;
+	b->damage_told_at = now;
+	snprintf(text, sizeof(text), "entry %llu as stored, so it is not served", (unsigned long long)index);
+	b->o.ops.alarm(b->o.ops.ctx, origin, err, text);
+}
+
 int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
 		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
 {
@@ -97,6 +115,8 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 		store_abort(t);
 	if (arena_failed(a))
 		err = IMS_E_NOMEM;
+	if (err && n == 0)
+		tell_damage(b, origin, from, err);
 	*ret_n = err && n == 0 ? 0 : n;
 	return n ? 0 : err;
 }
