@@ -57,6 +57,8 @@ class Node:
     def pid(self):
         """Of the running daemon, None if there is none. A number that another program has by now,
         and a process that is only waiting to be buried, do not count."""
+        if self.child is not None:
+            return self.child.pid if self.child.poll() is None else None
         try:
             with open(self.path("imsd.pid"), encoding="ascii") as f:
                 pid = int(f.read())

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(TOP, "deploy", "lib"))
 
 import ports  # noqa: E402
 import sample  # noqa: E402
+import wire  # noqa: E402
 from federation import REGIONS, Federation  # noqa: E402
 from node import must, run  # noqa: E402
 from programs import Programs  # noqa: E402
@@ -29,6 +30,7 @@ __all__ = ["REGIONS", "TOP", "Federation", "FederationTest", "Programs", "Troubl
 
 FINDING = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error|does not hold")
 FINDING_LINES = 30
+SHOWN = 3  # records that are read by `ims`, the rest over the socket, which is quicker
 # Small and quick, so that a test takes seconds: rings, reconnecting, noticing that a peer is gone.
 OPTIONS = {"ring_bytes": "4MiB", "commit_dirty_bytes": "1MiB", "reconnect_min_ms": "100ms", "reconnect_max_ms": "400ms", "ping_ms": "500ms",
            "dead_ms": "1500ms", "log_level": "debug"}
@@ -40,7 +42,7 @@ class Box(Federation):
     relay that can cut regions off from the rest."""
 
     def __init__(self, options=None, regions=REGIONS, proxies=False, prepare=None):
-        super().__init__(Programs(), os.path.join(tempfile.mkdtemp(prefix="ims-"), "f"))
+        super().__init__(Programs(), os.path.join(tempfile.mkdtemp(prefix="fed-"), "f"))
         self.proxy = Proxy() if proxies else None
         self.options = dict(OPTIONS, **(options or {}))
         atexit.register(self.close)
@@ -63,6 +65,8 @@ class Box(Federation):
         """What sanitizers and broken promises have left in the nodes' logs."""
         found = []
         for node in self.nodes.values():
+            if node.child is not None and node.child.poll() is not None:
+                found.append("%s ended by itself (%d):%s" % (node.region, node.child.returncode, node.log_tail()))
             if not os.path.exists(node.log):
                 continue
             with open(node.log, encoding="utf-8", errors="replace") as f:
@@ -74,7 +78,7 @@ class Box(Federation):
         return found
 
     def close(self):
-        """Kill what runs, remove everything. May be called again."""
+        """Kill what runs, remove everything (IMS_KEEP=1: but the files). May be called again."""
         for node in self.nodes.values():
             if node.pid():
                 os.kill(node.pid(), signal.SIGKILL)
@@ -83,7 +87,9 @@ class Box(Federation):
         if self.proxy:
             self.proxy.stop()
         for path in (os.path.dirname(self.folder), self.sockets):
-            if path:
+            if path and os.environ.get("IMS_KEEP"):
+                print("kept: " + path, file=sys.stderr)
+            elif path:
                 shutil.rmtree(path, ignore_errors=True)
         atexit.unregister(self.close)
 
@@ -131,8 +137,9 @@ class FederationTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         try:
-            cls.box.stop()
             findings = cls.box.findings()
+            cls.box.stop()
+            findings = findings or cls.box.findings()
         finally:
             cls.box.close()
         if findings:
@@ -154,9 +161,15 @@ class FederationTest(unittest.TestCase):
     def assert_kept(self, answers, regions=None):
         """What was acknowledged can be read on every node, as it was acknowledged."""
         for region in regions or self.box.nodes:
-            for a in answers:
-                got = self.box.node(region).ask("record", "get", a["id"])
+            node = self.box.node(region)
+            for a in answers[:SHOWN]:
+                got = node.ask("record", "get", a["id"])
                 self.assertEqual((got["origin"], got["index"]), (a["origin"], a["index"]), region)
+            with wire.Connection(wire.connect_unix(node.socket)) as c:
+                for a in answers:
+                    code, why, got = c.call("RECORD_GET", wire.message((1, a["id"])))
+                    self.assertEqual(code, 0, "%s: %s is lost: %s" % (region, a["id"], why))
+                    self.assertEqual((wire.text(got, 4), wire.first(got, 5, 0)), (a["origin"], a["index"]), region)
 
     def log_of(self, region):
         with open(self.box.node(region).log, encoding="utf-8", errors="replace") as f:

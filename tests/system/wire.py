@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames and messages of the peer protocol, written and read without the daemon's code."""
 
+import os
 import re
 import socket
 import ssl
 import struct
 
-from harness import TOP
-
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 (HELLO, HEADS, ROSTER_FETCH, ROSTER_NOTES, FETCH, ENTRIES, WANT, PAYLOADS, COSIGN, EVIDENCE, PING,
  BYE) = range(1, 13)
 REQUEST, REPLY = 20, 21
