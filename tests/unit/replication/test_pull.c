@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entries of a peer that need not be honest: what is verified before the store sees it (S1). */
+#include "unit/replication/liar.h"
+
+static void what_is_proven_is_stored(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 260, "true");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(l->n_stored, 0);
+	assert_int_equal(liar_answer(l, log, 0, 100), 0);
+	assert_int_equal(liar_answer(l, log, 100, 256), 0);
+	assert_int_equal(liar_answer(l, log, 256, 260), 0);
+	assert_int_equal(l->n_stored, 260);
+	assert_int_equal(l->n_wanted, 0);
+	assert_int_equal(liar_info(l, LIAR_MX).head_size, 260);
+}
+
+/* inv. 4: an entry that is not in the tree that was signed. */
+static void a_changed_entry_is_refused(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 5, "true"), *other = liar_log(l, 5, "else");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	log->item[3] = other->item[3];
+	assert_int_equal(liar_answer(l, log, 0, 5), IMS_E_ROOT);
+	assert_int_equal(l->n_stored, 0);
+	assert_int_equal(l->n_evidence, 0); /* the messenger's fault, not the log's */
+	assert_int_equal(liar_info(l, LIAR_MX).size, 0);
+}
+
+/* inv. 5: entries that are proven to a signed head of a tree that is not the one we hold. */
+static void another_history_is_evidence(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 256, "true"), *fork = liar_log(l, 256, "else");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 256), 0);
+	assert_int_equal(l->n_stored, 256);
+	while (fork->n < 260)
+		liar_add(fork, "more");
+	assert_int_equal(liar_show(l, liar_head(fork, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, fork, 256, 260), 0);
+	assert_int_equal(l->n_stored, 256);
+	assert_int_equal(l->n_evidence, 1);
+	assert_true(liar_info(l, LIAR_MX).frozen);
+}
+
+/* The same inside of a tile: the block that the proof starts from is made of what we hold. */
+static void another_history_within_a_tile_is_refused(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 4, "true"), *fork = liar_log(l, 4, "else");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 4), 0);
+	liar_add(fork, "more");
+	assert_int_equal(liar_show(l, liar_head(fork, LIAR_MX, "mx/l1a")), 0);
+	assert_int_not_equal(liar_answer(l, fork, 4, 5), 0);
+	assert_int_equal(l->n_stored, 4);
+}
+
+static void a_changed_payload_is_refused(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 5, "true");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	log->item[2].payload = BYTES_LIT("what nobody wrote");
+	assert_int_equal(liar_answer(l, log, 0, 5), IMS_E_COMMITMENT);
+	assert_int_equal(l->n_stored, 0);
+}
+
+/* A peer cannot say of what all may see that it is not for us, or gone: it stays wanted. */
+static void a_payload_is_not_talked_away(void **state)
+{
+	static const enum msg_payload_state said[] = {MSG_PAYLOAD_NONE, MSG_PAYLOAD_ABSENT,
+						      MSG_PAYLOAD_NOT_FOR_YOU, MSG_PAYLOAD_ERASED};
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 5, "true");
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		log->item[i].state = said[i];
+		log->item[i].salt = log->item[i].payload = BYTES_NONE;
+	}
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 5), 0);
+	assert_int_equal(l->n_stored, 5);
+	assert_int_equal(l->n_wanted, 4);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(what_is_proven_is_stored),	 T(a_changed_entry_is_refused),
+		T(another_history_is_evidence),	 T(another_history_within_a_tile_is_refused),
+		T(a_changed_payload_is_refused), T(a_payload_is_not_talked_away),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
