@@ -144,3 +144,10 @@ const char *ctl_own_origin(const struct ctl_call *call)
 {
 	return node_options(call->node)->commit.origin;
 }
+
+void ctl_journal_origin(const struct ctl_call *call, char out[ORIGIN_MAX_BYTES + 1])
+{
+	const struct commit_opts *o = &node_options(call->node)->commit;
+
+	snprintf(out, ORIGIN_MAX_BYTES + 1, "%s/%s/journal/1", o->federation, o->region);
+}

@@ -105,6 +105,8 @@ void ctl_fail_text(struct ctl_call *call, int err, const char *text);
 void ctl_submit(struct ctl_call *call, struct commit_job *job, void (*done)(struct commit_job *job));
 /* The own log's origin. */
 const char *ctl_own_origin(const struct ctl_call *call);
+/* The journal's, into out. */
+void ctl_journal_origin(const struct ctl_call *call, char out[ORIGIN_MAX_BYTES + 1]);
 
 /* ---- worker.c */
 int worker_start(struct ctl *c);

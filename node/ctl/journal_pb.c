@@ -128,9 +128,10 @@ static int read_journal(struct ctl_call *call, struct store_txn *t, struct buf *
 
 int ctl_journal_list(struct ctl_call *call, const Ims__Ctl__JournalRequest *q)
 {
-	const struct commit_opts *o = &node_options(call->node)->commit;
-
 	(void)q;
-	call->data = arena_printf(&call->arena, "%s/%s/journal/1", o->federation, o->region);
-	return call->data ? ctl_work(call, read_journal) : IMS_E_NOMEM;
+	call->data = arena_alloc(&call->arena, ORIGIN_MAX_BYTES + 1);
+	if (!call->data)
+		return IMS_E_NOMEM;
+	ctl_journal_origin(call, call->data);
+	return ctl_work(call, read_journal);
 }

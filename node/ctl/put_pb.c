@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "ctl/ctl_int.h"
 #include "wire/entry.h"
 #include "wire/span_pb.h"
@@ -51,15 +52,17 @@ static void copy_answer(struct ctl_call *call, const struct commit_put *p, Ims__
 	r->outcome = ctl_lend(p->ret_outcome);
 }
 
-/* Refused: every wrong field, if that was it. */
+/* Refused: every wrong field, if that was it, in one line. */
 static void refuse(struct ctl_call *call, struct commit_job *job)
 {
-	int err = job->err;
+	struct bytes rest = buf_bytes(&job->u.put.problems), line;
+	struct buf text = {0};
 
-	if (job->u.put.problems.n)
-		ctl_fail_text(call, err, buf_text(&job->u.put.problems));
-	else
-		ctl_fail_text(call, err, job->why.text);
+	while (text_split(&rest, '\n', &line))
+		if (line.n)
+			buf_printf(&text, "%s%.*s", text.n ? "; " : "", (int)line.n, (const char *)line.p);
+	ctl_fail_text(call, job->err, text.n ? buf_text(&text) : job->why.text);
+	buf_fini(&text);
 	commit_job_free(job);
 }
 

@@ -31,6 +31,7 @@ struct verify {
 	int fd;			/* its standard output; -1 at the end */
 	struct loop_fd *readable;
 	struct loop_timer *timer;	/* the time it has; after its output, the next look at waitpid() */
+	struct mono until;
 	struct buf output;
 	const char *ended_because;	/* this node ended it */
 };
@@ -115,22 +116,39 @@ static void ended(struct verify *v, int status)
 }
 
 /* ---- following it */
+
+/* No more of its output; from now on the timer asks for its end. */
+static void close_output(struct verify *v)
+{
+	loop_fd_free(v->readable);
+	v->readable = NULL;
+	close(v->fd);
+	v->fd = -1;
+	loop_timer_arm_ms(v->timer, 0);
+}
+
+/* Nothing is read after it: what the child may have started holds the pipe, too. */
 static void end_child(struct verify *v, const char *because)
 {
-	if (!v->ended_because)
-		v->ended_because = because;
+	v->ended_because = because;
 	kill(v->pid, SIGKILL);
+	close_output(v);
 }
 
 static void on_timer(void *ctx)
 {
+	static const char too_long[] = "the verifying child took longer than 10 minutes";
 	struct verify *v = ctx;
 	int status;
 	pid_t pid;
 
-	if (v->fd >= 0) { /* its time is over; the end of its output follows */
-		end_child(v, "the verifying child took longer than 10 minutes");
+	if (v->fd >= 0) {
+		end_child(v, too_long);
 		return;
+	}
+	if (!v->ended_because && loop_now(node_options(v->call->node)->loop).ns >= v->until.ns) {
+		v->ended_because = too_long;
+		kill(v->pid, SIGKILL);
 	}
 	pid = waitpid(v->pid, &status, WNOHANG);
 	if (pid == v->pid)
@@ -149,17 +167,13 @@ static void on_output(void *ctx)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0) {
-		buf_put(&v->output, BYTES(chunk, (size_t)n));
-		if (v->output.failed)
-			end_child(v, "the verifying child said more than a reply holds");
+	if (n <= 0) {
+		close_output(v);
 		return;
 	}
-	loop_fd_free(v->readable);
-	v->readable = NULL;
-	close(v->fd);
-	v->fd = -1;
-	loop_timer_arm_ms(v->timer, 0);
+	buf_put(&v->output, BYTES(chunk, (size_t)n));
+	if (v->output.failed)
+		end_child(v, "the verifying child said more than a reply holds");
 }
 
 /* ---- starting it */
@@ -211,6 +225,22 @@ static int start_child(const struct ctl *c, const char *origin, pid_t *ret_pid, 
 	return 0;
 }
 
+/* One that replication has, or the journal; a child is for nothing else. */
+static bool is_known(const struct ctl_call *call, const char *origin)
+{
+	const struct sync *s = bridge_sync(node_bridge(call->node));
+	char journal[ORIGIN_MAX_BYTES + 1];
+	struct sync_log_info info;
+
+	for (size_t i = 0; i < sync_log_count(s); i++) {
+		sync_log_at(s, i, &info);
+		if (strcmp(info.origin, origin) == 0)
+			return true;
+	}
+	ctl_journal_origin(call, journal);
+	return strcmp(journal, origin) == 0;
+}
+
 int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 {
 	struct ctl *c = call->ctl;
@@ -219,6 +249,8 @@ int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 	pid_t pid;
 	int fd, err;
 
+	if (*q->origin && !is_known(call, q->origin))
+		return errtext_set(&call->why, IMS_E_NOT_FOUND, "no log %.160s here", q->origin);
 	if (c->verify)
 		return errtext_set(&call->why, IMS_E_AGAIN, "a verification is running");
 	err = start_child(c, q->origin, &pid, &fd);
@@ -231,6 +263,7 @@ int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 	buf_init(&v->output, VERIFY_OUTPUT_BYTES);
 	v->readable = loop_fd_new(l, fd, on_output, v);
 	v->timer = loop_timer_new(l, on_timer, v);
+	v->until = mono_plus_ms(loop_now(l), VERIFY_TIMEOUT_MS);
 	loop_timer_arm_ms(v->timer, VERIFY_TIMEOUT_MS);
 	c->verify = v;
 	return CTL_LATER;
