@@ -17,21 +17,36 @@ void head_clear(struct head *h)
 	*h = (struct head){0};
 }
 
-/* Text, blank line, and the signature lines of the log's own name. */
-void heads_put_log_note(const struct note *n, struct bytes origin, struct buf *out)
+/* Is line i by a key of the log, and the first of that key? What else stands under the log's name
+ * is nobody's, and with enough of it a note would become too long for the next node. */
+static bool is_log_line(const struct roster *r, const struct note *n, size_t i, struct bytes origin)
+{
+	const struct roster_incarnation *inc;
+	const struct roster_region *g = roster_origin(r, origin, &inc);
+	bool known = false;
+
+	for (size_t k = 0; g && k < g->n_log_keys && !known; k++)
+		known = g->log_keys[k].incarnation == inc->number && g->log_keys[k].vkey.id == n->sigs[i].id;
+	for (size_t k = 0; k < i && known; k++)
+		known = n->sigs[k].id != n->sigs[i].id || !bytes_eq(n->sigs[k].name, origin);
+	return known && bytes_eq(n->sigs[i].name, origin);
+}
+
+/* Text, blank line, and the signature lines of the log's own keys. */
+void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out)
 {
 	buf_put(out, n->text);
 	buf_put_u8(out, '\n');
 	for (size_t i = 0; i < n->n_sigs; i++)
-		if (bytes_eq(n->sigs[i].name, origin))
+		if (is_log_line(s->roster, n, i, origin))
 			buf_put(out, n->sigs[i].line);
 }
 
-int head_set(struct head *h, const struct checkpoint *c, const struct note *n)
+int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n)
 {
 	struct buf note = {0};
 
-	heads_put_log_note(n, c->origin, &note);
+	heads_put_log_note(s, n, c->origin, &note);
 	if (note.failed) {
 		buf_fini(&note);
 		return IMS_E_NOMEM;
@@ -230,7 +245,7 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 		if (is_to_be_kept(s, l, c->size, named)) {
 			struct head h = {0};
 
-			err = head_set(&h, c, n);
+			err = head_set(s, &h, c, n);
 			if (!err)
 				store_head(s, l, &h, named, p->region);
 			head_clear(&h);
@@ -239,7 +254,7 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 		heads_conflict(s, l, buf_bytes(&l->target.note), n->all, BYTES_NONE);
 		return 0;
 	} else if (c->size > l->target.size) {
-		err = head_set(&l->target, c, n);
+		err = head_set(s, &l->target, c, n);
 		l->target_named = named;
 	} else if (c->size == l->target.size) {
 		l->target_named |= named;
@@ -249,10 +264,26 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 	return err;
 }
 
-/* The log signature was checked before when the signed text is one of those we keep. */
 static bool is_known_text(const struct sync_log *l, struct bytes text)
 {
 	return head_has_text(&l->head, text) || head_has_text(&l->named, text) || head_has_text(&l->target, text);
+}
+
+/* The log's signature was checked before when text and signature are those we keep: with another
+ * signature below a known text the note would be stored and passed on. */
+static bool is_known_note(const struct sync *s, const struct sync_log *l, const struct note *n)
+{
+	const struct head *const known[] = {&l->head, &l->named, &l->target};
+	struct buf note = {0};
+	bool same = false;
+
+	if (!is_known_text(l, n->text))
+		return false;
+	heads_put_log_note(s, n, bytes_of(l->origin), &note);
+	for (size_t i = 0; i < 3 && !same && !note.failed; i++)
+		same = known[i]->size && bytes_eq(buf_bytes(&known[i]->note), buf_bytes(&note));
+	buf_fini(&note);
+	return same;
 }
 
 int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named, struct checkpoint *ret)
@@ -269,7 +300,7 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 	l = sync_find(s, c.origin);
 	if (!l) /* a log of a roster version that one of us lacks */
 		return ret ? IMS_E_ORIGIN : 0;
-	if (!is_known_text(l, n.text)) {
+	if (!is_known_note(s, l, &n)) {
 		err = roster_verify_checkpoint(s->roster, note, &n, &c);
 		if (err)
 			return err;
@@ -296,7 +327,7 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 		return;
 	if (l->target.size == b->head_size)
 		head_copy(&met, &l->target);
-	if (fresh && head_set(&l->head, &c, &n))
+	if (fresh && head_set(s, &l->head, &c, &n))
 		return;
 	if (b->named && l->named.size != b->head_size) {
 		head_copy(&l->named, &l->head);

@@ -151,7 +151,7 @@ static struct sync_batch *batch_of(struct sync_log *l, const struct sync_peer *p
 }
 
 /* The checkpoint that covers the package goes with it: the store keeps it as target or head. */
-static int attach_head(struct sync_batch *b, const struct msg_entries *e, const struct checkpoint *c)
+static int attach_head(const struct sync *s, struct sync_batch *b, const struct msg_entries *e, const struct checkpoint *c)
 {
 	struct buf log_note = {0};
 	struct note n;
@@ -159,7 +159,7 @@ static int attach_head(struct sync_batch *b, const struct msg_entries *e, const 
 
 	if (err)
 		return err;
-	heads_put_log_note(&n, c->origin, &log_note);
+	heads_put_log_note(s, &n, c->origin, &log_note);
 	b->note = arena_dup(&b->arena, buf_bytes(&log_note));
 	buf_fini(&log_note);
 	b->head_size = c->size;
@@ -189,7 +189,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	b = batch_of(l, p, e, leaf);
 	if (!b)
 		return IMS_E_NOMEM;
-	err = attach_head(b, e, c);
+	err = attach_head(s, b, e, c);
 	if (err) {
 		sync_batch_free(b);
 		return err;

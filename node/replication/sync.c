@@ -121,12 +121,12 @@ void sync_free(struct sync *s)
 	free(s);
 }
 
-static void start_head(struct head *h, struct bytes note)
+static void start_head(const struct sync *s, struct head *h, struct bytes note)
 {
 	struct note n;
 	struct checkpoint c;
 
-	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 && head_set(h, &c, &n))
+	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 && head_set(s, h, &c, &n))
 		head_clear(h);
 }
 
@@ -144,8 +144,8 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->frozen = st->frozen;
 	l->wants = true;
 	l->cosigned_size = st->cosigned_size;
-	start_head(&l->head, st->head_note);
-	start_head(&l->named, st->named_note);
+	start_head(s, &l->head, st->head_note);
+	start_head(s, &l->named, st->named_note);
 	l->gossip_due = l->named.size > 0;
 	return 0;
 }
@@ -294,7 +294,7 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	l->stored = l->edge->size;
 	if (!note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c))
 		return;
-	if (c.size != l->head.size && head_set(&l->head, &c, &nt))
+	if (c.size != l->head.size && head_set(s, &l->head, &c, &nt))
 		return;
 	if (named && l->named.size != c.size) {
 		head_copy(&l->named, &l->head);

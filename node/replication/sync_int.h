@@ -15,10 +15,17 @@
 #define SYNC_FETCH_TIMEOUT_MS 20000	/* above its wait */
 #define SYNC_FRAME_BYTES (700u << 10)	/* items of one Entries or Payloads message */
 #define SYNC_RETRY_MS 1000		/* after the store refused */
-#define SYNC_DISTRUST_MS 30000		/* a peer that sent bad proofs is not asked for that log */
+#define SYNC_DISTRUST_MS 30000		/* a peer that lied or did not answer is not asked for that log */
+#define SYNC_DISTRUST_MAX_MS 600000	/* each time in a row twice as long, up to this */
+#define SYNC_DISTRUSTED_MAX 16		/* peers remembered so for one log */
+#define SYNC_PROGRESS_BYTES (64u << 10)	/* this much of a log gives its fetches their time anew */
+#define SYNC_EARLY_MS 1000		/* nothing, before a waiting fetch's time is up by this much: a refusal */
+#define SYNC_HEADS_MAX 16		/* of one Heads message: an honest one has one */
 #define SYNC_FRUITLESS_MAX 16
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
+#define SYNC_WANT_TIMEOUT_MS 20000	/* then the same peer may be asked again */
+#define SYNC_KEEP_MS 1000		/* a head at what is stored is handed to the store at most this often */
 
 struct cosig {
 	char region[13];
@@ -42,6 +49,13 @@ struct fetch {
 	struct mono deadline;
 };
 
+/* A peer that is not asked for a log for a while. Survives its session. */
+struct distrust {
+	char region[13];	/* "": free */
+	struct mono until;
+	int64_t ms;		/* how long the last time */
+};
+
 struct sync_log {
 	char *origin, region[13];
 	bool own, frozen, closed;
@@ -55,10 +69,13 @@ struct sync_log {
 	struct fetch in_flight[SYNC_IN_FLIGHT];
 	size_t n_in_flight, n_batches;
 	uint64_t next_from;		/* of the next fetch of this window */
+	uint64_t began_at;		/* the edge when the first of the fetches in flight was sent */
+	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */
 	struct mono retry_at, gossip_at, want_at;
-	char distrusted[13];
-	struct mono distrust_until;
+	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
+	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
+	struct mono kept_until;
 	unsigned fruitless;		/* answers of the source in a row that got us nowhere */
 	bool gossip_due;		/* the named head or its cosignatures changed */
 	bool wants;			/* payloads may be missing */
@@ -71,6 +88,8 @@ struct peer_log {
 	uint64_t head_size;
 	uint64_t told_size;
 	size_t told_cosigs;
+	uint64_t want_id;	/* my Want that is not answered; 0: none */
+	struct mono want_until;
 };
 
 /* A fetch of theirs that I have not answered in full. */
@@ -119,11 +138,11 @@ IMS_MUST_CHECK int sync_root_at(const struct sync *s, struct sync_log *l, uint64
 
 /* heads.c */
 void head_clear(struct head *h);
-IMS_MUST_CHECK int head_set(struct head *h, const struct checkpoint *c, const struct note *n);
+IMS_MUST_CHECK int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n);
 /* Copy head with its cosignatures. */
 void head_copy(struct head *to, const struct head *from);
 bool head_has_text(const struct head *h, struct bytes text);
-void heads_put_log_note(const struct note *n, struct bytes origin, struct buf *out);
+void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out);
 /* Note with all cosignature lines. */
 void head_put_note(const struct head *h, struct buf *out);
 bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
