@@ -18,7 +18,7 @@ struct link *link_of(struct sim *s, unsigned a, unsigned b)
 	return a < b ? &s->link[a][b] : &s->link[b][a];
 }
 
-static struct link_side *other_side(struct link_side *side)
+struct link_side *link_other_side(struct link_side *side)
 {
 	return &side->link->side[side == &side->link->side[0]];
 }
@@ -95,13 +95,13 @@ void link_fini(struct sim *s)
 
 int link_send(struct sim *s, struct link_side *from, const struct msg *m)
 {
-	struct link_side *to = other_side(from);
+	struct link_side *to = link_other_side(from);
 	struct buf frame = {0};
 	int err;
 
 	if (!from->link->up)
 		return IMS_E_CLOSED;
-	err = msg_encode(m, &frame);
+	err = liar_encode(from->host, m, &frame);
 	if (err) {
 		sim_fail(s, "wire", "%s cannot encode its message %d: %s", from->host->who->code, m->type,
 			 ims_error(err)->name);
@@ -208,7 +208,7 @@ static void on_hello(struct sim *s, struct link_side *to, const struct msg_hello
 		sim_fail(s, "wire", "%s gets a second hello", h->who->code);
 		return;
 	}
-	to->peer = sync_peer_up(sync, to, other_side(to)->host->who->code, s->now);
+	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
 	sync_on_hello(sync, to->peer, m, s->now);
 	if (!to->link->doomed)
 		bridge_heads_shown(h->bridge);
@@ -222,6 +222,18 @@ static void send_chain(struct sim *s, struct link_side *to, uint64_t from_versio
 
 	if (r->version == from_version)
 		link_send(s, to, &m);
+}
+
+static void refused(struct sim *s, struct link_side *to, unsigned type, int err, const struct errtext *why)
+{
+	const struct host *from = link_other_side(to)->host;
+
+	sim_trace(s, "%s refuses %u of %s: %s %s", to->host->who->code, type, from->who->code,
+		  ims_error(err)->name, why->text);
+	to->link->doomed = true;
+	if (!liar_is(from))
+		sim_fail(s, "inv. 12", "%s refuses message %u of honest %s: %s (%s)", to->host->who->code, type,
+			 from->who->code, ims_error(err)->name, why->text);
 }
 
 static void handle(struct sim *s, struct link_side *to, const struct msg *m)
@@ -247,11 +259,8 @@ static void handle(struct sim *s, struct link_side *to, const struct msg *m)
 		return;
 	}
 	err = sync_on_message(bridge_sync(to->host->bridge), to->peer, m, s->now, &why);
-	if (err) {
-		sim_fail(s, "inv. 12", "%s refuses message %d of honest %s: %s (%s)", to->host->who->code,
-			 m->type, other_side(to)->host->who->code, ims_error(err)->name, why.text);
-		to->link->doomed = true;
-	}
+	if (err)
+		refused(s, to, m->type, err, &why);
 }
 
 static void arrive(struct sim *s, struct link_side *to, struct bytes bytes)
@@ -263,13 +272,12 @@ static void arrive(struct sim *s, struct link_side *to, struct bytes bytes)
 	int err = frame_take(bytes, &f) == 1 ? 0 : IMS_E_FRAME;
 
 	sim_trace(s, "%s gets %u of %zu bytes from %s", to->host->who->code, f.type, bytes.n,
-		  other_side(to)->host->who->code);
+		  link_other_side(to)->host->who->code);
 	arena_init(&a, codec_budget(f.message.n));
 	if (!err)
 		err = msg_decode(f.type, f.message, &a, &m, &why);
 	if (err)
-		sim_fail(s, "wire", "%s cannot decode message %u: %s (%s)", to->host->who->code, f.type,
-			 ims_error(err)->name, why.text);
+		refused(s, to, f.type, err, &why);
 	else
 		handle(s, to, &m);
 	arena_fini(&a);

@@ -293,6 +293,7 @@ static void profile_draw(struct sim *s)
 
 	p->hosts = s->o.nodes ? s->o.nodes : rng_percent(r, 60) ? 3 : rng_range(r, 4, SIM_HOSTS_MAX);
 	p->late = p->hosts > 2 && rng_percent(r, 15);
+	p->liar = rng_percent(r, 15) ? rng_below(r, p->hosts) : p->hosts;
 	p->burst = rng_percent(r, 90) ? 4 : 40;
 	p->fault_weight = rng_below(r, 4);
 	p->crash_percent = rng_range(r, 5, 40);

@@ -11,6 +11,7 @@
  *   client.c    writes of the operators, good and bad
  *   mischief.c  entries that no honest node would write
  *   faults.c    what goes wrong
+ *   liar.c      a node whose messages are bent
  *   oracle.c    what was promised and shown, watched while it happens
  *   checks.c    the invariants (DESIGN section 3), when all is quiet
  *
@@ -128,6 +129,7 @@ struct link {
 struct profile {
 	unsigned hosts, burst;
 	bool late;
+	unsigned liar; /* number of the host that lies; hosts: nobody */
 	unsigned fault_weight, crash_percent; /* of faults: crashes; the rest are cut lines and disks */
 	unsigned seal_percent, mischief_percent;
 	size_t window_bytes, output_bytes, ring_bytes;
@@ -188,6 +190,7 @@ void host_offer_roster(struct host *h);
 void link_init(struct sim *s);
 void link_fini(struct sim *s);
 struct link *link_of(struct sim *s, unsigned a, unsigned b);
+struct link_side *link_other_side(struct link_side *side);
 void link_connect(struct sim *s, struct link *l);
 void link_break(struct sim *s, struct link *l);
 void link_break_all_of(struct host *h);
@@ -201,7 +204,7 @@ bool link_may_drain(const struct sim *s, const struct link_side *from);
 void link_replay(struct sim *s, struct link_side *to);
 void link_tell_roster(struct host *h);
 
-/* ---- client.c, mischief.c, faults.c */
+/* ---- client.c, mischief.c, faults.c, liar.c */
 void client_write(struct host *h);
 /* The node is down: its ring gets an entry that its own code would not have made. */
 void mischief(struct host *h);
@@ -209,6 +212,9 @@ void fault(struct sim *s);
 /* No more of them: what was armed is taken back. */
 void faults_end(struct sim *s);
 void faults_init(struct sim *s);
+/* msg_encode(), of a liar perhaps something else. */
+int liar_encode(struct host *h, const struct msg *m, struct buf *out);
+bool liar_is(const struct host *h);
 
 /* ---- oracle.c */
 struct oracle *oracle_new(struct sim *s);
