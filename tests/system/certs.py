@@ -13,6 +13,7 @@ CONFIG = """[ca]
 default_ca = d
 [d]
 database = %(folder)s/index.txt
+serial = %(folder)s/serial
 new_certs_dir = %(folder)s
 default_md = %(digest)s
 policy = p
@@ -48,9 +49,11 @@ def make(folder, name, names=(), key=None, start_s=-3600, end_s=30 * DAY_S, eku=
     paths = {suffix: os.path.join(folder, name + suffix) for suffix in (".csr", ".cnf", ".crt")}
     with open(paths[".cnf"], "w", encoding="ascii") as f:
         f.write(CONFIG % {"folder": folder, "digest": digest, "extensions": extensions})
-    open(os.path.join(folder, "index.txt"), "w", encoding="ascii").close()
+    for start, content in (("index.txt", ""), ("serial", "01\n")):
+        with open(os.path.join(folder, start), "w", encoding="ascii") as f:
+            f.write(content)
     must(["openssl", "req", "-new", "-key", key, "-subj", "/CN=test", "-out", paths[".csr"]])
-    must(["openssl", "ca", "-batch", "-notext", "-selfsign", "-rand_serial", "-config", paths[".cnf"], "-keyfile", key,
+    must(["openssl", "ca", "-batch", "-notext", "-selfsign", "-config", paths[".cnf"], "-keyfile", key,
           "-in", paths[".csr"], "-out", paths[".crt"], "-startdate", _time(start_s), "-enddate", _time(end_s)])
     return paths[".crt"], key
 

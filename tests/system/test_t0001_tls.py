@@ -99,7 +99,7 @@ class Callers(Case):
         payload = self.box.scratch("auditor.json")
         with open(payload, "w", encoding="utf-8") as f:
             json.dump({"name": "By an auditor", "country": "DE"}, f)
-        for words in (("record", "put", "organisation", payload), ("record", "withdraw", "eu-o-1"),
+        for words in (("record", "put", "organisation", payload), ("record", "withdraw", "eu-o-1", "--reason", "none"),
                       ("view", "rebuild"), ("roster", "publish", self.box.note(1)), ("recover", "--yes")):
             done = run([programs.ims, *paths, *words])
             self.assertEqual(done.returncode, 6, (words, done.stderr))
@@ -347,7 +347,7 @@ class Nodes(Case):
     running = ("eu", "us")
 
     def test_a_node_with_a_new_key_that_no_roster_names(self):
-        self.box.await_sessions(regions=["eu", "us"])
+        self.box.await_sessions(20, ["eu", "us"])
         us = self.box.node("us")
         us.stop()
         tls = us.path("keys", "tls")
@@ -364,11 +364,11 @@ class Nodes(Case):
         for suffix in (".key", ".crt"):
             os.replace(tls + suffix + ".kept", tls + suffix)
         us.start()
-        self.box.await_sessions(regions=["eu", "us"])
+        self.box.await_sessions(20, ["eu", "us"])
 
     def test_a_pin_that_leaves_the_roster_ends_its_session(self):
         eu = self.eu()
-        self.box.await_sessions(regions=["eu", "us"])
+        self.box.await_sessions(20, ["eu", "us"])
         context = wire.tls_context(eu.path("operator.crt"), self.key_of("eu", "operator"))
         with wire.Connection(wire.connect_tls(eu.address, context)) as c:
             self.assertEqual(c.call("STATUS")[0], 0)
