@@ -11,16 +11,16 @@
 #include "ctl/ctl_int.h"
 #include "wire/codec.h"
 
-#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                                \
-	static int run_##vname(struct ctl_call *call)                                                          \
-	{                                                                                                      \
-		return ctl_##vname(call, (const Ims__Ctl__##Request *)call->request);                          \
+#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                              \
+	static int run_##vname(struct ctl_call *call)                                                        \
+	{                                                                                                    \
+		return ctl_##vname(call, (const Ims__Ctl__##Request *)call->request);                        \
 	}
 #include "verbs.def"
 #undef VERB
 
 static const struct verb_info infos[] = {
-#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                                \
+#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                              \
 	{.id = (vid), .name = #vname, .help = (vhelp), .roles = (vroles)},
 #include "verbs.def"
 #undef VERB
@@ -28,7 +28,7 @@ static const struct verb_info infos[] = {
 #define VERB_COUNT (sizeof(infos) / sizeof(infos[0]))
 
 static const struct ctl_verb verbs[VERB_COUNT] = {
-#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                                \
+#define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, vroles, vhelp)                              \
 	{&ims__ctl__##vrequest##__descriptor, &ims__ctl__##vreply##__descriptor, run_##vname},
 #include "verbs.def"
 #undef VERB
@@ -126,8 +126,8 @@ static int judge(const struct ctl *c, const struct client *who, const struct ver
 	if (!verb_is_allowed(v, who->role)) {
 		errtext_set(why, IMS_E_PERMISSION, "%s is not for %s", v->name,
 			    who->role == ROLE_AUDITOR ? "auditors" : "this role");
-		bridge_note(node_bridge(c->node), JOURNAL_REFUSED, who->name, "", 0, 0, bytes, IMS_E_PERMISSION,
-			    why->text, "");
+		bridge_note(node_bridge(c->node), JOURNAL_REFUSED, who->name, "", 0, 0, bytes,
+			    IMS_E_PERMISSION, why->text, "");
 		return IMS_E_PERMISSION;
 	}
 	if (c->stop)

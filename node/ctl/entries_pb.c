@@ -15,9 +15,9 @@
 #include "wire/span_pb.h"
 
 #define ENTRIES_DEFAULT 1000
-#define ENTRIES_MAX 2000	/* their fields stay below scan_limits_default */
+#define ENTRIES_MAX 2000 /* their fields stay below scan_limits_default */
 #define ENTRY_OVERHEAD_BYTES 64
-#define FOLLOW_MAX 256		/* calls that wait; further ones are answered at once */
+#define FOLLOW_MAX 256 /* calls that wait; further ones are answered at once */
 #define FOLLOW_MAX_MS 60000
 #define FOLLOW_TICK_MS 50
 
@@ -48,10 +48,8 @@ static bool may_see(enum client_role role, struct bytes entry_bytes)
 static const char *payload_state_name(enum ledger_payload s)
 {
 	static const char *const names[] = {
-		[LEDGER_PAYLOAD_NONE] = "none",
-		[LEDGER_PAYLOAD_HERE] = "here",
-		[LEDGER_PAYLOAD_WANTED] = "wanted",
-		[LEDGER_PAYLOAD_NOT_FOR_ME] = "not-for-me",
+		[LEDGER_PAYLOAD_NONE] = "none",	    [LEDGER_PAYLOAD_HERE] = "here",
+		[LEDGER_PAYLOAD_WANTED] = "wanted", [LEDGER_PAYLOAD_NOT_FOR_ME] = "not-for-me",
 		[LEDGER_PAYLOAD_ERASED] = "erased",
 	};
 

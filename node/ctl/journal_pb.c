@@ -10,16 +10,16 @@
 #include "wire/codec.h"
 
 #define ROWS_DEFAULT 500
-#define ROWS_MAX 1000		/* of a reply: their fields stay below scan_limits_default */
+#define ROWS_MAX 1000 /* of a reply: their fields stay below scan_limits_default */
 #define ROW_OVERHEAD_BYTES 160
-#define ROWS_LOOKED_AT_MAX 50000	/* a call; the next one goes on where it ended */
+#define ROWS_LOOKED_AT_MAX 50000 /* a call; the next one goes on where it ended */
 
 struct listing {
 	struct ctl_call *call;
 	Ims__Ctl__JournalReply reply;
 	size_t max;
-	size_t bytes;		/* of the reply, roughly */
-	uint64_t last;		/* index of the row taken last */
+	size_t bytes;  /* of the reply, roughly */
+	uint64_t last; /* index of the row taken last */
 	bool full, failed;
 };
 

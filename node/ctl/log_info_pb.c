@@ -60,8 +60,8 @@ static uint64_t count_holes(struct store_txn *t, uint32_t slot)
 	struct store_key k;
 	uint64_t n = 0;
 
-	for (store_seek(&c, t, TABLE_WANTED, store_key(&k, "I", slot), BYTES_NONE, false); store_cursor_ok(&c);
-	     store_next(&c))
+	for (store_seek(&c, t, TABLE_WANTED, store_key(&k, "I", slot), BYTES_NONE, false);
+	     store_cursor_ok(&c); store_next(&c))
 		n++;
 	store_cursor_fini(&c);
 	return n;
@@ -129,9 +129,11 @@ static void each_cosigner(void *ctx, struct bytes region, uint64_t time_s, struc
 }
 
 /* Of the newest head: those that are stored, and those on their way to the store. */
-static void put_cosigners(struct store_txn *t, const struct log_facts *f, struct arena *a, Ims__Ctl__LogInfo *ret)
+static void put_cosigners(struct store_txn *t, const struct log_facts *f, struct arena *a,
+			  Ims__Ctl__LogInfo *ret)
 {
-	struct names l = {a, arena_array(a, 2 * ROSTER_REGIONS_MAX + 1, sizeof(char *)), 0, 2 * ROSTER_REGIONS_MAX};
+	struct names l = {a, arena_array(a, 2 * ROSTER_REGIONS_MAX + 1, sizeof(char *)), 0,
+			  2 * ROSTER_REGIONS_MAX};
 	struct head_row head;
 
 	if (!l.name || heads_newest(t, f->origin, ret->size, &head))

@@ -49,7 +49,8 @@ struct newest_cosignatures {
 	size_t n;
 };
 
-static Ims__Ctl__CosignatureInfo *cosignature_of(struct newest_cosignatures *l, struct bytes region, struct arena *a)
+static Ims__Ctl__CosignatureInfo *cosignature_of(struct newest_cosignatures *l, struct bytes region,
+						 struct arena *a)
 {
 	Ims__Ctl__CosignatureInfo *c;
 

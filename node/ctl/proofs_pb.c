@@ -40,15 +40,15 @@ static size_t cosignatures_of(struct store_txn *t, const char *origin, uint64_t 
 
 /* The checkpoint that a proof of `index` leads to. Of the size that was asked for; or else the newest
  * that others have cosigned, which is what makes a proof worth keeping; or else the newest. */
-static int choose_head(struct store_txn *t, const char *origin, uint64_t log_size, uint64_t size, uint64_t index,
-		       struct head_row *ret)
+static int choose_head(struct store_txn *t, const char *origin, uint64_t log_size, uint64_t size,
+		       uint64_t index, struct head_row *ret)
 {
 	struct head_row head;
 	int err = heads_newest(t, origin, size && size < log_size ? size : log_size, ret);
 
 	if (err || size)
 		return err ? err : ret->size == size ? 0 : IMS_E_NOT_FOUND;
-	for (head = *ret; head.size > index; ) {
+	for (head = *ret; head.size > index;) {
 		if (cosignatures_of(t, origin, head.size)) {
 			*ret = head;
 			return 0;
@@ -71,7 +71,8 @@ static int prove_inclusion(struct ctl_call *call, struct ledger_reader *r, const
 		return errtext_set(&call->why, err, "%.140s has no checkpoint of %s", origin,
 				   q->size ? "that size" : "any size yet");
 	if (q->index >= head.size)
-		return errtext_set(&call->why, IMS_E_RANGE, "entry %llu is not below the checkpoint of size %llu",
+		return errtext_set(&call->why, IMS_E_RANGE,
+				   "entry %llu is not below the checkpoint of size %llu",
 				   (unsigned long long)q->index, (unsigned long long)head.size);
 	err = merkle_prove_inclusion(ledger_node, r, q->index, head.size, &proof);
 	if (err)
@@ -91,7 +92,8 @@ static int prove_consistency(struct ctl_call *call, struct ledger_reader *r, con
 	int err;
 
 	if (size > r->size || q->old_size > size)
-		return errtext_set(&call->why, IMS_E_RANGE, "from size %llu to %llu, but the log has %llu entries",
+		return errtext_set(&call->why, IMS_E_RANGE,
+				   "from size %llu to %llu, but the log has %llu entries",
 				   (unsigned long long)q->old_size, (unsigned long long)size,
 				   (unsigned long long)r->size);
 	err = merkle_prove_consistency(ledger_node, r, q->old_size, size, &proof);

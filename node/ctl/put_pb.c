@@ -15,13 +15,13 @@
 #include "wire/span_pb.h"
 
 #define WAIT_MAX_MS (60 * 60 * 1000u)
-#define REASON_MAX_BYTES 300	/* goes into a journal row */
+#define REASON_MAX_BYTES 300 /* goes into a journal row */
 
 /* A write that is durable. */
 struct written {
 	Ims__Ctl__PutReply reply;
 	uint32_t wait_ms;
-	const char *reason;	/* of a withdrawal */
+	const char *reason; /* of a withdrawal */
 };
 
 static void answer(struct ctl_call *call, const char *ack)
@@ -78,8 +78,8 @@ static void put_done(struct commit_job *job)
 	copy_answer(call, &job->u.put, &w->reply);
 	commit_job_free(job);
 	if (w->reason)
-		bridge_note(node_bridge(call->node), JOURNAL_WRITTEN, call->name, w->reply.origin, w->reply.index,
-			    w->reply.index + 1, 0, 0, w->reason, "");
+		bridge_note(node_bridge(call->node), JOURNAL_WRITTEN, call->name, w->reply.origin,
+			    w->reply.index, w->reply.index + 1, 0, 0, w->reason, "");
 	if (!w->wait_ms) {
 		answer(call, "durable");
 		return;
@@ -126,7 +126,8 @@ static int parse_audience(const char *text, struct commit_put *p, struct errtext
 		p->audience = ENTRY_NAMED;
 		p->named = mem_strdup(text + sizeof(named) - 1);
 	} else {
-		return errtext_set(why, IMS_E_INVALID, "audience '%.60s': public, federation, or named:REGION,…", text);
+		return errtext_set(why, IMS_E_INVALID,
+				   "audience '%.60s': public, federation, or named:REGION,…", text);
 	}
 	return 0;
 }
@@ -140,7 +141,8 @@ int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
 	if (err)
 		return err;
 	if (q->payload.len > PAYLOAD_MAX_BYTES)
-		return errtext_set(&call->why, IMS_E_LIMIT, "a payload has at most %d bytes", PAYLOAD_MAX_BYTES);
+		return errtext_set(&call->why, IMS_E_LIMIT, "a payload has at most %d bytes",
+				   PAYLOAD_MAX_BYTES);
 	if (q->wait_replicated_ms > WAIT_MAX_MS)
 		return errtext_set(&call->why, IMS_E_RANGE, "waiting is for at most %u ms", WAIT_MAX_MS);
 	job = commit_job_new(COMMIT_PUT);
@@ -160,14 +162,16 @@ int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
 
 int ctl_record_withdraw(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 {
-	const char *reason = *q->reason ? arena_printf(&call->arena, "withdrawn %.48s: %s", q->id, q->reason) : NULL;
+	const char *reason =
+		*q->reason ? arena_printf(&call->arena, "withdrawn %.48s: %s", q->id, q->reason) : NULL;
 	struct commit_job *job;
 	int err = may_write(call);
 
 	if (err)
 		return err;
 	if (strlen(q->reason) > REASON_MAX_BYTES)
-		return errtext_set(&call->why, IMS_E_LIMIT, "a reason has at most %d bytes", REASON_MAX_BYTES);
+		return errtext_set(&call->why, IMS_E_LIMIT, "a reason has at most %d bytes",
+				   REASON_MAX_BYTES);
 	job = commit_job_new(COMMIT_PUT);
 	job->u.put.withdraw = true;
 	job->u.put.id = mem_strdup(q->id);

@@ -18,8 +18,8 @@ static int parse_key(struct bytes key, struct bytes *ret_name, struct bytes *ret
 {
 	struct bytes rest = key;
 
-	if (!text_split(&rest, '=', ret_name) || !rest.p || ret_name->n == 0 || ret_name->n > 64 || rest.n == 0 ||
-	    rest.n > REGISTRY_KEY_MAX_BYTES)
+	if (!text_split(&rest, '=', ret_name) || !rest.p || ret_name->n == 0 || ret_name->n > 64 ||
+	    rest.n == 0 || rest.n > REGISTRY_KEY_MAX_BYTES)
 		return errtext_set(why, IMS_E_INVALID, "'%.*s' is not NAME=VALUE of an index key",
 				   (int)(key.n < 60 ? key.n : 60), (const char *)key.p);
 	*ret_value = rest;

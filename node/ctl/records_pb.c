@@ -320,7 +320,9 @@ static int read_list(struct ctl_call *call, struct store_txn *t, struct buf *out
 		.call = call,
 		.source = source_new(call, t),
 		.reply = CTL_NEW(RecordListReply, record_list_reply),
-		.max = q->limit && q->limit < LIST_MAX ? q->limit : q->limit ? LIST_MAX : LIST_DEFAULT,
+		.max = q->limit && q->limit < LIST_MAX ? q->limit
+		       : q->limit		       ? LIST_MAX
+						       : LIST_DEFAULT,
 		.count_only = q->count_only,
 	};
 	int r;

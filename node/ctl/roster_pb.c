@@ -30,7 +30,8 @@ static int read_version(struct ctl_call *call, struct store_txn *t, struct buf *
 	int err = store_get(t, TABLE_ROSTER, store_key(&k, "L", q->version), &stored);
 
 	if (err == IMS_E_NOT_FOUND)
-		return errtext_set(&call->why, err, "version %llu is not here", (unsigned long long)q->version);
+		return errtext_set(&call->why, err, "version %llu is not here",
+				   (unsigned long long)q->version);
 	if (!err)
 		err = note_parse(stored, &n) ? IMS_E_CORRUPT : 0;
 	if (err)
@@ -81,7 +82,8 @@ int ctl_roster_publish(struct ctl_call *call, const Ims__Ctl__RosterPublishReque
 	old = r->version < in_force;
 	roster_unref(r);
 	if (old)
-		return errtext_set(&call->why, IMS_E_STALE, "version %llu is in force", (unsigned long long)in_force);
+		return errtext_set(&call->why, IMS_E_STALE, "version %llu is in force",
+				   (unsigned long long)in_force);
 	node_offer_roster(call->node, PB_BYTES(q->note), offered, call);
 	return CTL_LATER;
 }

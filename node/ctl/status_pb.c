@@ -24,10 +24,11 @@ struct status {
 	struct log_facts *log;
 	size_t n_logs;
 	size_t attention_max;
-	int64_t heard_for_ms;	/* how long peers have had to come */
+	int64_t heard_for_ms; /* how long peers have had to come */
 };
 
-__attribute__((format(printf, 4, 5))) static void attend(struct ctl_call *call, struct status *s, char *command, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void attend(struct ctl_call *call, struct status *s,
+							 char *command, const char *fmt, ...)
 {
 	Ims__Ctl__Attention *a = arena_alloc(&call->arena, sizeof(*a));
 	char text[320];
@@ -76,7 +77,8 @@ static void put_state(struct ctl_call *call, struct status *s)
 	s->reply.reason = arena_text(&call->arena, bytes_of(reason));
 	if (state == COMMIT_ROLLED_BACK) {
 		s->reply.state = ctl_lend("rolled-back");
-		attend(call, s, ctl_lend("ims recover"), "this node is behind its own published log: %s", reason);
+		attend(call, s, ctl_lend("ims recover"), "this node is behind its own published log: %s",
+		       reason);
 	} else if (state == COMMIT_READ_ONLY) {
 		s->reply.state = ctl_lend("read-only");
 		attend(call, s, ctl_lend(""), "this node takes no writes: %s", reason);
@@ -104,8 +106,8 @@ static void attend_peer(struct ctl_call *call, struct status *s, const Ims__Ctl_
 	char *command = arena_printf(&call->arena, "ims peer show %s", p->region);
 
 	if (away && silent_ms > UNREACHABLE_MS)
-		attend(call, s, command, "%s is %s for %lld s: %s", p->region, p->state, (long long)silent_ms / 1000,
-		       p->reason);
+		attend(call, s, command, "%s is %s for %lld s: %s", p->region, p->state,
+		       (long long)silent_ms / 1000, p->reason);
 	if (p->certificate_days >= 0 && p->certificate_days < CERTIFICATE_SOON_DAYS)
 		attend(call, s, command, "the certificate of %s ends in %lld days", p->region,
 		       (long long)p->certificate_days);
@@ -189,8 +191,8 @@ static void overridden(struct commit_job *job)
 		ctl_fail(call, err);
 		return;
 	}
-	bridge_note(node_bridge(call->node), JOURNAL_ROLLED_BACK, call->name, ctl_own_origin(call), 0, 0, 0, 0,
-		    "overridden: the node goes on without what its peers have shown", "");
+	bridge_note(node_bridge(call->node), JOURNAL_ROLLED_BACK, call->name, ctl_own_origin(call), 0, 0, 0,
+		    0, "overridden: the node goes on without what its peers have shown", "");
 	answer_done(call);
 }
 
@@ -203,8 +205,9 @@ int ctl_recover(struct ctl_call *call, const Ims__Ctl__RecoverRequest *q)
 		return 0;
 	}
 	if (!q->override_rollback)
-		return errtext_set(&call->why, IMS_E_UNSUPPORTED,
-				   "this version does not fetch its own entries back; --override goes on without them");
+		return errtext_set(
+			&call->why, IMS_E_UNSUPPORTED,
+			"this version does not fetch its own entries back; --override goes on without them");
 	ctl_submit(call, commit_job_new(COMMIT_OVERRIDE), overridden);
 	return CTL_LATER;
 }

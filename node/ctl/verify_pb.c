@@ -28,12 +28,12 @@
 struct verify {
 	struct ctl_call *call;
 	pid_t pid;
-	int fd;			/* its standard output; -1 at the end */
+	int fd; /* its standard output; -1 at the end */
 	struct loop_fd *readable;
-	struct loop_timer *timer;	/* the time it has; after its output, the next look at waitpid() */
+	struct loop_timer *timer; /* the time it has; after its output, the next look at waitpid() */
 	struct mono until;
 	struct buf output;
-	const char *ended_because;	/* this node ended it */
+	const char *ended_because; /* this node ended it */
 };
 
 /* The call stays with the caller. */
@@ -90,7 +90,8 @@ static void answer_output(struct verify *v, int status)
 	struct buf packed = {0};
 
 	if (take_output(v, &packed)) {
-		snprintf(text, sizeof(text), "the verifying child ended with status %d and no result", status);
+		snprintf(text, sizeof(text), "the verifying child ended with status %d and no result",
+			 status);
 		answer_failure(v, text);
 	} else {
 		verify_free(v);
@@ -178,7 +179,7 @@ static void on_output(void *ctx)
 
 /* ---- starting it */
 
-/* The loop blocks and ignores signals; the child begins as any program does. */
+/* The loop ignores SIGPIPE and takes signals; the child begins as any program does. */
 static int spawn(const char *program, char *const argv[], int out_fd, pid_t *ret)
 {
 	posix_spawn_file_actions_t files;
@@ -198,6 +199,8 @@ static int spawn(const char *program, char *const argv[], int out_fd, pid_t *ret
 		rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(&files, out_fd, 1);
+	if (rc == 0) /* not all that libraries open is close-on-exec: LMDB's data file is not */
+		rc = posix_spawn_file_actions_addclosefrom_np(&files, 3);
 	if (rc == 0)
 		rc = posix_spawn(ret, program, &files, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
@@ -207,7 +210,8 @@ static int spawn(const char *program, char *const argv[], int out_fd, pid_t *ret
 
 static int start_child(const struct ctl *c, const char *origin, pid_t *ret_pid, int *ret_fd)
 {
-	char *const argv[] = {ctl_lend("imsd"), ctl_lend("--verify-log"), c->config_path, ctl_lend(origin), NULL};
+	char *const argv[] = {ctl_lend("imsd"), ctl_lend("--verify-log"), c->config_path, ctl_lend(origin),
+			      NULL};
 	int fds[2], rc;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))

@@ -29,8 +29,8 @@
 #include "wire/frame.h"
 
 #define ONE_ORIGIN "ims.example/eu/1"
-#define ONE_TEXT                                                                                               \
-	"ims-roster/1\nfederation ims.example\nversion 1\nprevious " WORLD_ZEROS "\nrules 1\n"                 \
+#define ONE_TEXT                                                                                             \
+	"ims-roster/1\nfederation ims.example\nversion 1\nprevious " WORLD_ZEROS "\nrules 1\n"               \
 	"replicated 1 eu\n" WORLD_REGION("eu", "participant", "")
 #define ONE_PATIENCE_MS 10000
 #define ONE_REPLIES_MAX 64
@@ -61,70 +61,6 @@ struct one_node {
 	size_t n_replies;
 };
 
-/* ---- the client */
-static inline void one_on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
-{
-	struct one_node *w = ctx;
-
-	(void)c;
-	(void)i;
-	loop_stop(w->loop);
-}
-
-static inline void one_take(struct one_node *w, const struct frame *f)
-{
-	struct one_reply *r = &w->reply[w->n_replies++];
-	struct arena a;
-	struct msg m;
-
-	assert_true(w->n_replies <= ONE_REPLIES_MAX);
-	arena_init(&a, codec_budget(f->message.n));
-	assert_int_equal(msg_decode(f->type, f->message, &a, &m, NULL), 0);
-	assert_int_equal(m.type, MSG_REPLY);
-	*r = (struct one_reply){.id = m.u.reply.id, .err = -(int)m.u.reply.code};
-	snprintf(r->text, sizeof(r->text), "%.*s", (int)m.u.reply.text.n, (const char *)m.u.reply.text.p);
-	buf_put(&r->body, m.u.reply.body);
-	arena_fini(&a);
-}
-
-static inline void one_on_bytes(void *ctx, struct net_conn *c)
-{
-	struct one_node *w = ctx;
-	struct frame f;
-
-	while (frame_take(net_conn_input(c), &f) > 0) {
-		one_take(w, &f);
-		net_conn_consume(c, f.total_bytes);
-	}
-	loop_stop(w->loop);
-}
-
-static inline void one_on_drain(void *ctx, struct net_conn *c)
-{
-	(void)ctx;
-	(void)c;
-}
-
-static inline void one_on_gone(void *ctx, struct net_conn *c, int err, const char *text)
-{
-	(void)ctx;
-	(void)c;
-	fail_msg("the node has closed: %s (%s)", ims_strerror(err), text);
-}
-
-static inline void one_on_patience(void *ctx)
-{
-	(void)ctx;
-	fail_msg("no answer in time");
-}
-
-static inline void one_forget(struct one_node *w)
-{
-	for (size_t i = 0; i < w->n_replies; i++)
-		buf_fini(&w->reply[i].body);
-	w->n_replies = 0;
-}
-
 /* ---- the node */
 static inline void one_open(struct one_node *w)
 {
@@ -153,23 +89,25 @@ static inline void one_open(struct one_node *w)
 							 .max_extra_tables = 30,
 							 .map_bytes = 32u << 20,
 							 .map_max_bytes = 64u << 20},
-				    &w->store, NULL), 0);
+				    &w->store, NULL),
+			 0);
 	assert_int_equal(ring_open(&(struct ring_opts){.path = w->ring_path,
 						       .size_bytes = 1u << 20,
 						       .instance = instance,
 						       .create = true},
-				   &w->ring, NULL), 0);
+				   &w->ring, NULL),
+			 0);
 	assert_int_equal(net_tls_new(&(struct net_tls_opts){.cert_path = w->cert,
 							    .key_path = w->key,
 							    .alpn = (const char *const[]){"ims/1"},
 							    .n_alpn = 1},
-				     &w->tls, NULL), 0);
+				     &w->tls, NULL),
+			 0);
 	assert_int_equal(loop_new(&w->loop), 0);
 }
 
 static inline void one_start(struct one_node *w)
 {
-	static const struct net_conn_ops ops = {one_on_open, one_on_bytes, one_on_drain, one_on_gone};
 	struct errtext why = {""};
 
 	w->ctl = ctl_new(&(struct ctl_opts){.verify_command = w->command, .config_path = "the.conf"});
@@ -205,33 +143,13 @@ static inline void one_start(struct one_node *w)
 		     &w->node, &why))
 		fail_msg("%s", why.text);
 	assert_int_equal(ctl_start(w->ctl, w->node), 0);
-	assert_int_equal(net_connect(w->loop, w->socket, NULL, NULL, &net_limits_default, &ops, w, &w->conn, NULL), 0);
-	w->patience = loop_timer_new(w->loop, one_on_patience, w);
-	loop_timer_arm_ms(w->patience, ONE_PATIENCE_MS);
-	assert_int_equal(loop_run(w->loop), 0); /* until on_open */
-}
-
-static inline int one_setup(void **state)
-{
-	struct one_node *w = mem_new(struct one_node);
-
-	say_set_level(SAY_ERROR);
-	one_open(w);
-	one_start(w);
-	*state = w;
-	return 0;
 }
 
 /* In the daemon's order. */
-static inline int one_teardown(void **state)
+static inline void one_stop(struct one_node *w)
 {
-	struct one_node *w = *state;
-
-	net_conn_close(w->conn, 0);
-	one_forget(w);
 	ctl_stop(w->ctl);
 	node_stop(w->node);
-	loop_timer_free(w->patience);
 	loop_free(w->loop);
 	node_free(w->node);
 	ctl_free(w->ctl);
@@ -248,8 +166,6 @@ static inline int one_teardown(void **state)
 	free(w->cert);
 	free(w->key);
 	tmpdir_free(w->dir);
-	free(w);
-	return 0;
 }
 
 #endif

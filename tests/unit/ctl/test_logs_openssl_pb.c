@@ -260,10 +260,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_client_reads_its_own_writes, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_entries_hash_to_the_root, one_setup, one_teardown),
-		cmocka_unit_test_setup_teardown(test_an_auditor_gets_no_sealed_payload, one_setup, one_teardown),
-		cmocka_unit_test_setup_teardown(test_a_reader_waits_for_the_next_entry, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_an_auditor_gets_no_sealed_payload, one_setup,
+						one_teardown),
+		cmocka_unit_test_setup_teardown(test_a_reader_waits_for_the_next_entry, one_setup,
+						one_teardown),
 		cmocka_unit_test_setup_teardown(test_a_proof_of_inclusion_verifies, one_setup, one_teardown),
-		cmocka_unit_test_setup_teardown(test_a_proof_of_consistency_verifies, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_a_proof_of_consistency_verifies, one_setup,
+						one_teardown),
 		cmocka_unit_test_setup_teardown(test_the_roster_is_shown, one_setup, one_teardown),
 	};
 

@@ -102,7 +102,8 @@ static void test_lists_by_pages(void **state)
 			q.region = LEND("eu");
 			q.limit = page;
 			q.after = after;
-			r = one_call(w, VERB_RECORD_LIST, &q.base, &ims__ctl__record_list_reply__descriptor, &a);
+			r = one_call(w, VERB_RECORD_LIST, &q.base, &ims__ctl__record_list_reply__descriptor,
+				     &a);
 			assert_true(r->n_records <= page);
 			for (size_t i = 0; i < r->n_records; i++, seen++) {
 				assert_true(strcmp(last, r->records[i]->id) < 0);
