@@ -215,7 +215,7 @@ static bool has_cosig_of(const struct head *h, const char *region)
  * allowed to sign when it was reached). */
 static bool is_to_be_kept(const struct sync *s, const struct sync_log *l, uint64_t size, bool named)
 {
-	if (size != l->stored || size == 0)
+	if (size != l->stored || size == 0 || (size == l->kept_size && s->now.ns < l->kept_until.ns))
 		return false;
 	if (l->head.size != size || (named && l->named.size != size))
 		return true;
@@ -246,6 +246,8 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 			struct head h = {0};
 
 			err = head_set(s, &h, c, n);
+			l->kept_size = c->size;
+			l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
 			if (!err)
 				store_head(s, l, &h, named, p->region);
 			head_clear(&h);

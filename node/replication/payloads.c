@@ -8,17 +8,24 @@
 
 #define WANT_MAX 32
 
+static bool may_be_asked(const struct sync *s, struct sync_peer *p, const struct sync_log *l)
+{
+	const struct peer_log *pl = sync_peer_log(s, p, l);
+
+	return p->ready && !p->blocked && (!pl->want_id || s->now.ns >= pl->want_until.ns);
+}
+
 static struct sync_peer *next_holder(struct sync *s, struct sync_log *l)
 {
 	unsigned n = 0, pick;
 
 	for (struct sync_peer *p = s->peers; p; p = p->next)
-		n += p->ready && !p->blocked;
+		n += may_be_asked(s, p, l);
 	if (!n)
 		return NULL;
 	pick = l->want_turn++ % n;
 	for (struct sync_peer *p = s->peers; p; p = p->next)
-		if (p->ready && !p->blocked && pick-- == 0)
+		if (may_be_asked(s, p, l) && pick-- == 0)
 			return p;
 	return NULL;
 }
@@ -43,6 +50,8 @@ void payloads_tick(struct sync *s, struct sync_log *l)
 		return;
 	}
 	m.u.want = (struct msg_want){++s->next_id, bytes_of(l->origin), indexes, n};
+	sync_peer_log(s, p, l)->want_id = m.u.want.id;
+	sync_peer_log(s, p, l)->want_until = mono_plus_ms(s->now, SYNC_WANT_TIMEOUT_MS);
 	if (s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
 		p->blocked = true;
 	/* Each peer is asked for a stretch before the next stretch begins. */
@@ -72,7 +81,11 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 	struct sync_batch *b;
 	int err = 0;
 
-	if (!l || l->own || m->n_items == 0)
+	/* Each Want is answered once: what nobody asked for would be a journal row and a commit. */
+	if (!l || !m->id || m->id != sync_peer_log(s, p, l)->want_id)
+		return 0;
+	sync_peer_log(s, p, l)->want_id = 0;
+	if (l->own || m->n_items == 0)
 		return 0;
 	b = mem_new(struct sync_batch);
 	b->type = SYNC_PAYLOADS;

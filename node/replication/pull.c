@@ -4,13 +4,25 @@
  * by packages in order. In sync: one fetch that waits at the source for what comes next. A source
  * that goes away, ends early or lies is replaced; where we stand is the edge alone.
  */
+#include <stdio.h>
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "replication/sync_int.h"
 
-static bool is_distrusted(const struct sync *s, const struct sync_log *l, const struct sync_peer *p)
+static struct distrust *distrust_of(struct sync_log *l, const char *region)
 {
-	return strcmp(l->distrusted, p->region) == 0 && s->now.ns < l->distrust_until.ns;
+	for (size_t i = 0; i < SYNC_DISTRUSTED_MAX; i++)
+		if (strcmp(l->distrusted[i].region, region) == 0)
+			return &l->distrusted[i];
+	return NULL;
+}
+
+static bool is_distrusted(const struct sync *s, struct sync_log *l, const struct sync_peer *p)
+{
+	const struct distrust *d = distrust_of(l, p->region);
+
+	return d && s->now.ns < d->until.ns;
 }
 
 /* Who to ask: the origin when it has what anybody has, else whoever has most. */
@@ -102,10 +114,11 @@ void pull_forget_peer(struct sync *s, struct sync_log *l, const struct sync_peer
 	}
 }
 
-static bool fetch_take(struct sync_log *l, uint64_t id, bool last)
+static bool fetch_take(struct sync_log *l, uint64_t id, bool last, struct fetch *ret)
 {
 	for (size_t i = 0; i < l->n_in_flight; i++)
 		if (l->in_flight[i].id == id) {
+			*ret = l->in_flight[i];
 			if (last) {
 				l->n_in_flight--;
 				memmove(&l->in_flight[i], &l->in_flight[i + 1],
@@ -203,25 +216,62 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	return 0;
 }
 
-/* Not asked for this log for a while; and nobody is, for a moment, so that two bad sources in turn
- * are no loop. */
+/* A place to remember a peer in; of none left, that of who would be asked again the soonest. */
+static struct distrust *distrust_place(struct sync_log *l, const char *region)
+{
+	struct distrust *d = distrust_of(l, region);
+
+	if (d)
+		return d;
+	d = &l->distrusted[0];
+	for (size_t i = 1; i < SYNC_DISTRUSTED_MAX; i++)
+		if (l->distrusted[i].until.ns < d->until.ns)
+			d = &l->distrusted[i];
+	*d = (struct distrust){.ms = SYNC_DISTRUST_MS / 2};
+	snprintf(d->region, sizeof(d->region), "%s", region);
+	return d;
+}
+
+/* Not asked for this log for a while, twice as long each time until it gives some of it; and nobody
+ * is, for a moment, so that two bad sources in turn are no loop. */
 static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer *p)
 {
-	memcpy(l->distrusted, p->region, sizeof(l->distrusted));
-	l->distrust_until = mono_plus_ms(s->now, SYNC_DISTRUST_MS);
+	struct distrust *d = distrust_place(l, p->region);
+
+	d->ms = d->ms < SYNC_DISTRUST_MAX_MS / 2 ? d->ms * 2 : SYNC_DISTRUST_MAX_MS;
+	d->until = mono_plus_ms(s->now, d->ms);
 	l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
 	l->fruitless = 0;
 	pull_reset(s, l);
 }
 
-/* A source that shows a head beyond our edge and answers without getting us on: its store may be
- * damaged, or it lies. */
-static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_peer *p, const struct msg_entries *e,
-			 uint64_t edge_before)
+/* It gives: what was held against it is forgotten, and enough gives all its fetches their time anew,
+ * so that a slow link is no fault. */
+static void note_progress(const struct sync *s, struct sync_log *l, const struct sync_peer *p,
+			  const struct msg_entries *e)
 {
-	if (l->edge->size > edge_before)
-		l->fruitless = 0;
-	else if (e->last && sync_peer_log(s, p, l)->head_size > e->from)
+	struct distrust *d = distrust_of(l, p->region);
+
+	l->fruitless = 0;
+	if (d)
+		*d = (struct distrust){0};
+	for (size_t i = 0; i < e->n_items; i++)
+		l->taken_bytes += e->items[i].entry.n + e->items[i].payload.n;
+	if (l->taken_bytes < SYNC_PROGRESS_BYTES)
+		return;
+	l->taken_bytes = 0;
+	for (size_t i = 0; i < l->n_in_flight; i++)
+		l->in_flight[i].deadline = mono_plus_ms(s->now, SYNC_FETCH_TIMEOUT_MS);
+}
+
+/* A source that answers without getting us on, although it shows a head beyond our edge or was asked
+ * to wait: its store may be damaged, or it lies. */
+static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_peer *p, const struct msg_entries *e,
+			 const struct fetch *f)
+{
+	int64_t left_ms = mono_ms_between(s->now, f->deadline) - SYNC_FETCH_TIMEOUT_MS;
+
+	if (e->last && (sync_peer_log(s, p, l)->head_size > e->from || left_ms > SYNC_EARLY_MS))
 		l->fruitless++;
 	return l->fruitless > SYNC_FRUITLESS_MAX;
 }
@@ -230,10 +280,11 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 {
 	struct sync_log *l = sync_find(s, e->origin);
 	struct checkpoint c = {0};
+	struct fetch f;
 	uint64_t edge_before;
 	int err = 0;
 
-	if (!l || p != l->source || !fetch_take(l, e->id, e->last))
+	if (!l || p != l->source || !fetch_take(l, e->id, e->last, &f))
 		return 0; /* an answer to what is no longer asked */
 	if (l->frozen)
 		return 0;
@@ -253,7 +304,9 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 		return errtext_set(why, err, "%s entries %llu..%llu", l->origin, (unsigned long long)e->from,
 				   (unsigned long long)(e->from + e->n_items));
 	}
-	if (is_fruitless(s, l, p, e, edge_before))
+	if (l->edge->size > edge_before)
+		note_progress(s, l, p, e);
+	else if (is_fruitless(s, l, p, e, &f))
 		distrust(s, l, p);
 	pull_kick(s, l);
 	return 0;

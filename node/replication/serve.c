@@ -135,8 +135,9 @@ int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *
 		return 0; /* of a roster version that I lack: the asker's fetch times out or waits */
 	if (p->n_serves == SYNC_SERVES_MAX)
 		return IMS_E_LIMIT;
-	if (f->from > sync_peer_log(s, p, l)->head_size)
-		sync_peer_log(s, p, l)->head_size = f->from; /* it holds what it does not ask for */
+	/* It holds what it does not ask for; of what I do not hold myself only a head is believed. */
+	if (f->from > sync_peer_log(s, p, l)->head_size && f->from <= l->stored)
+		sync_peer_log(s, p, l)->head_size = f->from;
 	v = &p->serves[p->n_serves++];
 	*v = (struct serve){.log = l,
 			    .id = f->id,
@@ -182,7 +183,7 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 	struct arena a;
 	size_t n = 0, bytes = 0;
 
-	if (!l)
+	if (!l || p->blocked) /* it has not read what was sent: it may ask again */
 		return 0;
 	arena_init(&a, 4u << 20);
 	for (size_t i = 0; i < w->n_indexes && n < 64 && bytes < SYNC_FRAME_BYTES; i++) {

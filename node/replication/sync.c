@@ -229,11 +229,15 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	p->ready = true;
 	if (h->roster_version > s->roster->version)
 		s->o.ops.roster_behind(s->o.ops.ctx, p->session, h->roster_version);
+	if (h->n_heads > SYNC_LOGS_MAX) {
+		s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", IMS_E_TOO_MANY, "heads in its hello");
+		return;
+	}
 	for (size_t i = 0; i < h->n_heads; i++) {
 		int err = heads_take(s, p, h->heads[i].note, h->heads[i].named, NULL);
 
-		/* A key from a roster version that I lack is no fault of the peer's. */
-		if (err && h->roster_version <= s->roster->version) {
+		/* A key that is not valid here may be so by the peer's roster, which is another one. */
+		if (err && h->roster_version == s->roster->version) {
 			s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", err, "a head in its hello");
 			return;
 		}
@@ -244,7 +248,7 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 
 static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads *m)
 {
-	int err = 0;
+	int err = m->n_heads > SYNC_HEADS_MAX ? IMS_E_TOO_MANY : 0;
 
 	for (size_t i = 0; i < m->n_heads && !err; i++)
 		err = heads_take(s, p, m->heads[i].note, m->heads[i].named, NULL);
@@ -352,6 +356,8 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 			l->stored = b->from + b->n;
 		if (b->type != SYNC_PAYLOADS)
 			heads_reached(s, l, b);
+		else
+			l->want_at = s->now; /* whoever had these may have the next ones */
 		if (own_line.n)
 			tell_cosignature(s, l, b, time_s, own_line);
 	}

@@ -24,7 +24,7 @@
 #define SYNC_FRUITLESS_MAX 16
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
-#define SYNC_WANT_TIMEOUT_MS 20000	/* then the same peer may be asked again */
+#define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
 #define SYNC_KEEP_MS 1000		/* a head at what is stored is handed to the store at most this often */
 
 struct cosig {
@@ -69,7 +69,6 @@ struct sync_log {
 	struct fetch in_flight[SYNC_IN_FLIGHT];
 	size_t n_in_flight, n_batches;
 	uint64_t next_from;		/* of the next fetch of this window */
-	uint64_t began_at;		/* the edge when the first of the fetches in flight was sent */
 	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */
 	struct mono retry_at, gossip_at, want_at;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a region with good keys and bad manners could do to the others' replication (inv. 11, 12). */
+#include "unit/replication/liar.h"
+
+#define SYNC_TEST_HEADS 300 /* more than logs */
+
+static struct mono at_s(int64_t s)
+{
+	return (struct mono){s * 1000000000};
+}
+
+static struct sync_peer *another(struct liar *l, const char *region, uint64_t roster_version, struct msg_head *head)
+{
+	struct sync_peer *p = sync_peer_up(l->sync, l, region, at_s(0));
+	struct msg_hello hello = {
+		.version = 1, .roster_version = roster_version, .heads = head, .n_heads = head ? 1 : 0};
+
+	sync_on_hello(l->sync, p, &hello, at_s(0));
+	return p;
+}
+
+/* A peer that claims to hold what nobody has was the source of every log from then on. */
+static void a_fetch_from_the_end_of_time_makes_no_source(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 5, "true");
+	struct sync_peer *us = another(l, "us", 1, NULL);
+	struct msg m = {.type = MSG_FETCH,
+			.u.fetch = {.id = 1, .origin = BYTES_LIT(LIAR_MX), .from = UINT64_MAX, .wait_ms = 60000}};
+
+	assert_int_equal(sync_on_message(l->sync, us, &m, at_s(0), NULL), 0);
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 5), 0);
+	assert_int_equal(l->n_stored, 5);
+}
+
+/* Two that never answer took turns in being forgotten, and nobody else was ever asked. */
+static void two_silent_sources_do_not_take_turns(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *more = liar_log(l, 9, "true"), *log = liar_log(l, 5, "true");
+	struct msg_head head = {liar_head(more, LIAR_MX, "mx/l1a"), true};
+	struct msg_head mine = {liar_head(log, LIAR_MX, "mx/l1a"), true};
+	struct msg shown = {.type = MSG_HEADS, .u.heads = {&mine, 1}};
+
+	another(l, "us", 1, &head);
+	another(l, "irs", 1, &head);
+	for (int64_t s = 1; s < 46; s++) /* a message without heads moves time on */
+		assert_int_equal(sync_on_message(l->sync, l->peer, &(struct msg){.type = MSG_HEADS}, at_s(s), NULL), 0);
+	assert_int_equal(sync_on_message(l->sync, l->peer, &shown, at_s(46), NULL), 0);
+	assert_int_equal(liar_answer(l, log, 0, 5), 0);
+	assert_int_equal(l->n_stored, 5);
+}
+
+/* Each was a journal row and a commit. */
+static void payloads_that_nobody_asked_for_are_not_looked_at(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "true");
+	struct msg_item it = {.index = 1, .state = MSG_PAYLOAD_NOT_FOR_YOU};
+	struct msg m = {.type = MSG_PAYLOADS,
+			.u.payloads = {.id = 1, .origin = BYTES_LIT(LIAR_MX), .items = &it, .n_items = 1}};
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 3), 0);
+	assert_int_equal(liar_say(l, &m), 0);
+}
+
+/* Thousands of good heads in one message held up the loop for seconds. */
+static void heads_in_bulk_are_refused(void **state)
+{
+	static struct msg_head heads[SYNC_TEST_HEADS];
+	struct liar *l = *state;
+	struct msg m = {.type = MSG_HEADS, .u.heads = {heads, SYNC_TEST_HEADS}};
+	struct msg_hello hello = {.version = 1, .roster_version = 1, .heads = heads, .n_heads = SYNC_TEST_HEADS};
+
+	for (size_t i = 0; i < SYNC_TEST_HEADS; i++)
+		heads[i].note = liar_head(liar_log(l, 1, "true"), LIAR_MX, "mx/l1a");
+	assert_int_equal(liar_say(l, &m), IMS_E_TOO_MANY);
+	sync_on_hello(l->sync, l->peer, &hello, at_s(0));
+	assert_int_equal(l->misbehaved, IMS_E_TOO_MANY);
+	assert_int_equal(liar_info(l, LIAR_MX).known_size, 0);
+}
+
+/* A node that may not cosign yet was made to store the same head as often as it was shown. */
+static void a_head_shown_again_is_not_stored_again(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "true");
+	struct bytes note = liar_head(log, LIAR_MX, "mx/l1a");
+
+	assert_int_equal(liar_show(l, note), 0);
+	assert_int_equal(liar_answer(l, log, 0, 3), 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(liar_show(l, note), 0);
+	assert_true(l->n_heads <= 1);
+}
+
+/* A peer that slept through a change of keys shows what is not valid any more, and has to be met to
+ * learn why. */
+static void an_older_roster_excuses_a_head(void **state)
+{
+	struct liar *l = *state;
+	struct msg_head head = {liar_head(liar_log(l, 3, "true"), LIAR_MX, "us/l1a"), true};
+
+	another(l, "us", 0, &head);
+	assert_int_equal(l->misbehaved, 0);
+	another(l, "irs", 1, &head);
+	assert_int_equal(l->misbehaved, IMS_E_NO_KEY);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_fetch_from_the_end_of_time_makes_no_source),
+		T(two_silent_sources_do_not_take_turns),
+		T(payloads_that_nobody_asked_for_are_not_looked_at),
+		T(heads_in_bulk_are_refused),
+		T(a_head_shown_again_is_not_stored_again),
+		T(an_older_roster_excuses_a_head),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
