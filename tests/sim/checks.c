@@ -222,6 +222,8 @@ static void check_host(struct host *h, struct digest *ret)
 	}
 	if (!err && !h->sim->failed)
 		check_journal(h, t);
+	if (!err && !h->sim->failed)
+		checks_view(h, t);
 	if (!err)
 		err = digest_compute(t, h->roster->version, ret);
 	if (err)

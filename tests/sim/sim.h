@@ -13,7 +13,7 @@
  *   faults.c    what goes wrong
  *   liar.c      a node whose messages are bent
  *   oracle.c    what was promised and shown, watched while it happens
- *   checks.c    the invariants (DESIGN section 3), when all is quiet
+ *   checks.c    the invariants (DESIGN section 3), when all is quiet; checks_view.c of the view
  *
  * A node's loop and its writer take turns in any order: jobs wait in `queue` for the writer, news
  * in `news` for the loop, each in its own order.
@@ -236,6 +236,9 @@ struct oracle_row {
 uint64_t oracle_size(const struct oracle *o, unsigned member);
 const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member);
 const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index);
+
+/* ---- checks_view.c: one node's records and keys */
+void checks_view(struct host *h, struct store_txn *t);
 
 /* ---- checks.c */
 /* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
