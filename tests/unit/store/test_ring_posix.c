@@ -215,6 +215,40 @@ static void what_looks_like_a_record_is_none(void **state)
 	tmpdir_free(dir);
 }
 
+/* A whole record of this ring, at its place and of its number, that was not written before the one
+ * that follows: the bytes of a write that was given up. */
+static void a_record_follows_the_one_it_names(void **state)
+{
+	static const uint8_t one[1500] = "given up", two[1500] = "written instead";
+	char *dir = tmpdir_new(), *path = tmpdir_path(dir, "ring");
+	static uint8_t before[RING_TEST_BYTES], record[2048];
+	struct ring *r = ring_test_open(path);
+	const off_t at = RING_HEADER_BYTES + 3 * 2048;
+	struct bytes body;
+	uint64_t seq;
+
+	(void)state;
+	for (seq = 1; seq <= 3; seq++)
+		assert_int_equal(append_sized(r, seq, 1500), 0);
+	read_at(path, 0, before, sizeof(before));
+	assert_int_equal(ring_append(r, &BYTES(one, sizeof(one)), 1, &seq), 0);
+	ring_close(r);
+	read_at(path, at, record, sizeof(record));
+	overwrite(path, 0, before, sizeof(before));
+	r = ring_test_open(path);
+	assert_int_equal(ring_append(r, &BYTES(two, sizeof(two)), 1, &seq), 0);
+	assert_int_equal(append_sized(r, 5, 10), 0);
+	ring_close(r);
+	overwrite(path, at, record, sizeof(record));
+	r = ring_test_open(path);
+	assert_int_equal(ring_first(r), 5);
+	assert_int_equal(ring_last(r), 5);
+	assert_int_equal(ring_read(r, 4, &body), IMS_E_NOT_FOUND);
+	ring_close(r);
+	free(path);
+	tmpdir_free(dir);
+}
+
 static void a_damaged_header_or_length_is_refused(void **state)
 {
 	static const off_t offsets[] = {0, 8, 16, 24, 32, 47, 48, 51};
@@ -320,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_torn_record_over_old_ones_ends_the_chain_before_it),
 		cmocka_unit_test(a_damaged_record_ends_the_chain_behind_it),
 		cmocka_unit_test(what_looks_like_a_record_is_none),
+		cmocka_unit_test(a_record_follows_the_one_it_names),
 		cmocka_unit_test(a_damaged_header_or_length_is_refused),
 		cmocka_unit_test(a_failed_flush_is_final),
 		cmocka_unit_test(an_unfinished_ring_is_made_anew),
