@@ -53,6 +53,9 @@ void loop_signal_free(struct loop_signal *s);
 /* Any thread: run fn(arg) on the loop's thread, in the order of posting. Unbounded by itself:
  * callers bound what they have in flight. Posts still queued when the loop is freed are run. */
 void loop_post(struct loop *l, void (*fn)(void *arg), void *arg);
+/* Run what is posted, and what that posts, now: for an owner that ends with the loop, and whose
+ * posts must not find it gone. Not from within a callback. */
+void loop_settle(struct loop *l);
 
 /* Called by loop_free() if still there; fn frees arg. Embedded in the object; added and removed
  * by its owner, removed by the loop just before it is called. */

@@ -136,6 +136,13 @@ void loop_post(struct loop *l, void (*fn)(void *arg), void *arg)
 		ring(l);
 }
 
+void loop_settle(struct loop *l)
+{
+	OBJ_CHECK(l, LOOP_MAGIC);
+	while (run_posts(l))
+		;
+}
+
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 int loop_new(struct loop **ret)

@@ -220,6 +220,8 @@ int node_new(const struct node_opts *o, struct node **ret, struct errtext *e)
 	if (!err)
 		err = listen_all(n, e);
 	if (err) {
+		writer_stop(n->writer);
+		loop_settle(o->loop); /* the writer's news of its start find nobody later */
 		node_free(n);
 		return err;
 	}
@@ -287,7 +289,8 @@ void node_set_tls(struct node *n, struct net_tls *tls, struct net_tls *tls_roste
 	net_tls_unref(n->o.tls_roster);
 	n->o.tls = tls;
 	n->o.tls_roster = tls_roster;
-	net_listener_set_tls(n->listener, tls);
+	if (n->listener) /* not any more when the node leaves */
+		net_listener_set_tls(n->listener, tls);
 }
 
 void node_reply(struct node *n, uint64_t session, uint64_t id, int err, const char *text, struct bytes body,

@@ -185,6 +185,17 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
+/* What a start that failed has told must not be delivered when the writer is gone. */
+static int give_up(struct writer *w, int err)
+{
+	if (w->commit && commit_close(w->commit))
+		say(SAY_WARN, "writer", "the last commit failed; the commit log has it");
+	w->commit = NULL;
+	loop_settle(w->loop);
+	writer_free(w);
+	return err;
+}
+
 int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops,
 	       struct writer **ret, struct errtext *e)
 {
@@ -205,18 +216,14 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 	o.ops = (struct commit_ops){op_complete, op_published, op_committed, op_state, op_fatal,
 				    op_wall,	 op_mono,      op_random,    w};
 	err = commit_open(&o, &w->commit, e);
-	if (err) {
-		writer_free(w);
-		return err;
-	}
+	if (err)
+		return give_up(w, err);
 	sigfillset(&all); /* signals are the loop's */
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	w->started = pthread_create(&w->thread, NULL, writer_main, w) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!w->started) {
-		writer_free(w);
-		return IMS_E_NOMEM;
-	}
+	if (!w->started)
+		return give_up(w, IMS_E_NOMEM);
 	*ret = w;
 	return 0;
 }

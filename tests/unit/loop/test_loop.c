@@ -144,6 +144,18 @@ static void what_is_posted_runs_when_the_loop_is_freed(void **state)
 	loop_free(NULL);
 }
 
+static void settling_runs_what_posts_post(void **state)
+{
+	struct bench *b = *state;
+
+	b->count = 5;
+	loop_post(b->loop, post_again, b);
+	loop_settle(b->loop);
+	assert_int_equal(b->count, 10);
+	loop_settle(b->loop);
+	assert_int_equal(b->count, 10);
+}
+
 static void hooks_left_are_called_when_the_loop_is_freed(void **state)
 {
 	struct bench *b = *state;
@@ -314,6 +326,7 @@ int main(void)
 		T(a_post_may_post),
 		T(a_stop_before_the_run_counts_once),
 		T(what_is_posted_runs_when_the_loop_is_freed),
+		T(settling_runs_what_posts_post),
 		T(hooks_left_are_called_when_the_loop_is_freed),
 		T(timers_are_never_early_and_may_free_themselves),
 		T(a_timer_moves_and_is_disarmed),
