@@ -3,101 +3,8 @@
  * Heads: taken from peers, checked against what is known, shown when reached, passed on with
  * their cosignatures; and what happens when two of them cannot both be true (S2).
  */
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "replication/sync_int.h"
-
-void head_clear(struct head *h)
-{
-	buf_fini(&h->note);
-	for (size_t i = 0; i < h->n_cosigs; i++)
-		buf_fini(&h->cosigs[i].line);
-	free(h->cosigs);
-	*h = (struct head){0};
-}
-
-/* Is line i by a key of the log, and the first of that key? What else stands under the log's name
- * is nobody's, and with enough of it a note would become too long for the next node. */
-static bool is_log_line(const struct roster *r, const struct note *n, size_t i, struct bytes origin)
-{
-	const struct roster_incarnation *inc;
-	const struct roster_region *g = roster_origin(r, origin, &inc);
-	bool known = false;
-
-	for (size_t k = 0; g && k < g->n_log_keys && !known; k++)
-		known = g->log_keys[k].incarnation == inc->number && g->log_keys[k].vkey.id == n->sigs[i].id;
-	for (size_t k = 0; k < i && known; k++)
-		known = n->sigs[k].id != n->sigs[i].id || !bytes_eq(n->sigs[k].name, origin);
-	return known && bytes_eq(n->sigs[i].name, origin);
-}
-
-/* Text, blank line, and the signature lines of the log's own keys. */
-void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out)
-{
-	buf_put(out, n->text);
-	buf_put_u8(out, '\n');
-	for (size_t i = 0; i < n->n_sigs; i++)
-		if (is_log_line(s->roster, n, i, origin))
-			buf_put(out, n->sigs[i].line);
-}
-
-int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n)
-{
-	struct buf note = {0};
-
-	heads_put_log_note(s, n, c->origin, &note);
-	if (note.failed) {
-		buf_fini(&note);
-		return IMS_E_NOMEM;
-	}
-	head_clear(h);
-	h->size = c->size;
-	h->root = c->root;
-	h->note = note;
-	h->text = BYTES(note.p, n->text.n);
-	return 0;
-}
-
-void head_copy(struct head *to, const struct head *from)
-{
-	head_clear(to);
-	to->size = from->size;
-	to->root = from->root;
-	buf_put(&to->note, buf_bytes(&from->note));
-	to->text = BYTES(to->note.p, from->text.n);
-	for (size_t i = 0; i < from->n_cosigs; i++)
-		head_add_cosig(to, from->cosigs[i].region, from->cosigs[i].time_s,
-			       buf_bytes(&from->cosigs[i].line));
-}
-
-bool head_has_text(const struct head *h, struct bytes text)
-{
-	return h->size && bytes_eq(h->text, text);
-}
-
-void head_put_note(const struct head *h, struct buf *out)
-{
-	buf_put(out, buf_bytes(&h->note));
-	for (size_t i = 0; i < h->n_cosigs; i++)
-		buf_put(out, buf_bytes(&h->cosigs[i].line));
-}
-
-/* True when it is news; a later one of the same region replaces none: one is enough. */
-bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line)
-{
-	struct cosig *k;
-
-	for (size_t i = 0; i < h->n_cosigs; i++)
-		if (strcmp(h->cosigs[i].region, region) == 0)
-			return false;
-	h->cosigs = mem_grow(h->cosigs, &h->capacity, h->n_cosigs + 1, sizeof(*h->cosigs));
-	k = &h->cosigs[h->n_cosigs++];
-	*k = (struct cosig){.time_s = time_s};
-	memcpy(k->region, region, strlen(region) + 1);
-	buf_put(&k->line, line);
-	return true;
-}
 
 void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
 		    struct bytes nodes)
@@ -138,10 +45,10 @@ static void take_cosig(void *ctx, const struct roster_region *by, uint64_t time_
 {
 	struct cosig_walk *w = ctx;
 
-	if (strcmp(by->code, w->s->o.own_region) != 0)
+	if (strcmp(by->code, w->s->o.own_region) == 0 && w->c->size > w->l->stored)
+		w->s->o.ops.ahead(w->s->o.ops.ctx, w->l->origin, w->c->size, ""); /* my word on what I lack */
+	else
 		keep_cosig(w->s, w->l, w->c->size, by->code, time_s, line);
-	else if (w->c->size > w->l->stored) /* my own word on what I do not have */
-		w->s->o.ops.ahead(w->s->o.ops.ctx, w->l->origin, w->c->size, "");
 }
 
 static bool line_is_known(const struct head *h, struct bytes line)
@@ -169,6 +76,32 @@ static void take_cosigs(struct sync *s, struct sync_log *l, const struct note *n
 		roster_verify_cosignatures(s->roster, n, c, take_cosig, &w);
 }
 
+static bool note_has_cosigner(const struct sync *s, const struct note *n, const char *region)
+{
+	struct bytes federation = bytes_of(s->roster->federation);
+
+	for (size_t i = 0; i < n->n_sigs; i++) {
+		struct bytes name = n->sigs[i].name;
+
+		if (name.n > federation.n && bytes_has_prefix(name, federation) && name.p[federation.n] == '/' &&
+		    bytes_eq_text(BYTES(name.p + federation.n + 1, name.n - federation.n - 1), region))
+			return true;
+	}
+	return false;
+}
+
+/* What I told a peer it may have had no use for at the time: who shows less than I know is told again. */
+static void note_lacks(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
+		       const struct checkpoint *c)
+{
+	for (size_t i = 0; l->named.size == c->size && i < l->named.n_cosigs; i++)
+		if (!note_has_cosigner(s, n, l->named.cosigs[i].region)) {
+			sync_peer_log(s, p, l)->told_size = 0;
+			l->gossip_due = true;
+			return;
+		}
+}
+
 /* ---- a head that a peer shows */
 static void store_head(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer)
 {
@@ -186,6 +119,15 @@ static void store_head(struct sync *s, struct sync_log *l, const struct head *h,
 	s->o.ops.store(s->o.ops.ctx, b);
 }
 
+/* The head to hold beside one that conflicts: of its size, if we have that, so that the two notes
+ * alone are the evidence. */
+static const struct head *kept_beside(const struct sync_log *l, uint64_t size)
+{
+	if (l->named.size == size)
+		return &l->named;
+	return l->head.size ? &l->head : &l->target;
+}
+
 /* Another log's head at or below what I have verified must be on my history. */
 static int check_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
 {
@@ -198,8 +140,7 @@ static int check_below(struct sync *s, struct sync_log *l, const struct note *n,
 		return 0;
 	if (l->own)
 		return IMS_E_CONFLICT;
-	heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : buf_bytes(&l->target.note), n->all,
-		       BYTES_NONE);
+	heads_conflict(s, l, buf_bytes(&kept_beside(l, c->size)->note), n->all, BYTES_NONE);
 	return IMS_E_CONFLICT;
 }
 
@@ -233,35 +174,45 @@ static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *
 	return 0;
 }
 
+/* Above what is stored: what to reach, and what will be known of it when it is reached. */
+static int take_target(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c,
+		       bool named)
+{
+	int err = 0;
+
+	if (l->target.size == c->size && !hash_eq(&l->target.root, &c->root)) {
+		heads_conflict(s, l, buf_bytes(&l->target.note), n->all, BYTES_NONE);
+		return 0;
+	}
+	if (c->size > l->target.size) {
+		err = head_set(s, &l->target, c, n);
+		l->target_named = false;
+	}
+	if (c->size == l->target.size)
+		l->target_named |= named;
+	return err;
+}
+
 static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
 			    const struct checkpoint *c, bool named)
 {
 	int err = 0;
 
-	if (c->size <= l->edge->size) {
-		err = check_below(s, l, n, c);
-		if (err)
-			return 0; /* the log's fault, not the messenger's */
-		if (is_to_be_kept(s, l, c->size, named)) {
-			struct head h = {0};
+	if (c->size <= l->edge->size && check_below(s, l, n, c))
+		return 0; /* the log's fault, not the messenger's */
+	if (c->size > l->stored) {
+		err = take_target(s, l, n, c, named);
+	} else if (is_to_be_kept(s, l, c->size, named)) {
+		struct head h = {0};
 
-			err = head_set(s, &h, c, n);
-			l->kept_size = c->size;
-			l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
-			if (!err)
-				store_head(s, l, &h, named, p->region);
-			head_clear(&h);
-		}
-	} else if (l->target.size == c->size && !hash_eq(&l->target.root, &c->root)) {
-		heads_conflict(s, l, buf_bytes(&l->target.note), n->all, BYTES_NONE);
-		return 0;
-	} else if (c->size > l->target.size) {
-		err = head_set(s, &l->target, c, n);
-		l->target_named = named;
-	} else if (c->size == l->target.size) {
-		l->target_named |= named;
+		err = head_set(s, &h, c, n);
+		l->kept_size = c->size;
+		l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
+		if (!err)
+			store_head(s, l, &h, named, p->region);
+		head_clear(&h);
 	}
-	if (!err)
+	if (!err && !l->frozen)
 		take_cosigs(s, l, n, c);
 	return err;
 }
@@ -311,10 +262,11 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 		*ret = c;
 	if (c.size > sync_peer_log(s, p, l)->head_size)
 		sync_peer_log(s, p, l)->head_size = c.size;
+	if (l->frozen && !l->own)
+		return 0;
+	note_lacks(s, l, p, &n, &c);
 	if (l->own)
 		return own_head_shown(s, l, p, &n, &c);
-	if (l->frozen)
-		return 0;
 	return other_head_shown(s, l, p, &n, &c, named);
 }
 
@@ -323,6 +275,7 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 	struct note n;
 	struct checkpoint c;
 	bool fresh = l->head.size != b->head_size;
+	bool named_since = l->target.size == b->head_size && l->target_named && !b->named;
 	struct head met = {0};
 
 	if (!b->note.n || b->head_size != l->stored || note_parse(b->note, &n) || checkpoint_parse(n.text, &c))
@@ -341,6 +294,8 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 		keep_cosig(s, l, c.size, met.cosigs[i].region, met.cosigs[i].time_s,
 			   buf_bytes(&met.cosigs[i].line));
 	head_clear(&met);
+	if (named_since) /* while it was on its way to the store */
+		store_head(s, l, &l->head, true, b->peer);
 	if (fresh)
 		serve_advanced(s, l);
 }

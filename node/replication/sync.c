@@ -242,8 +242,10 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 			return;
 		}
 	}
-	for (size_t i = 0; i < s->n_logs; i++)
+	for (size_t i = 0; i < s->n_logs; i++) {
+		s->logs[i]->gossip_due |= s->logs[i]->named.size > 0; /* it may have moved since my hello */
 		pull_kick(s, s->logs[i]);
+	}
 }
 
 static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads *m)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by sync.c (state), heads.c (heads, cosignatures, conflicts), pull.c (fetching),
- * package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
+/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures, conflicts), pull.c
+ * (fetching), package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -135,16 +135,19 @@ struct log_nodes {
 int sync_node(void *log_nodes, unsigned level, uint64_t index, struct hash *ret);
 IMS_MUST_CHECK int sync_root_at(const struct sync *s, struct sync_log *l, uint64_t size, struct hash *ret);
 
-/* heads.c */
+/* head.c */
 void head_clear(struct head *h);
 IMS_MUST_CHECK int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n);
 /* Copy head with its cosignatures. */
 void head_copy(struct head *to, const struct head *from);
 bool head_has_text(const struct head *h, struct bytes text);
+/* Text, blank line, and the signature lines of the log's own keys. */
 void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out);
 /* Note with all cosignature lines. */
 void head_put_note(const struct head *h, struct buf *out);
 bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
+
+/* heads.c */
 /* A head that a peer shows: verify, remember, look for conflicts. 0, or why the peer is at fault.
  * *ret (may be NULL) is the verified checkpoint. */
 IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named,
