@@ -63,7 +63,7 @@ static bool line_is_known(const struct head *h, struct bytes line)
 static void take_cosigs(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
 {
 	struct cosig_walk w = {s, l, c};
-	const struct head *h = l->named.size == c->size    ? &l->named
+	const struct head *h = l->named.size == c->size	   ? &l->named
 			       : l->target.size == c->size ? &l->target
 							   : &l->head;
 	bool news = false;
@@ -83,7 +83,8 @@ static bool note_has_cosigner(const struct sync *s, const struct note *n, const 
 	for (size_t i = 0; i < n->n_sigs; i++) {
 		struct bytes name = n->sigs[i].name;
 
-		if (name.n > federation.n && bytes_has_prefix(name, federation) && name.p[federation.n] == '/' &&
+		if (name.n > federation.n && bytes_has_prefix(name, federation) &&
+		    name.p[federation.n] == '/' &&
 		    bytes_eq_text(BYTES(name.p + federation.n + 1, name.n - federation.n - 1), region))
 			return true;
 	}
@@ -219,7 +220,8 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 
 static bool is_known_text(const struct sync_log *l, struct bytes text)
 {
-	return head_has_text(&l->head, text) || head_has_text(&l->named, text) || head_has_text(&l->target, text);
+	return head_has_text(&l->head, text) || head_has_text(&l->named, text) ||
+	       head_has_text(&l->target, text);
 }
 
 /* The log's signature was checked before when text and signature are those we keep: with another
@@ -278,7 +280,8 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 	bool named_since = l->target.size == b->head_size && l->target_named && !b->named;
 	struct head met = {0};
 
-	if (!b->note.n || b->head_size != l->stored || note_parse(b->note, &n) || checkpoint_parse(n.text, &c))
+	if (!b->note.n || b->head_size != l->stored || note_parse(b->note, &n) ||
+	    checkpoint_parse(n.text, &c))
 		return;
 	if (l->target.size == b->head_size)
 		head_copy(&met, &l->target);

@@ -77,7 +77,8 @@ void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
-	if (l->own || l->frozen || l->closed || l->n_batches >= SYNC_BATCHES_MAX || s->now.ns < l->retry_at.ns)
+	if (l->own || l->frozen || l->closed || l->n_batches >= SYNC_BATCHES_MAX ||
+	    s->now.ns < l->retry_at.ns)
 		return;
 	if (l->n_in_flight == 0) {
 		l->source = best_source(s, l);
@@ -164,7 +165,8 @@ static struct sync_batch *batch_of(struct sync_log *l, const struct sync_peer *p
 }
 
 /* The checkpoint that covers the package goes with it: the store keeps it as target or head. */
-static int attach_head(const struct sync *s, struct sync_batch *b, const struct msg_entries *e, const struct checkpoint *c)
+static int attach_head(const struct sync *s, struct sync_batch *b, const struct msg_entries *e,
+		       const struct checkpoint *c)
 {
 	struct buf log_note = {0};
 	struct note n;
@@ -190,7 +192,8 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	int err = package_verify(l->edge, e, c, leaf);
 
 	if (err == IMS_E_CONFLICT) {
-		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint, e->proof);
+		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint,
+			       e->proof);
 		return 0;
 	}
 	for (size_t i = 0; !err && i < e->n_items; i++) {
@@ -266,8 +269,8 @@ static void note_progress(const struct sync *s, struct sync_log *l, const struct
 
 /* A source that answers without getting us on, although it shows a head beyond our edge or was asked
  * to wait: its store may be damaged, or it lies. */
-static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_peer *p, const struct msg_entries *e,
-			 const struct fetch *f)
+static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_peer *p,
+			 const struct msg_entries *e, const struct fetch *f)
 {
 	int64_t left_ms = mono_ms_between(s->now, f->deadline) - SYNC_FETCH_TIMEOUT_MS;
 
@@ -327,7 +330,8 @@ void pull_tick(struct sync *s, struct sync_log *l)
 		struct sync_peer *best = best_source(s, l);
 
 		if (best && best != l->source &&
-		    (sync_peer_log(s, best, l)->head_size > l->edge->size || strcmp(best->region, l->region) == 0))
+		    (sync_peer_log(s, best, l)->head_size > l->edge->size ||
+		     strcmp(best->region, l->region) == 0))
 			pull_reset(s, l);
 	}
 	pull_kick(s, l);

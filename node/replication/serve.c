@@ -68,14 +68,16 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 
 	end = end < target->size ? end : target->size;
 	end = v->to && v->to < end ? v->to : end;
-	*e = (struct msg_entries){.id = v->id, .origin = bytes_of(v->log->origin), .from = v->next, .items = items};
+	*e = (struct msg_entries){
+		.id = v->id, .origin = bytes_of(v->log->origin), .from = v->next, .items = items};
 	arena_init(&a, 4u << 20);
-	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, SYNC_FRAME_BYTES, p->region, &a, items,
-			    TILE_WIDTH, &e->n_items);
+	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, SYNC_FRAME_BYTES, p->region, &a,
+			    items, TILE_WIDTH, &e->n_items);
 	if (!err && e->n_items == 0)
 		err = IMS_E_NOT_FOUND;
 	if (!err)
-		err = merkle_prove_subtree(sync_node, &nodes, start, v->next + e->n_items, target->size, &proof);
+		err = merkle_prove_subtree(sync_node, &nodes, start, v->next + e->n_items, target->size,
+					   &proof);
 	if (err) { /* damaged or not readable now: nothing wrong is served, the asker goes elsewhere */
 		arena_fini(&a);
 		send_empty(s, p, v);
@@ -200,7 +202,8 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 		items[n].payload = arena_dup(&a, items[n].payload);
 		bytes += items[n++].payload.n + 64;
 	}
-	m.u.payloads = (struct msg_payloads){.id = w->id, .origin = w->origin, .items = items, .n_items = n, .last = true};
+	m.u.payloads = (struct msg_payloads){
+		.id = w->id, .origin = w->origin, .items = items, .n_items = n, .last = true};
 	if (!arena_failed(&a))
 		send_message(s, p, &m);
 	arena_fini(&a);

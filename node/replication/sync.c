@@ -126,7 +126,8 @@ static void start_head(const struct sync *s, struct head *h, struct bytes note)
 	struct note n;
 	struct checkpoint c;
 
-	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 && head_set(s, h, &c, &n))
+	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 &&
+	    head_set(s, h, &c, &n))
 		head_clear(h);
 }
 
@@ -285,8 +286,8 @@ int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, st
 }
 
 /* ---- the store's side */
-void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, size_t n, struct bytes note_bytes,
-		    bool named, struct mono now)
+void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, size_t n,
+		    struct bytes note_bytes, bool named, struct mono now)
 {
 	struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
 	struct note nt;
