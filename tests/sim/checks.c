@@ -58,12 +58,14 @@ static const char *wants_not_quiet(struct host *h)
 		char origin[161];
 		uint32_t slot = be32_get(c.key.p);
 		uint64_t index = be64_get(c.key.p + 4);
-		unsigned of = ledger_origin_of(t, slot, origin) ? h->sim->fed->n
-								: federation_find(h->sim->fed, bytes_of(origin));
+		unsigned of = ledger_origin_of(t, slot, origin)
+				      ? h->sim->fed->n
+				      : federation_find(h->sim->fed, bytes_of(origin));
 
 		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
-			ret = missing(h, "still wants the payload of %s %llu", origin, (unsigned long long)index);
+			ret = missing(h, "still wants the payload of %s %llu", origin,
+				      (unsigned long long)index);
 	}
 	store_cursor_fini(&c);
 	store_abort(t);
@@ -111,8 +113,8 @@ static void check_payload(struct host *h, unsigned of, const struct ledger_item 
 	bool mine = row->may_see & 1u << h->number, here = item->payload_state == LEDGER_PAYLOAD_HERE;
 
 	if (here && !mine)
-		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it", h->who->code,
-			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
+		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it",
+			 h->who->code, h->sim->fed->member[of].origin, (unsigned long long)item->index);
 	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE)
 		sim_fail(h->sim, "inv. 10", "%s lacks the payload of %s %llu", h->who->code,
 			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
@@ -142,8 +144,8 @@ static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 			check_payload(h, of, &item);
 		if (oracle_row(o, of, i)->acked &&
 		    store_get(r->txn, TABLE_PROBLEMS, store_key(&k, "IL", r->slot, i), &why) == 0)
-			sim_fail(h->sim, "inv. 3", "an acknowledged write has no effect: %s %llu: %.*s", origin,
-				 (unsigned long long)i, (int)why.n - 2, (const char *)why.p + 2);
+			sim_fail(h->sim, "inv. 3", "an acknowledged write has no effect: %s %llu: %.*s",
+				 origin, (unsigned long long)i, (int)why.n - 2, (const char *)why.p + 2);
 	}
 }
 
@@ -173,14 +175,16 @@ static void check_head(struct host *h, unsigned of, struct ledger_reader *r)
 	if (!err)
 		err = ledger_root(r, r->size, &root);
 	if (err)
-		sim_fail(h->sim, "inv. 4", "%s: the head of %s: %s", h->who->code, origin, ims_error(err)->name);
+		sim_fail(h->sim, "inv. 4", "%s: the head of %s: %s", h->who->code, origin,
+			 ims_error(err)->name);
 	else if (c.size != r->size || !hash_eq(&root, &c.root) || !hash_eq(&root, &r->root) ||
 		 !hash_eq(&root, &oracle_row(h->sim->oracle, of, c.size - 1)->root))
-		sim_fail(h->sim, "inv. 4", "%s: the head of %s is of %llu, stored are %llu, or the root differs",
-			 h->who->code, origin, (unsigned long long)c.size, (unsigned long long)r->size);
+		sim_fail(h->sim, "inv. 4",
+			 "%s: the head of %s is of %llu, stored are %llu, or the root differs", h->who->code,
+			 origin, (unsigned long long)c.size, (unsigned long long)r->size);
 	else if (roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
-		sim_fail(h->sim, "inv. 3", "%s: cosignatures of %s at %llu are not all stored", h->who->code, origin,
-			 (unsigned long long)c.size);
+		sim_fail(h->sim, "inv. 3", "%s: cosignatures of %s at %llu are not all stored", h->who->code,
+			 origin, (unsigned long long)c.size);
 	buf_fini(&note);
 }
 

@@ -30,8 +30,8 @@ static void count_key(struct view_walk *w, const char *name, struct bytes value,
 		return;
 	w->keys++;
 	if (store_get(w->txn, TABLE_KEYS, store_key(&k, "SSD", bytes_of(name), value, id), &v))
-		sim_fail(w->host->sim, "inv. 7", "%s has no key %s for %.*s", w->host->who->code, name, (int)id.n,
-			 (const char *)id.p);
+		sim_fail(w->host->sim, "inv. 7", "%s has no key %s for %.*s", w->host->who->code, name,
+			 (int)id.n, (const char *)id.p);
 }
 
 static void check_live(struct view_walk *w, struct bytes id, const struct record *r)
@@ -53,8 +53,8 @@ static void check_live(struct view_walk *w, struct bytes id, const struct record
 	if (!err)
 		err = registry_keys_of(kind, item.payload, &a, &keys);
 	if (err)
-		sim_fail(w->host->sim, "inv. 7", "%s holds %.*s to be live: %s", w->host->who->code, (int)id.n,
-			 (const char *)id.p, ims_error(err)->name);
+		sim_fail(w->host->sim, "inv. 7", "%s holds %.*s to be live: %s", w->host->who->code,
+			 (int)id.n, (const char *)id.p, ims_error(err)->name);
 	for (size_t i = 0; !err && i < keys.n; i++)
 		count_key(w, keys.key[i].name, keys.key[i].value, id);
 	arena_fini(&a);
@@ -66,8 +66,8 @@ void checks_view(struct host *h, struct store_txn *t)
 	struct store_cursor c;
 	struct record r;
 
-	for (store_seek(&c, t, TABLE_RECORDS, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c) && !h->sim->failed;
-	     store_next(&c)) {
+	for (store_seek(&c, t, TABLE_RECORDS, BYTES_NONE, BYTES_NONE, false);
+	     store_cursor_ok(&c) && !h->sim->failed; store_next(&c)) {
 		if (record_decode(c.value, &r)) {
 			sim_fail(h->sim, "inv. 7", "%s has a damaged record", h->who->code);
 			break;

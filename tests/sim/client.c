@@ -98,7 +98,8 @@ static void answered(struct commit_job *job)
 			 ims_error(job->err)->name, job->why.text);
 	}
 	sim_trace(h->sim, "%s answers %s %s %llu", h->who->code,
-		  job->err ? ims_error(job->err)->name : p->ret_outcome, p->ret_id, (unsigned long long)p->ret_index);
+		  job->err ? ims_error(job->err)->name : p->ret_outcome, p->ret_id,
+		  (unsigned long long)p->ret_index);
 	commit_job_free(job);
 }
 

@@ -124,8 +124,8 @@ static void bridge_misbehaved(void *ctx, void *session, const char *origin, int 
 
 	side->link->doomed = true;
 	if (!liar_is(link_other_side(side)->host))
-		sim_fail(h->sim, "inv. 12", "%s accuses an honest peer: %s %s (%s)", h->who->code, origin, text,
-			 ims_error(err)->name);
+		sim_fail(h->sim, "inv. 12", "%s accuses an honest peer: %s %s (%s)", h->who->code, origin,
+			 text, ims_error(err)->name);
 }
 
 static void bridge_roster_behind(void *ctx, void *session, uint64_t their_version)
@@ -191,7 +191,8 @@ static void find_roster(struct host *h)
 	unsigned last = 0;
 
 	if (store_begin_read(h->store, &t) == 0) {
-		if (f->n_rosters > 1 && store_get(t, TABLE_ROSTER, store_key(&k, "L", (uint64_t)2), &note) == 0)
+		if (f->n_rosters > 1 &&
+		    store_get(t, TABLE_ROSTER, store_key(&k, "L", (uint64_t)2), &note) == 0)
 			last = 1;
 		store_abort(t);
 	}

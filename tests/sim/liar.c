@@ -126,7 +126,8 @@ int liar_encode(struct host *h, const struct msg *m, struct buf *out)
 	struct arena a;
 	int err;
 
-	if (s->healing || s->p.liar != h->number || m->type == MSG_HELLO || !rng_percent(&s->rng, BEND_PERCENT))
+	if (s->healing || s->p.liar != h->number || m->type == MSG_HELLO ||
+	    !rng_percent(&s->rng, BEND_PERCENT))
 		return msg_encode(m, out);
 	sim_trace(s, "%s lies in a message %d", h->who->code, m->type);
 	arena_init(&a, 4u << 20);

@@ -232,8 +232,8 @@ static void refused(struct sim *s, struct link_side *to, unsigned type, int err,
 		  ims_error(err)->name, why->text);
 	to->link->doomed = true;
 	if (!liar_is(from))
-		sim_fail(s, "inv. 12", "%s refuses message %u of honest %s: %s (%s)", to->host->who->code, type,
-			 from->who->code, ims_error(err)->name, why->text);
+		sim_fail(s, "inv. 12", "%s refuses message %u of honest %s: %s (%s)", to->host->who->code,
+			 type, from->who->code, ims_error(err)->name, why->text);
 }
 
 static void handle(struct sim *s, struct link_side *to, const struct msg *m)

@@ -22,8 +22,8 @@ static struct sim now;
 void check_failed(const char *file, int line, const char *func, const char *what)
 {
 	fflush(stdout);
-	fprintf(stderr, "seed %llu: CHECK broken: %s:%d %s: %s does not hold\n", (unsigned long long)now.seed, file,
-		line, func, what);
+	fprintf(stderr, "seed %llu: CHECK broken: %s:%d %s: %s does not hold\n", (unsigned long long)now.seed,
+		file, line, func, what);
 	abort();
 }
 
@@ -52,7 +52,8 @@ struct args {
 
 static int usage(void)
 {
-	fputs("usage: sim --seeds A..B [--nodes 2..5] [--steps WRITES] [--twice] [--all] [-v] [--trace]\n", stderr);
+	fputs("usage: sim --seeds A..B [--nodes 2..5] [--steps WRITES] [--twice] [--all] [-v] [--trace]\n",
+	      stderr);
 	return 2;
 }
 
@@ -124,7 +125,8 @@ static bool run(uint64_t seed, const struct args *a, uint64_t *ret_hash)
 	if (!ok)
 		fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, now.why);
 	if (a->o.verbose)
-		printf("seed %llu: %u nodes%s, %llu events, %u acknowledged, %u crashes, %u breaks, hash %016llx\n",
+		printf("seed %llu: %u nodes%s, %llu events, %u acknowledged, %u crashes, %u breaks, hash "
+		       "%016llx\n",
 		       (unsigned long long)seed, now.p.hosts, now.p.late ? " (one late)" : "",
 		       (unsigned long long)now.events, now.acked, now.crashes, now.breaks,
 		       (unsigned long long)now.hash);
@@ -148,7 +150,8 @@ int main(int argc, char **argv)
 		bool ok = run(seed, &a, &hash);
 
 		if (ok && a.twice && run(seed, &a, &again) && hash != again) {
-			fprintf(stderr, "seed %llu: determinism broken: two runs differ\n", (unsigned long long)seed);
+			fprintf(stderr, "seed %llu: determinism broken: two runs differ\n",
+				(unsigned long long)seed);
 			ok = false;
 		}
 		failed += !ok;

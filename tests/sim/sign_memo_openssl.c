@@ -23,9 +23,9 @@ int sign_verify(const uint8_t public_key[SIGN_PUBLIC_BYTES], struct bytes messag
 static struct hash *slot_of(const uint8_t *public_key, struct bytes message, const uint8_t *signature,
 			    struct hash *ret)
 {
-	crypto_sha256_parts((struct bytes[]){BYTES(public_key, SIGN_PUBLIC_BYTES), BYTES(signature, SIGN_BYTES),
-					     message},
-			    3, ret);
+	crypto_sha256_parts(
+		(struct bytes[]){BYTES(public_key, SIGN_PUBLIC_BYTES), BYTES(signature, SIGN_BYTES), message},
+		3, ret);
 	return &known[be16_get(ret->b) % MEMO_SLOTS];
 }
 

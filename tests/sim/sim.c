@@ -13,8 +13,8 @@
 #include "sim/store_fake.h"
 
 #define CHOICES_MAX 128
-#define EVENTS_MAX 400000	/* of a run, before it is called endless */
-#define HEAL_MS 150000		/* until quiet, of its own time: above all of replication's waits */
+#define EVENTS_MAX 400000 /* of a run, before it is called endless */
+#define HEAL_MS 150000	  /* until quiet, of its own time: above all of replication's waits */
 #define IDLE_STEP_MS 50
 
 void sim_fail(struct sim *s, const char *what, const char *fmt, ...)
@@ -50,8 +50,18 @@ void sim_trace(struct sim *s, const char *fmt, ...)
 
 /* ---- what may happen next */
 enum act {
-	ACT_WRITE, ACT_WRITER, ACT_LOOP, ACT_TICK_WRITER, ACT_TICK_LOOP, ACT_START, ACT_DELIVER, ACT_DRAIN,
-	ACT_CONNECT, ACT_JOIN, ACT_ROSTER, ACT_FAULT,
+	ACT_WRITE,
+	ACT_WRITER,
+	ACT_LOOP,
+	ACT_TICK_WRITER,
+	ACT_TICK_LOOP,
+	ACT_START,
+	ACT_DELIVER,
+	ACT_DRAIN,
+	ACT_CONNECT,
+	ACT_JOIN,
+	ACT_ROSTER,
+	ACT_FAULT,
 };
 
 struct choice {

@@ -78,11 +78,11 @@ struct host {
 	struct sim *sim;
 	const struct member *who;
 	unsigned number;
-	bool exists;	/* a late one does not from the start */
+	bool exists; /* a late one does not from the start */
 	bool up;
-	bool dying;	/* being taken down: nothing it says or asks counts */
-	bool fatal;	/* its disk has failed: to be taken down */
-	bool bad_disk;	/* it was, or will be, full at a commit */
+	bool dying;    /* being taken down: nothing it says or asks counts */
+	bool fatal;    /* its disk has failed: to be taken down */
+	bool bad_disk; /* it was, or will be, full at a commit */
 	unsigned lives;
 	char dir[16], path[16];
 	struct store *store;
@@ -129,7 +129,7 @@ struct link {
 struct profile {
 	unsigned hosts, burst;
 	bool late;
-	unsigned liar; /* number of the host that lies; hosts: nobody */
+	unsigned liar;			      /* number of the host that lies; hosts: nobody */
 	unsigned fault_weight, crash_percent; /* of faults: crashes; the rest are cut lines and disks */
 	unsigned seal_percent, mischief_percent;
 	size_t window_bytes, output_bytes, ring_bytes;
