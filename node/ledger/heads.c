@@ -45,20 +45,43 @@ static int head_drop(struct store_txn *t, const char *origin, uint64_t size)
 	return err ? err : cosigs_drop(t, origin, size);
 }
 
-/* The un-named head just below goes, and the oldest beyond what is kept. */
+/* What the log holds by its row, which a transaction writes last. */
+static int stored_size(struct store_txn *t, const char *origin, uint64_t *ret)
+{
+	struct store_key k;
+	struct bytes v;
+	int err = store_get(t, TABLE_LOGS, store_key(&k, "S", bytes_of(origin)), &v);
+
+	*ret = err == 0 && v.n >= 12 ? be64_get(v.p + 4) : 0;
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+/* Un-named heads below a size go, but for the one that is shown while a larger one is the target. */
+static int unnamed_prune(struct store_txn *t, const char *origin, uint64_t size)
+{
+	struct head_row below;
+	uint64_t stored;
+	bool shown = false;
+	int err = stored_size(t, origin, &stored);
+
+	while (!err && size > 0 && (err = heads_newest(t, origin, size - 1, &below)) == 0 && !below.named) {
+		size = below.size;
+		if (!shown && size && size <= stored)
+			shown = true;
+		else
+			err = head_drop(t, origin, size);
+	}
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+/* The oldest named one beyond what is kept goes. */
 static int heads_prune(struct store_txn *t, const char *origin, uint64_t size)
 {
 	struct store_key k;
 	struct store_cursor c;
-	struct head_row below;
 	uint64_t oldest = 0;
 	size_t n = 0;
-	int err = size ? heads_newest(t, origin, size - 1, &below) : IMS_E_NOT_FOUND;
 
-	if (err == 0 && !below.named)
-		err = head_drop(t, origin, below.size);
-	if (err && err != IMS_E_NOT_FOUND)
-		return err;
 	for (store_seek(&c, t, TABLE_HEADS, store_key(&k, "S", bytes_of(origin)), BYTES_NONE, false);
 	     store_cursor_ok(&c); store_next(&c))
 		if (n++ == 0)
@@ -84,7 +107,8 @@ int heads_put(struct store_txn *t, const char *origin, uint64_t size, struct byt
 		return store_txn_error(t);
 	p[0] = named;
 	memcpy(p + 1, note.p, note.n);
-	return heads_prune(t, origin, size);
+	err = unnamed_prune(t, origin, size);
+	return err ? err : heads_prune(t, origin, size);
 }
 
 int heads_newest(struct store_txn *t, const char *origin, uint64_t max_size, struct head_row *ret)

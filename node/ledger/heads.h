@@ -13,7 +13,8 @@
 #define LEDGER_HEADS_KEPT 256	/* named heads kept a log; the newest is always kept */
 
 /* Keep a verified checkpoint: text and log signature lines only. A named one stays named.
- * Un-named heads below it and named ones beyond LEDGER_HEADS_KEPT are dropped. */
+ * Un-named heads below it are dropped, but for the newest that the log has reached; so are named
+ * ones beyond LEDGER_HEADS_KEPT. */
 IMS_MUST_CHECK int heads_put(struct store_txn *t, const char *origin, uint64_t size, struct bytes note, bool named);
 struct head_row {
 	uint64_t size;

@@ -71,6 +71,25 @@ static void test_unnamed_goes(void **state)
 	store_abort(t);
 }
 
+/* What is shown stays while a larger head is the target, so that a restart on the way shows it. */
+static void test_shown_head_stays_below_target(void **state)
+{
+	struct store_txn *t;
+
+	shelf_fill(*state, 100);
+	t = shelf_write(*state);
+	put(t, SHELF_ORIGIN, 90, false);
+	put(t, SHELF_ORIGIN, 100, false);
+	expect_heads(t, SHELF_ORIGIN, "100 90");
+	put(t, SHELF_ORIGIN, 500, false);
+	expect_heads(t, SHELF_ORIGIN, "500 100");
+	put(t, SHELF_ORIGIN, 600, false);
+	expect_heads(t, SHELF_ORIGIN, "600 100");
+	put(t, SHELF_ORIGIN, 700, true);
+	expect_heads(t, SHELF_ORIGIN, "700* 100");
+	store_abort(t);
+}
+
 static void test_named_are_bounded(void **state)
 {
 	struct store_txn *t = shelf_write(*state);
@@ -162,6 +181,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_newest, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_unnamed_goes, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_shown_head_stays_below_target, shelf_setup,
+						shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_named_are_bounded, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_drop_above, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_cosignatures, shelf_setup, shelf_teardown),
