@@ -160,6 +160,37 @@ static void test_silent_source(void **state)
 	expect_same(net, MX, EU);
 }
 
+static bool closed_pipe;
+
+static int send_slowly(void *ctx, void *session, const struct msg *m)
+{
+	int err = net_send(ctx, session, m);
+
+	return err == 0 && closed_pipe && m->type == MSG_ENTRIES ? IMS_E_AGAIN : err;
+}
+
+/* A slow line is no fault: who still gets a fair amount does not give up its source. */
+static void test_slow_source(void **state)
+{
+	struct net *net = *state;
+	struct net_link *to_mx = net_link_between(net, EU, MX);
+
+	closed_pipe = true;
+	net->node[EU].sync->o.ops.send = send_slowly;
+	net_write(net, EU, 4000, true);
+	net_connect(net, EU, MX);
+	net_run(net);
+	for (unsigned i = 0; i < 5 && net->node[MX].logs[EU].n < 4000; i++) {
+		net_pass(net, 15000);
+		for (unsigned k = 0; k < 4; k++) {
+			sync_peer_drained(net->node[EU].sync, to_mx->peer);
+			net_run(net);
+		}
+	}
+	expect_same(net, MX, EU);
+	closed_pipe = false;
+}
+
 /* A peer that claims to hold more than anybody has signed attracts nobody's questions. */
 static void test_boaster(void **state)
 {
@@ -293,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_distrust_ends, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_source, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_silent_source, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_slow_source, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_boaster, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_too_many_fetches, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_wanted_from_third, net_setup, net_teardown),
