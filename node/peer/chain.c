@@ -31,8 +31,8 @@ void chain_on_fetch(struct session *s, const struct msg_roster_fetch *f)
 	struct store_key k;
 	size_t n = 0, bytes = 0;
 
-	if (store_begin_read(s->node->o.commit.store, &t))
-		return;
+	if (net_conn_output_bytes(s->conn) > CHAIN_BYTES_MAX || store_begin_read(s->node->o.commit.store, &t))
+		return; /* who has not read the last answer need not have the next */
 	while (n < CHAIN_NOTES_MAX && bytes < CHAIN_BYTES_MAX &&
 	       store_get(t, TABLE_ROSTER, store_key(&k, "L", f->from_version + n), &notes[n]) == 0)
 		bytes += notes[n++].n;
@@ -135,6 +135,10 @@ void chain_on_notes(struct session *s, const struct msg_roster_notes *m)
 	struct node *n = s->node;
 	uint64_t number = s->number;
 
+	if (s->kind == SESSION_ROSTER && !s->dial) { /* checking costs, and a stranger is only answered */
+		session_close(s, IMS_E_STATE, "nobody asked for a roster");
+		return;
+	}
 	for (size_t i = 0; i < m->n_notes; i++)
 		node_offer_roster(n, m->notes[i], NULL, NULL);
 	s = session_find(n, number);

@@ -77,7 +77,7 @@ static bool on_hello(struct session *s, const struct msg_hello *h)
 	s->hello_taken = true;
 	say(SAY_INFO, "peer", "%s: session open (%s, roster %llu, %.*s)", s->region, s->dial ? "out" : "in",
 	    (unsigned long long)h->roster_version, (int)h->software.n, (const char *)h->software.p);
-	bridge_note(n->bridge, JOURNAL_SESSION_OPEN, s->region, "", 0, 0, 0, 0, s->dial ? "out" : "in", s->id);
+	session_note(s, JOURNAL_SESSION_OPEN, s->region, "", 0, 0, s->dial ? "out" : "in");
 	if (s->dial) {
 		s->dial->backoff_ms = 0;
 		s->dial->refused = false;
@@ -111,7 +111,6 @@ static void on_ping(struct session *s, const struct msg_ping *p)
 static void on_bye(struct session *s, const struct msg_bye *b)
 {
 	const struct ims_error *why = ims_error(-(int)(b->code & 0xffff));
-	struct node *n = s->node;
 	bool ready = s->kind == SESSION_NODE && s->hello_taken;
 	char text[160];
 
@@ -120,8 +119,7 @@ static void on_bye(struct session *s, const struct msg_bye *b)
 	if (why->code != IMS_E_DUPLICATE_SESSION)
 		say(SAY_WARN, "peer", "%s: %s", s->region[0] ? s->region : s->name, text);
 	if (s->kind == SESSION_NODE)
-		bridge_note(n->bridge, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, s->region, "", 0, 0, 0,
-			    why->code, text, s->id);
+		session_note(s, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, s->region, "", 0, why->code, text);
 	if (s->dial) {
 		/* Refused for who we are: the roster over there may be newer, and so be ours to fetch. */
 		if (why->code == IMS_E_CERT_PIN || why->code == IMS_E_CERT_REGION)
@@ -159,7 +157,7 @@ static bool on_replication(struct session *s, const struct msg *m)
 		return false;
 	if (!err)
 		return true;
-	bridge_note(n->bridge, JOURNAL_REJECTED, s->region, "", 0, 0, 0, err, why.text, s->id);
+	session_note(s, JOURNAL_REJECTED, s->region, "", 0, err, why.text);
 	session_close(s, err, why.text);
 	return false;
 }
@@ -214,8 +212,8 @@ static bool take_frame(struct session *s, const struct frame *f)
 	if (!err)
 		err = msg_decode(f->type, f->message, &a, &m, &why);
 	if (err) {
-		bridge_note(s->node->bridge, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", 0, 0,
-			    f->total_bytes, err, why.text, s->id);
+		session_note(s, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", f->total_bytes, err,
+			     why.text);
 		session_close(s, err, why.text);
 		alive = false;
 	} else {
@@ -250,18 +248,18 @@ static void resume(void *arg)
 
 void dispatch_input(struct session *s)
 {
+	struct mono began = clock_mono();
 	struct frame f;
 	struct resume *r;
 
 	OBJ_CHECK(s, SESSION_MAGIC);
-	for (int i = 0; i < DISPATCH_MAX; i++) {
+	for (int i = 0; i < DISPATCH_MAX && mono_ms_between(began, clock_mono()) < DISPATCH_MAX_MS; i++) {
 		int got = frame_take(net_conn_input(s->conn), &f);
 
 		if (got == 0)
 			return;
 		if (got < 0) {
-			bridge_note(s->node->bridge, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", 0, 0,
-				    0, got, "", s->id);
+			session_note(s, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", 0, got, "");
 			session_close(s, got, "");
 			return;
 		}

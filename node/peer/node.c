@@ -48,7 +48,7 @@ static void op_misbehaved(void *ctx, void *session, const char *origin, int err,
 	struct session *s = session;
 	struct closing *c = mem_new(struct closing);
 
-	bridge_note(n->bridge, JOURNAL_REJECTED, s->region, origin, 0, 0, 0, err, text, s->id);
+	session_note(s, JOURNAL_REJECTED, s->region, origin, 0, err, text);
 	*c = (struct closing){.node = n, .number = s->number, .err = err};
 	snprintf(c->text, sizeof(c->text), "%s %s", origin, text);
 	loop_post(n->o.loop, close_later, c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shared by node.c (life, state), session.c (one connection), dispatch.c (messages), dial.c
- * (connecting out), chain.c (the roster), peers.c (status, pings).
+ * (connecting out), chain.c (the roster), notes.c (journal rows), peers.c (status, pings).
  */
 #ifndef PEER_NODE_INT_H
 #define PEER_NODE_INT_H
@@ -14,8 +14,16 @@
 #define NODE_TICK_MS 100
 #define NODE_CHECK_MS 60000
 #define DISPATCH_MAX 64			/* messages a session may handle in one wake-up */
+#define DISPATCH_MAX_MS 5		/* and for how long, but one */
 #define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
 #define BYE_LINGER_MS 2000
+
+/* Journal rows about one region's sessions, or all strangers'. */
+struct note_budget {
+	unsigned used;
+	struct mono since;
+	uint64_t left_out;	/* rows, since the last one that was written */
+};
 
 enum session_kind { SESSION_OPENING, SESSION_NODE, SESSION_CLIENT, SESSION_ROSTER };
 
@@ -56,6 +64,7 @@ struct dial {
 	char reason[160];
 	struct mono last_heard;
 	bool heard, refused;
+	struct note_budget notes;
 };
 
 struct replicated_wait {
@@ -82,6 +91,7 @@ struct node {
 	enum commit_state state;
 	char reason[240];
 	struct replicated_wait *waits;
+	struct note_budget stranger_notes, client_notes;
 	struct mono checked;			/* when the sessions' certificates were looked at last */
 	bool stopping;
 };
@@ -100,6 +110,10 @@ void session_tick(struct session *s, struct mono now);
 /* Still welcome under the roster in force? Closes it if not. */
 void session_check(struct session *s);
 void session_send_hello(struct session *s);
+
+/* notes.c: a row about this session, if its budget allows; text need not be whole. */
+void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin, uint64_t bytes,
+		  int err, const char *text);
 
 /* dispatch.c: handle what stands in the connection's input. s may be freed by it. */
 void dispatch_input(struct session *s);

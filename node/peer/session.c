@@ -108,7 +108,6 @@ static void say_goodbye(struct session *s, int err, const char *text)
 
 void session_close(struct session *s, int err, const char *text)
 {
-	struct node *n = s->node;
 	bool ready = s->kind == SESSION_NODE && s->hello_taken;
 	enum say_level level = err == IMS_E_STOPPING || err == IMS_E_DUPLICATE_SESSION || s->kind == SESSION_ROSTER
 				       ? SAY_DEBUG
@@ -122,8 +121,7 @@ void session_close(struct session *s, int err, const char *text)
 	if (s->kind != SESSION_CLIENT || net_conn_ident(s->conn)->is_local == false)
 		say_goodbye(s, err, text);
 	if (s->kind != SESSION_CLIENT)
-		bridge_note(n->bridge, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, who(s), "", 0, 0, 0, err,
-			    text, s->id);
+		session_note(s, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, who(s), "", 0, err, text);
 	net_conn_close(s->conn, BYE_LINGER_MS);
 	if (s->dial)
 		dial_ended(s->dial, err, text, ready);
@@ -163,8 +161,7 @@ static void admit(struct session *s, const struct roster_identity *id)
 	s->kind = SESSION_CLIENT;
 	s->role = id->role == ROSTER_ROLE_OPERATOR ? ROLE_OPERATOR : ROLE_AUDITOR;
 	snprintf(s->name, sizeof(s->name), "%s", id->name);
-	bridge_note(s->node->bridge, JOURNAL_SESSION_OPEN, s->name, "", 0, 0, 0, 0,
-		    s->role == ROLE_OPERATOR ? "operator" : "auditor", s->id);
+	session_note(s, JOURNAL_SESSION_OPEN, s->name, "", 0, 0, s->role == ROLE_OPERATOR ? "operator" : "auditor");
 }
 
 static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
@@ -258,7 +255,6 @@ static void on_drain(void *ctx, struct net_conn *c)
 static void on_gone(void *ctx, struct net_conn *c, int err, const char *text)
 {
 	struct session *s = ctx;
-	struct node *n = s->node;
 	bool ready = s->kind == SESSION_NODE && s->hello_taken;
 
 	OBJ_CHECK(s, SESSION_MAGIC);
@@ -267,10 +263,9 @@ static void on_gone(void *ctx, struct net_conn *c, int err, const char *text)
 		say(ready ? SAY_INFO : SAY_WARN, "peer", "%s: connection gone: %s (%s)", who(s), ims_strerror(err),
 		    text);
 	if (ready)
-		bridge_note(n->bridge, JOURNAL_SESSION_CLOSE, s->region, "", 0, 0, 0,
-			    err == IMS_E_CLOSED ? 0 : err, text, s->id);
+		session_note(s, JOURNAL_SESSION_CLOSE, s->region, "", 0, err == IMS_E_CLOSED ? 0 : err, text);
 	else if (s->kind == SESSION_OPENING && !s->dial)
-		bridge_note(n->bridge, JOURNAL_REFUSED, who(s), "", 0, 0, 0, err, text, s->id);
+		session_note(s, JOURNAL_REFUSED, who(s), "", 0, err, text);
 	if (s->dial)
 		dial_ended(s->dial, err, text, ready);
 	session_free(s);
