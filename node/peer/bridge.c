@@ -145,6 +145,11 @@ static void op_ahead(void *ctx, const char *origin, uint64_t size, const char *p
 	submit(b, job);
 }
 
+void bridge_set_state(struct bridge *b, enum commit_state s)
+{
+	b->rolled_back = s == COMMIT_ROLLED_BACK;
+}
+
 void bridge_heads_shown(struct bridge *b)
 {
 	if (b->rolled_back || b->gate_asked)

@@ -52,6 +52,8 @@ uint64_t bridge_committed_size(const struct bridge *b);
 void bridge_tick(struct bridge *b, struct mono now);
 /* A peer has shown its heads and none was ahead: signing may begin (once). */
 void bridge_heads_shown(struct bridge *b);
+/* The writer's state: ready again after the operator's override, what a peer shows counts anew. */
+void bridge_set_state(struct bridge *b, enum commit_state s);
 /* Put a row into the journal. Texts are copied; err 0 or IMS_E_*. */
 void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, const char *origin, uint64_t from,
 		 uint64_t to, uint64_t bytes, int err, const char *detail, const char *session);

@@ -126,6 +126,8 @@ static void on_state(void *ctx, enum commit_state s, const char *reason)
 	static const char *const names[] = {"ready", "read-only", "rolled back"};
 
 	n->state = s;
+	if (n->bridge)
+		bridge_set_state(n->bridge, s);
 	snprintf(n->reason, sizeof(n->reason), "%s", reason);
 	say(s == COMMIT_READY ? SAY_INFO : SAY_ERROR, "node", "%s%s%s", names[s], *reason ? ": " : "",
 	    reason);

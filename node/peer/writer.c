@@ -182,6 +182,10 @@ static void *writer_main(void *arg)
 			run_jobs(w, jobs, n);
 		commit_tick(w->commit);
 	}
+	/* Here, because a write transaction belongs to the thread that opened it. */
+	if (commit_close(w->commit))
+		say(SAY_WARN, "writer", "the last commit failed; the commit log has it");
+	w->commit = NULL;
 	return NULL;
 }
 
@@ -259,9 +263,6 @@ void writer_stop(struct writer *w)
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
 	w->started = false;
-	if (commit_close(w->commit))
-		say(SAY_WARN, "writer", "the last commit failed; the commit log has it");
-	w->commit = NULL;
 }
 
 void writer_free(struct writer *w)
