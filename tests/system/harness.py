@@ -28,12 +28,15 @@ from waiting import Trouble, until  # noqa: E402
 __all__ = ["REGIONS", "TOP", "Federation", "FederationTest", "Programs", "Trouble", "must", "ports", "run",
            "sample", "until"]
 
+# Freed memory that a sanitizer holds back is not the daemon's.
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"
+
 FINDING = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error|does not hold")
 FINDING_LINES = 30
 SHOWN = 3  # records that are read by `ims`, the rest over the socket, which is quicker
 # Small and quick, so that a test takes seconds: rings, reconnecting, noticing that a peer is gone.
-OPTIONS = {"ring_bytes": "4MiB", "commit_dirty_bytes": "1MiB", "reconnect_min_ms": "100ms", "reconnect_max_ms": "400ms", "ping_ms": "500ms",
-           "dead_ms": "1500ms", "log_level": "debug"}
+OPTIONS = {"ring_bytes": "4MiB", "commit_dirty_bytes": "1MiB", "reconnect_min_ms": "100ms",
+           "reconnect_max_ms": "400ms", "ping_ms": "500ms", "dead_ms": "1500ms", "log_level": "debug"}
 SOURCE_IP = "127.0.2.%d"
 
 

@@ -57,7 +57,8 @@ class Kill(harness.FederationTest):
             self.assertEqual(status["state"], "ready", status)
             self.assertGreaterEqual(status["size"], len(acknowledged))
         self.assertGreater(len(acknowledged), ROUNDS)
-        self.assertEqual(len({a["index"] for a in acknowledged}), len(acknowledged), "an index stands for one entry")
+        indexes = {a["index"] for a in acknowledged}
+        self.assertEqual(len(indexes), len(acknowledged), "an index stands for one entry")
         self.assert_in_sync()
         self.assert_kept(acknowledged)
         for node in self.box.nodes.values():

@@ -164,7 +164,8 @@ class Callers(Case):
         self.refuse("stranger-node", NOT_PINNED, "URI:ims://ims.example/mx/node")
 
     def test_a_pinned_key_with_another_region_in_its_name(self):
-        self.refuse("as-us", NOT_PINNED, "URI:ims://ims.example/us/node", key=self.box.node("mx").path("keys", "tls.key"))
+        self.refuse("as-us", NOT_PINNED, "URI:ims://ims.example/us/node",
+                    key=self.box.node("mx").path("keys", "tls.key"))
 
     def test_an_operator_as_node(self):
         self.refuse("as-node", NOT_PINNED, "URI:ims://ims.example/mx/node", key=self.key_of("mx", "operator"))
@@ -289,7 +290,8 @@ class FakeNode:
 class Called(Case):
     """Connections that eu makes, to somebody in mx's place."""
 
-    def assert_refused(self, name, reason, names=("URI:ims://ims.example/mx/node",), key=None, said=True, how=None, **made):
+    def assert_refused(self, name, reason, names=("URI:ims://ims.example/mx/node",), key=None, said=True, how=None,
+                       **made):
         """eu does not speak with it, knows why, and says so: to the other side, in its log, in its status."""
         key = key or self.box.node("mx").path("keys", "tls.key")
         cert, key = certs.make(self.folder, name, names, key, **made)

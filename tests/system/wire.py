@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import struct
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 (HELLO, HEADS, ROSTER_FETCH, ROSTER_NOTES, FETCH, ENTRIES, WANT, PAYLOADS, COSIGN, EVIDENCE, PING,
@@ -119,8 +120,19 @@ def tls_context(cert=None, key=None, alpn="ims/1"):
 def connect_unix(path):
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(DEADLINE_S)
-    s.connect(path)
-    return s
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            s.connect(path)
+            return s
+        except BlockingIOError:  # its queue of callers is full
+            if time.monotonic() > deadline:
+                s.close()
+                raise
+            time.sleep(0.01)
+        except OSError:
+            s.close()
+            raise
 
 
 def connect_tls(address, context):
