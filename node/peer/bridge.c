@@ -147,6 +147,8 @@ static void op_ahead(void *ctx, const char *origin, uint64_t size, const char *p
 
 void bridge_set_state(struct bridge *b, enum commit_state s)
 {
+	if (b->rolled_back && s == COMMIT_READY)
+		b->gate_asked = false; /* signing waits for a peer's heads once more (inv. 5) */
 	b->rolled_back = s == COMMIT_ROLLED_BACK;
 }
 

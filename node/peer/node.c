@@ -119,15 +119,29 @@ static void on_committed(void *ctx, uint64_t own_size)
 		bridge_committed(n->bridge, own_size);
 }
 
+/* After an override nothing is signed before every peer has shown its heads anew. */
+static void start_over(struct node *n)
+{
+	struct session *s, *next;
+
+	for (s = n->sessions; s; s = next) {
+		next = s->next;
+		if (s->kind == SESSION_NODE)
+			session_close(s, IMS_E_AGAIN, "this node starts over after an operator's override");
+	}
+}
+
 static void on_state(void *ctx, enum commit_state s, const char *reason)
 {
-	struct node *n = ctx;
-
 	static const char *const names[] = {"ready", "read-only", "rolled back"};
+	struct node *n = ctx;
+	bool overridden = n->state == COMMIT_ROLLED_BACK && s == COMMIT_READY;
 
 	n->state = s;
 	if (n->bridge)
 		bridge_set_state(n->bridge, s);
+	if (overridden)
+		start_over(n);
 	snprintf(n->reason, sizeof(n->reason), "%s", reason);
 	say(s == COMMIT_READY ? SAY_INFO : SAY_ERROR, "node", "%s%s%s", names[s], *reason ? ": " : "",
 	    reason);

@@ -212,7 +212,7 @@ static int apply_override(struct commit *c)
 	c->dirty = true;
 	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
 	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
-	c->gate_open = true;
+	c->gate_open = c->o.gate_open;
 	commit_set_state(c, COMMIT_READY, "%s", "");
 	return 0;
 }
