@@ -32,10 +32,12 @@ static struct hash *slot_of(const uint8_t *public_key, struct bytes message, con
 int sign_bytes(const struct sign_key *k, struct bytes message, uint8_t out[SIGN_BYTES])
 {
 	int err = real_sign_bytes(k, message, out);
-	struct hash h;
+	struct hash h, *slot;
 
-	if (!err)
-		*slot_of(k->public_key, message, out, &h) = h;
+	if (!err) {
+		slot = slot_of(k->public_key, message, out, &h);
+		*slot = h;
+	}
 	return err;
 }
 
