@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mutants: one promise of the code is broken in one place, and a test must say so.
+
+    name     of the mutant; --only chooses by it
+    breaks   the promise that is broken
+    source   file whose copy is changed
+    old      text that stands there exactly once
+    new      what stands there instead
+    program  of the build folder, relinked with the changed object
+    test     what is run: arguments of the program, or a Python test that takes the program's folder
+             from IMS_BUILD
+    says     what the failed test's output must match: it failed for this reason and no other
+"""
+
+from collections import namedtuple
+
+Mutant = namedtuple("Mutant", "name breaks source old new program test says")
+
+SIM = "--seeds 1..40"
+
+
+def unit(program, name):
+    """By a cmocka test of this name, which begins and does not end well (a failure may abort)."""
+    says = r"\[ RUN      \] {0}\n(?!(?s:.*)\[       OK \] {0}\b)".format(name)
+    return {"program": "unit/" + program, "test": "", "says": says}
+
+
+def sim(says, seeds=SIM):
+    return {"program": "sim", "test": seeds, "says": says}
+
+
+def system(test, says):
+    return {"program": "imsd", "test": test, "says": says}
+
+
+MUTANTS = [Mutant(**row) for row in (
+    # ---- inv. 1, 2, 4: what a peer sends is verified
+    dict(name="head-unsigned", breaks="inv. 4: a head counts with its log's signature",
+         source="node/replication/heads.c",
+         old="err = roster_verify_checkpoint(s->roster, note, &n, &c);", new="err = 0;",
+         **unit("replication/test_heads", "a_head_that_another_signed_is_refused")),
+    dict(name="checkpoint-any-key", breaks="inv. 4: a log's key signs its heads, no other does",
+         source="node/replication/roster_verify.c",
+         old="err = verify_by_log_keys(g, incarnation->number, &n, c.size);", new="err = 0;",
+         **unit("replication/test_roster_verify", "heads_are_judged")),
+    dict(name="left-nodes-unseen", breaks="inv. 5: a proof's left nodes are what was verified before",
+         source="node/replication/package.c",
+         old="return err ? err : left_nodes_are_ours(edge, start, end, c->size, proof, n_proof);",
+         new="return err;",
+         **unit("replication/test_pull", "another_history_is_evidence")),
+    dict(name="proof-unchecked", breaks="inv. 4: entries are in the tree that the head signs",
+         source="node/replication/package.c",
+         old="err = merkle_verify_subtree(start, end, c->size, &subtree, proof, n_proof, &c->root);",
+         new="err = 0;",
+         **unit("replication/test_pull", "a_changed_entry_is_refused")),
+    dict(name="commitment-unchecked", breaks="inv. 4: a payload is the one that its entry commits to",
+         source="node/replication/package.c",
+         old="err = hash_eq(&h, &en.commitment) ? 0 : IMS_E_COMMITMENT;", new="err = 0;",
+         **unit("replication/test_pull", "a_changed_payload_is_refused")),
+    dict(name="append-anywhere", breaks="inv. 1: a log grows at its end",
+         source="node/ledger/ledger.c",
+         old="if (BUG(item->index != l->edge.size)) /* L1 */", new="if (false)",
+         **unit("ledger/test_ledger", "test_index_is_size")),
+
+    dict(name="rot-unseen", breaks="L2: what is read is the leaf that was verified",
+         source="node/ledger/read.c",
+         old="return hash_eq(&tile[index % TILE_WIDTH], &ret->leaf) ? 0 : IMS_E_LEAF;", new="return 0;",
+         **unit("ledger/test_read", "test_entry")),
+    dict(name="own-head-ahead-unseen", breaks="section 6: a peer that has more of our log is heard",
+         source="node/replication/heads.c",
+         old="if (c->size > l->stored || check_below(s, l, n, c)) {", new="if (false) {",
+         **unit("replication/test_heads", "an_own_head_that_is_ahead_is_told")),
+
+    # ---- inv. 3: acknowledged means durable
+    dict(name="ring-not-flushed", breaks="inv. 3: a group is on the disk when it is acknowledged",
+         source="node/store/ring_io.c",
+         old="return fdatasync(r->fd) == 0 ? 0 : IMS_E_IO;", new="return 0;",
+         **unit("view/test_order", "test_put")),
+    dict(name="daemon-not-flushed", breaks="inv. 3: the same, seen from outside a running node",
+         source="node/store/ring_io.c",
+         old="return fdatasync(r->fd) == 0 ? 0 : IMS_E_IO;", new="return 0;",
+         **system("tests/system/test_s0001_order.py", "acknowledged before the flush")),
+    dict(name="answer-before-flush", breaks="inv. 3: the answer comes after the flush, not before",
+         source="node/view/commit.c",
+         old="	*ret_told = false;\n",
+         new="	*ret_told = false;\n"
+             "	for (; job; job = next) {\n"
+             "		next = job->next;\n"
+             "		job->err = 0;\n"
+             "		c->o.ops.complete(c->o.ops.ctx, job);\n"
+             "	}\n",
+         **unit("view/test_order", "test_put")),
+    dict(name="database-before-ring", breaks="C2: the database has no group that the ring has not",
+         source="node/view/commit.c",
+         old="		err = group_encode(c, g, &body);\n		if (!err)\n",
+         new="		c->draft.group = NULL;\n"
+             "		err = commit_database(c);\n"
+             "		if (!err)\n"
+             "			err = commit_ensure_txn(c);\n"
+             "		if (!err)\n"
+             "			err = group_encode(c, g, &body);\n"
+             "		if (!err)\n",
+         **unit("view/test_order", "test_ring_then_database")),
+    dict(name="ring-chain-blind", breaks="R1: a record is of the chain when it names the one before it",
+         source="node/store/ring_record.c",
+         old=" &&\n	       rec->prev_crc == prev->crc && rec->prev_body_bytes == prev->body_bytes;", new=";",
+         **unit("store/test_ring_posix", "a_record_follows_the_one_it_names")),
+    dict(name="ring-torn", breaks="R1: a torn record is none",
+         source="node/store/ring_record.c",
+         old="return checksum(in, rec->body_bytes, salt) == rec->crc;", new="return true;",
+         **unit("store/test_ring_posix", "a_torn_newest_record_is_not_a_record")),
+
+    # ---- inv. 3, 5: signing
+    dict(name="cosign-unstored", breaks="S5: a cosignature is given after the store has the head",
+         source="node/view/apply.c",
+         old="		return apply_package(c, &job->u.package);\n",
+         new="		{\n"
+             "			int err = apply_package(c, &job->u.package);\n"
+             "			*ret_commit = false;\n"
+             "			if (!err)\n"
+             "				apply_after_commit(c, job);\n"
+             "			return err;\n"
+             "		}\n",
+         **sim(r"inv\. 4 broken: .* has not stored it")),
+    dict(name="cosign-unnamed", breaks="S5: only named heads are cosigned",
+         source="node/view/apply.c",
+         old="|| !p->named ||", new="||",
+         **unit("view/test_head", "test_cosign")),
+    dict(name="sign-before-hello", breaks="section 6: nothing is signed before a peer has shown its heads",
+         source="node/view/head.c",
+         old="if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || g->size == 0)", new="if (g->size == 0)",
+         **unit("view/test_head", "test_gate")),
+
+    # ---- inv. 7, 8: the view
+    dict(name="fold-withdrawn", breaks="inv. 7: one node folds a withdrawal to another state",
+         source="node/view/fold.c",
+         old="next.state = RECORD_WITHDRAWN;", new="next.state = RECORD_ERASED;",
+         **system("tests/mutants/odd_one.py", "eu and mx differ: digest")),
+    dict(name="fold-withdrawn-unit", breaks="the same on all nodes",
+         source="node/view/fold.c",
+         old="next.state = RECORD_WITHDRAWN;", new="next.state = RECORD_ERASED;",
+         **unit("view/test_fold", "test_withdraw_then_put")),
+    dict(name="fold-any-home", breaks="inv. 8: an entry speaks for its own region's records",
+         source="node/view/fold.c",
+         old="if (!bytes_eq(rid->region, from.region))", new="if (false)",
+         **unit("view/test_fold", "test_wrong_home")),
+
+    dict(name="replay-unchecked", breaks="section 6: a record that does not lead to its root is no replay",
+         source="node/view/group.c",
+         old="if (!rd_done(&r) || size != ledger_size(c->own) || !hash_eq(&root, &have))", new="if (false)",
+         **unit("view/test_breach", "test_record_does_not_fit")),
+    dict(name="roster-by-half", breaks="R2: a roster is signed by a majority",
+         source="node/replication/roster_check.c",
+         old="if (2 * t.votes <= t.voters)", new="if (2 * t.votes < t.voters)",
+         **unit("replication/test_roster_check", "steps_are_judged")),
+
+    # ---- inv. 10, 11: who gets what, and how much
+    dict(name="relay-ignores-audience", breaks="inv. 10: a payload leaves a node towards its audience only",
+         source="node/peer/bridge_read.c",
+         old="registry_names_region(payload, bytes_of(region), &a);", new="true;",
+         **sim(r"inv\. 10 broken: .* sends ")),
+    dict(name="session-tickets", breaks="section 4: no session is resumed, certificates are looked at each time",
+         source="node/net/tls_openssl.c",
+         old="SSL_CTX_set_num_tickets(ctx, 0) == 1", new="SSL_CTX_set_num_tickets(ctx, 2) == 1",
+         **unit("net/test_tls_openssl", "sessions_cannot_be_resumed")),
+    dict(name="output-without-cap", breaks="inv. 11: what waits for a slow peer has a limit",
+         source="node/net/conn_io_libevent.c",
+         old="if (waiting + total > c->limits.output_max_bytes)", new="if (false)",
+         **unit("net/test_conn_openssl", "sending_has_a_high_mark_and_a_hard_cap")),
+    dict(name="frame-without-cap", breaks="inv. 11: a message's length is judged before memory is spent on it",
+         source="node/wire/frame.c",
+         old="if (!info || n > info->max_bytes)", new="if (!info)",
+         **unit("wire/test_frame", "test_header_is_judged_alone")),
+    dict(name="key-not-pinned", breaks="section 4: a certificate's key is one of the roster's pins",
+         source="node/replication/roster_find.c",
+         old="if (hash_eq(&g->tls_pins[i], spki))", new="if (spki)",
+         **unit("replication/test_roster_find", "identities")),
+)]
