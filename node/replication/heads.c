@@ -129,6 +129,19 @@ static const struct head *kept_beside(const struct sync_log *l, uint64_t size)
 	return l->head.size ? &l->head : &l->target;
 }
 
+/* Do the stored nodes below make the root that was verified? The edge is memory, they are a disk's:
+ * a bit that fell over there must not accuse anybody. */
+static bool is_sound_at(struct sync *s, struct sync_log *l, uint64_t size, const struct hash *root)
+{
+	struct log_nodes nodes = {s, l};
+	struct merkle_proof proof;
+	struct hash now;
+
+	tile_edge_root(l->edge, &now);
+	return merkle_prove_consistency(sync_node, &nodes, size, l->edge->size, &proof) == 0 &&
+	       merkle_verify_consistency(size, l->edge->size, root, &now, proof.hash, proof.n) == 0;
+}
+
 /* Another log's head at or below what I have verified must be on my history. */
 static int check_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
 {
@@ -137,7 +150,7 @@ static int check_below(struct sync *s, struct sync_log *l, const struct note *n,
 
 	if (err)
 		return 0; /* nodes on their way to the store: the next showing will be checked */
-	if (hash_eq(&mine, &c->root))
+	if (hash_eq(&mine, &c->root) || !is_sound_at(s, l, c->size, &mine))
 		return 0;
 	if (l->own)
 		return IMS_E_CONFLICT;

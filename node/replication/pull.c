@@ -5,6 +5,7 @@
  * that goes away, ends early or lies is replaced; where we stand is the edge alone.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -77,7 +78,7 @@ void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
-	if (l->own || l->frozen || l->closed || l->n_batches >= SYNC_BATCHES_MAX ||
+	if (l->own || l->frozen || l->closed || l->probing || l->n_batches >= SYNC_BATCHES_MAX ||
 	    s->now.ns < l->retry_at.ns)
 		return;
 	if (l->n_in_flight == 0) {
@@ -104,6 +105,7 @@ void pull_reset(struct sync *s, struct sync_log *l)
 {
 	(void)s;
 	l->n_in_flight = 0;
+	l->probing = false;
 	l->source = NULL;
 }
 
@@ -279,12 +281,53 @@ static bool is_fruitless(const struct sync *s, struct sync_log *l, struct sync_p
 	return l->fruitless > SYNC_FRUITLESS_MAX;
 }
 
+/* Entries that do not fit what we hold of their tile: either they are wrong, or the log has another
+ * history in there. The whole tile tells which, so it is asked for. */
+static bool probe_tile(struct sync *s, struct sync_log *l, int err)
+{
+	struct sync_peer *source = l->source;
+	uint64_t start = l->edge->size - l->edge->size % TILE_WIDTH;
+
+	if ((err != IMS_E_PROOF && err != IMS_E_ROOT) || start == l->edge->size || l->probing)
+		return false;
+	pull_reset(s, l);
+	l->source = source;
+	l->probing = true;
+	send_fetch(s, l, start, start + TILE_WIDTH, 0);
+	return true;
+}
+
+/* The tile's entries from its start, against a copy of the tree as it was there. Whoever proves them
+ * now was wrong before, unless they are others than ours, and then the log is. */
+static int judge_tile(struct sync *s, struct sync_log *l, const struct msg_entries *e, const struct checkpoint *c)
+{
+	size_t held = (size_t)(l->edge->size % TILE_WIDTH);
+	struct tile_edge *before = mem_dup(l->edge, sizeof(*before));
+	struct hash leaf[TILE_WIDTH];
+	int err;
+
+	before->size -= held;
+	before->count[0] = 0;
+	err = package_verify(before, e, c, leaf);
+	free(before);
+	for (size_t i = 0; !err && i < e->n_items && i < held; i++)
+		if (!hash_eq(&leaf[i], &l->edge->hash[0][i]))
+			err = IMS_E_CONFLICT;
+	if (err == IMS_E_CONFLICT) {
+		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint,
+			       e->proof);
+		return 0;
+	}
+	return err || e->n_items < held ? err : IMS_E_PROOF;
+}
+
 int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entries *e, struct errtext *why)
 {
 	struct sync_log *l = sync_find(s, e->origin);
 	struct checkpoint c = {0};
 	struct fetch f;
 	uint64_t edge_before;
+	bool probed = l && l->probing;
 	int err = 0;
 
 	if (!l || p != l->source || !fetch_take(l, e->id, e->last, &f))
@@ -300,8 +343,11 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 		err = IMS_E_MISSING;
 	}
 	/* Not at the edge: an earlier window ended early; it is asked for again. */
-	if (!err && !l->frozen && e->n_items && e->from == l->edge->size)
-		err = take_items(s, p, l, e, &c);
+	if (!err && !l->frozen && e->n_items && e->from == (probed ? f.from : l->edge->size)) {
+		err = probed ? judge_tile(s, l, e, &c) : take_items(s, p, l, e, &c);
+		if (err && probe_tile(s, l, err))
+			return 0;
+	}
 	if (err) {
 		distrust(s, l, p);
 		return errtext_set(why, err, "%s entries %llu..%llu", l->origin, (unsigned long long)e->from,
@@ -309,6 +355,8 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 	}
 	if (l->edge->size > edge_before)
 		note_progress(s, l, p, e);
+	else if (probed && !l->frozen) /* it told neither way */
+		distrust(s, l, p);
 	else if (is_fruitless(s, l, p, e, &f))
 		distrust(s, l, p);
 	pull_kick(s, l);

@@ -76,6 +76,7 @@ struct sync_log {
 	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
 	struct mono kept_until;
 	unsigned fruitless;		/* answers of the source in a row that got us nowhere */
+	bool probing;			/* the fetch in flight is from the start of the edge's tile */
 	bool gossip_due;		/* the named head or its cosignatures changed */
 	bool wants;			/* payloads may be missing */
 	uint64_t want_from;

@@ -2,6 +2,8 @@
 /* What a region with good keys and bad manners could do to the others' replication (inv. 11, 12). */
 #include "unit/replication/liar.h"
 
+#include "replication/sync_int.h"
+
 #define SYNC_TEST_HEADS 300 /* more than logs */
 
 static struct mono at_s(int64_t s)
@@ -109,6 +111,29 @@ static void an_older_roster_excuses_a_head(void **state)
 	assert_int_equal(l->misbehaved, IMS_E_NO_KEY);
 }
 
+static int fallen_bit(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret)
+{
+	(void)ctx;
+	(void)origin;
+	memset(ret, (int)(level + index), sizeof(*ret));
+	return 0;
+}
+
+/* A damaged tile of our own made a true head of theirs look like another history, for ever. */
+static void own_damage_accuses_nobody(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 300, "true");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 256), 0);
+	assert_int_equal(liar_answer(l, log, 256, 300), 0);
+	l->sync->o.ops.node = fallen_bit;
+	assert_int_equal(liar_show(l, liar_head(liar_log(l, 200, "true"), LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(l->n_evidence, 0);
+	assert_false(liar_info(l, LIAR_MX).frozen);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
 
 int main(void)
@@ -120,6 +145,7 @@ int main(void)
 		T(heads_in_bulk_are_refused),
 		T(a_head_shown_again_is_not_stored_again),
 		T(an_older_roster_excuses_a_head),
+		T(own_damage_accuses_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,8 +49,18 @@ static void another_history_is_evidence(void **state)
 	assert_true(liar_info(l, LIAR_MX).frozen);
 }
 
-/* The same inside of a tile: the block that the proof starts from is made of what we hold. */
-static void another_history_within_a_tile_is_refused(void **state)
+/* An entry that its leaf in the tree knows nothing of. */
+static void swap_item(struct liar_log *a, struct liar_log *b, size_t i)
+{
+	struct msg_item keep = a->item[i];
+
+	a->item[i] = b->item[i];
+	b->item[i] = keep;
+}
+
+/* The same inside of a tile: what does not fit what we hold may be wrong entries or another history;
+ * the whole tile tells, and the messenger of another history is not to blame. */
+static void another_history_within_a_tile_is_evidence(void **state)
 {
 	struct liar *l = *state;
 	struct liar_log *log = liar_log(l, 4, "true"), *fork = liar_log(l, 4, "else");
@@ -59,7 +69,28 @@ static void another_history_within_a_tile_is_refused(void **state)
 	assert_int_equal(liar_answer(l, log, 0, 4), 0);
 	liar_add(fork, "more");
 	assert_int_equal(liar_show(l, liar_head(fork, LIAR_MX, "mx/l1a")), 0);
-	assert_int_not_equal(liar_answer(l, fork, 4, 5), 0);
+	assert_int_equal(liar_answer(l, fork, 4, 5), 0);
+	assert_int_equal(l->n_evidence, 0);
+	assert_int_equal(liar_answer(l, fork, 0, 5), 0);
+	assert_int_equal(l->n_evidence, 1);
+	assert_true(liar_info(l, LIAR_MX).frozen);
+	assert_int_equal(l->n_stored, 4);
+}
+
+static void wrong_entries_within_a_tile_are_their_senders_fault(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 4, "true"), *other = liar_log(l, 5, "else");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 4), 0);
+	liar_add(log, "true");
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	swap_item(log, other, 4);
+	assert_int_equal(liar_answer(l, log, 4, 5), 0);
+	swap_item(log, other, 4);
+	assert_int_equal(liar_answer(l, log, 0, 5), IMS_E_PROOF);
+	assert_int_equal(l->n_evidence, 0);
 	assert_int_equal(l->n_stored, 4);
 }
 
@@ -97,9 +128,13 @@ static void a_payload_is_not_talked_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(what_is_proven_is_stored),	 T(a_changed_entry_is_refused),
-		T(another_history_is_evidence),	 T(another_history_within_a_tile_is_refused),
-		T(a_changed_payload_is_refused), T(a_payload_is_not_talked_away),
+		T(what_is_proven_is_stored),
+		T(a_changed_entry_is_refused),
+		T(another_history_is_evidence),
+		T(another_history_within_a_tile_is_evidence),
+		T(wrong_entries_within_a_tile_are_their_senders_fault),
+		T(a_changed_payload_is_refused),
+		T(a_payload_is_not_talked_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
