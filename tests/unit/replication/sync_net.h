@@ -1,237 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes that are a sync object and a store in memory, wired back to back: what one sends waits in
- * a queue as a frame until net_run() delivers it. The store keeps everything at once, unless a
- * test tells it otherwise. The federation is eu, mx and us; every node may write its own log.
+ * Nodes that are a sync object and a store in memory (sync_store.h), wired back to back: what one
+ * sends waits in a queue as a frame until net_run() delivers it.
  */
 #ifndef TESTS_UNIT_SYNC_NET_H
 #define TESTS_UNIT_SYNC_NET_H
 
-#include "unit/replication/roster_world.h"
-
-#include "replication/sync_int.h"
-#include "wire/codec.h"
-#include "wire/entry.h"
-
-#define NET_NODES 3
-#define NET_LOG_MAX 4096
-#define NET_ROSTER                                                                                           \
-	"ims-roster/1\nfederation ims.example\nversion 1\nprevious " WORLD_ZEROS "\nrules 1\n"               \
-	"replicated 2 mx us\n" WORLD_REGION("eu", "participant", "") WORLD_REGION("mx", "participant", "")   \
-		WORLD_REGION("us", "participant", "")
-
-static const char *const net_regions[NET_NODES] = {"eu", "mx", "us"};
-static const char *const net_origins[NET_NODES] = {"ims.example/eu/1", "ims.example/mx/1",
-						   "ims.example/us/1"};
-
-/* What a node has stored of one log. */
-struct net_log {
-	uint64_t n;
-	struct msg_item item[NET_LOG_MAX]; /* spans in the net's arena */
-	struct hash *level[13];		   /* perfect nodes, of leaves and up */
-	uint64_t head_size, named_size;	   /* newest stored */
-	bool frozen;
-};
-
-struct net_node;
-
-/* One direction of a session. */
-struct net_link {
-	struct net_node *from, *to;
-	struct net_link *back;
-	struct sync_peer *peer; /* of `from`: the other side, as it knows it */
-	bool up;
-	void (*tamper)(struct msg *m); /* what a liar makes of its messages */
-	unsigned n_sent, n_fetches, n_entries;
-	uint64_t max_from;
-};
-
-struct net_node {
-	struct net *net;
-	unsigned number;
-	struct sync *sync;
-	struct net_log logs[NET_NODES];
-	struct net_link links[NET_NODES];
-	/* wishes of the test */
-	int store_err;	     /* the store refuses with this */
-	bool lacks_payloads; /* what it relays comes without */
-	bool unreadable;     /* read fails */
-	bool no_cosigning;
-	/* what happened */
-	unsigned n_evidence, n_ahead, n_misbehaved, n_cosignatures, n_own_cosigned;
-	uint64_t ahead_size, cosignature_size;
-	char cosignature_region[13];
-	struct buf note_a, note_b;
-	int closed_err; /* why it closed a session */
-};
-
-struct net_frame {
-	struct net_frame *next;
-	struct net_link *link;
-	struct buf bytes;
-};
-
-struct net {
-	struct net_node node[NET_NODES];
-	struct roster *roster;
-	struct arena arena;
-	struct mono now;
-	struct net_frame *first, **last;
-	unsigned delivered;
-};
-
-static inline unsigned net_number(const char *origin)
-{
-	for (unsigned i = 0; i < NET_NODES; i++)
-		if (strcmp(net_origins[i], origin) == 0)
-			return i;
-	fail_msg("no log %s", origin);
-	return 0;
-}
-
-/* ---- the store */
-static inline void net_keep(struct net *net, struct net_log *l, const struct msg_item *it,
-			    const struct hash *leaf)
-{
-	struct hash h = *leaf;
-
-	assert_true(l->n < NET_LOG_MAX);
-	l->item[l->n] = (struct msg_item){.index = l->n,
-					  .entry = arena_dup(&net->arena, it->entry),
-					  .state = it->state,
-					  .salt = arena_dup(&net->arena, it->salt),
-					  .payload = arena_dup(&net->arena, it->payload)};
-	for (unsigned lv = 0;; lv++) {
-		uint64_t at = l->n >> lv;
-
-		if (!l->level[lv])
-			l->level[lv] = mem_zalloc((NET_LOG_MAX >> lv) * sizeof(struct hash));
-		l->level[lv][at] = h;
-		if (!(at & 1))
-			break;
-		merkle_node(&l->level[lv][at - 1], &h, &h);
-	}
-	l->n++;
-}
-
-static inline int net_node_hash(void *ctx, const char *origin, unsigned level, uint64_t index,
-				struct hash *ret)
-{
-	struct net_node *n = ctx;
-	struct net_log *l = &n->logs[net_number(origin)];
-
-	if (level > 12 || ((index + 1) << level) > l->n)
-		return IMS_E_NOT_FOUND;
-	*ret = l->level[level][index];
-	return 0;
-}
-
-static inline int net_edge(void *ctx, const char *origin, struct tile_edge *ret)
-{
-	struct net_node *n = ctx;
-	struct net_log *l = &n->logs[net_number(origin)];
-
-	tile_edge_init(ret);
-	for (uint64_t i = 0; i < l->n; i++)
-		assert_int_equal(tile_edge_append(ret, &l->level[0][i], NULL, NULL), 0);
-	return 0;
-}
-
-static inline int net_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-			   const char *for_region, struct arena *a, struct msg_item *items, size_t max,
-			   size_t *ret_n)
-{
-	struct net_node *n = ctx;
-	struct net_log *l = &n->logs[net_number(origin)];
-	size_t bytes = 0;
-
-	(void)for_region;
-	(void)a;
-	*ret_n = 0;
-	if (n->unreadable)
-		return IMS_E_LEAF;
-	for (; from < to && from < l->n && *ret_n < max && (bytes == 0 || bytes < budget_bytes); from++) {
-		struct msg_item *it = &items[(*ret_n)++];
-
-		*it = l->item[from];
-		if (n->lacks_payloads && it->state == MSG_PAYLOAD_HERE) {
-			it->state = MSG_PAYLOAD_ABSENT;
-			it->salt = it->payload = BYTES_NONE;
-		}
-		bytes += it->entry.n + it->payload.n + 64;
-	}
-	return 0;
-}
-
-static inline size_t net_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max)
-{
-	struct net_node *n = ctx;
-	struct net_log *l = &n->logs[net_number(origin)];
-	size_t k = 0;
-
-	for (; from < l->n && k < max; from++)
-		if (l->item[from].state == MSG_PAYLOAD_ABSENT)
-			indexes[k++] = from;
-	return k;
-}
-
-/* My line on a named head that was reached. */
-static inline void net_cosign(struct net_node *n, const struct sync_batch *b, struct buf *line)
-{
-	char words[8];
-	struct note_signer s;
-	struct note parsed;
-
-	if (!b->named || b->head_size != n->logs[net_number(b->origin)].n || n->no_cosigning)
-		return;
-	snprintf(words, sizeof(words), "%s/ca", net_regions[n->number]);
-	s = world_signer(bytes_of(words), false);
-	assert_int_equal(note_parse(b->note, &parsed), 0);
-	assert_int_equal(note_sign_line(parsed.text, &s, 77, line), 0);
-	note_signer_fini(&s);
-	n->n_own_cosigned++;
-}
-
-static inline int net_keep_batch(struct net_node *n, struct net_log *l, const struct sync_batch *b)
-{
-	if (n->store_err)
-		return n->store_err;
-	if (l->frozen)
-		return IMS_E_FROZEN;
-	if (b->type == SYNC_PACKAGE)
-		assert_int_equal(b->from, l->n);
-	for (size_t i = 0; i < b->n; i++) {
-		const struct sync_entry *e = &b->entries[i];
-		struct msg_item it = {
-			.entry = e->entry, .state = e->payload_state, .salt = e->salt, .payload = e->payload};
-
-		if (b->type == SYNC_PACKAGE) {
-			net_keep(n->net, l, &it, &e->leaf);
-			continue;
-		}
-		assert_true(e->index < l->n);
-		l->item[e->index].state = e->payload_state;
-		l->item[e->index].salt = arena_dup(&n->net->arena, e->salt);
-		l->item[e->index].payload = arena_dup(&n->net->arena, e->payload);
-	}
-	if (b->note.n && b->head_size == l->n) {
-		l->head_size = b->head_size;
-		l->named_size = b->named ? b->head_size : l->named_size;
-	}
-	return 0;
-}
-
-static inline void net_store(void *ctx, struct sync_batch *b)
-{
-	struct net_node *n = ctx;
-	struct buf line = {0};
-	int err = net_keep_batch(n, &n->logs[net_number(b->origin)], b);
-
-	if (!err && b->type != SYNC_PAYLOADS)
-		net_cosign(n, b, &line);
-	sync_stored(n->sync, b, err, 77, buf_bytes(&line), n->net->now);
-	buf_fini(&line);
-}
+#include "unit/replication/sync_store.h"
 
 /* ---- what the sync object tells */
 static inline void net_on_cosignature(void *ctx, const char *origin, uint64_t size, const char *region,
@@ -240,8 +15,7 @@ static inline void net_on_cosignature(void *ctx, const char *origin, uint64_t si
 	struct net_node *n = ctx;
 
 	(void)origin;
-	assert_int_equal(time_s, 77);
-	assert_true(line.n > 0);
+	assert_true(time_s == 77 && line.n > 0);
 	n->n_cosignatures++;
 	n->cosignature_size = size;
 	snprintf(n->cosignature_region, sizeof(n->cosignature_region), "%s", region);
@@ -317,11 +91,6 @@ static inline int net_send(void *ctx, void *session, const struct msg *m)
 	*n->net->last = f;
 	n->net->last = &f->next;
 	return 0;
-}
-
-static inline struct net_link *net_link_between(struct net *net, unsigned from, unsigned to)
-{
-	return &net->node[from].links[to];
 }
 
 static inline void net_disconnect(struct net *net, unsigned a, unsigned b)

@@ -218,7 +218,7 @@ static void test_sealed(void **state)
 	j->u.put.audience = ENTRY_NAMED;
 	j->u.put.named = mem_strdup("mx,us");
 	assert_int_equal(node_do(n, j), 0);
-	strcpy(id, j->u.put.ret_id);
+	snprintf(id, sizeof(id), "%s", j->u.put.ret_id);
 	assert_int_equal(strncmp(id, "eu-x-", 5), 0);
 	assert_int_equal(j->u.put.ret_revision, 0);
 	commit_job_free(j);

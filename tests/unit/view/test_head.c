@@ -250,9 +250,10 @@ static void test_package_not_at_the_end(void **state)
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 1, 3, false)), IMS_E_STALE);
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), 0);
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), IMS_E_STALE);
-	strcpy(f->origin, FIXTURE_ORIGIN); /* inv. 1: nobody appends to the own log */
+	snprintf(f->origin, sizeof(f->origin), "%s",
+		 FIXTURE_ORIGIN); /* inv. 1: nobody appends to the own log */
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), IMS_E_STALE);
-	strcpy(f->origin, "ims.example/jp/1");
+	snprintf(f->origin, sizeof(f->origin), "ims.example/jp/1");
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), IMS_E_NOT_FOUND);
 	assert_int_equal(look_log(n, MX, NULL), 2);
 	foreign_free(f);
