@@ -104,7 +104,7 @@ class Federation:
         self.made_folder = not os.path.isdir(self.folder)
         os.makedirs(self.folder, exist_ok=True)
         if len(self.path("x" * 12, "control.sock")) > SOCKET_PATH_MAX:
-            self.sockets = tempfile.mkdtemp(prefix="fed-")
+            self.sockets = tempfile.mkdtemp(prefix="fed-", dir="/tmp")
         for region, port in zip(regions, ports.free(len(regions))):
             role = "irs" if region == SECRETARIAT else "region"
             self._put_node(region, role, "127.0.0.1:%d" % port)
