@@ -154,7 +154,7 @@ void bridge_set_state(struct bridge *b, enum commit_state s)
 
 void bridge_heads_shown(struct bridge *b)
 {
-	if (b->rolled_back || b->gate_asked)
+	if (b->rolled_back || b->gate_asked || !sync_own_is_shown(b->sync))
 		return;
 	b->gate_asked = true;
 	submit(b, commit_job_new(COMMIT_OPEN_GATE));
@@ -241,6 +241,7 @@ static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t fr
 void bridge_tick(struct bridge *b, struct mono now)
 {
 	sync_tick(b->sync, now);
+	bridge_heads_shown(b); /* a peer that had nothing of this log has fetched some by now */
 	for (size_t i = 0; i < b->n_sent;)
 		if (mono_ms_between(b->sent[i].since, now) >= SENT_ROW_MS)
 			sent_flush(b, &b->sent[i]);

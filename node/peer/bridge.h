@@ -50,7 +50,7 @@ uint64_t bridge_committed_size(const struct bridge *b);
 
 /* Timers of replication and of the journal: call at least every 100 ms. */
 void bridge_tick(struct bridge *b, struct mono now);
-/* A peer has shown its heads and none was ahead: signing may begin (once). */
+/* A peer has shown its heads: if none was ahead and it knows this log, signing may begin (once). */
 void bridge_heads_shown(struct bridge *b);
 /* The writer's state: ready again after the operator's override, what a peer shows counts anew. */
 void bridge_set_state(struct bridge *b, enum commit_state s);

@@ -184,6 +184,7 @@ static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *
 		s->o.ops.ahead(s->o.ops.ctx, l->origin, c->size, p->region);
 		return 0;
 	}
+	p->shown_own = true;
 	take_cosigs(s, l, n, c);
 	return 0;
 }

@@ -433,6 +433,16 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
 	}
 }
 
+bool sync_own_is_shown(const struct sync *s)
+{
+	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+
+	for (const struct sync_peer *p = s->peers; p; p = p->next)
+		if (p->ready && (p->shown_own || l->head.size == 0))
+			return true;
+	return false;
+}
+
 unsigned sync_replicated_count(const struct sync *s, uint64_t index)
 {
 	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));

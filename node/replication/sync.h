@@ -159,6 +159,9 @@ size_t sync_log_count(const struct sync *s);
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret);
 /* Entries that a peer has not, of all logs, and entries it has that I have not. */
 void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *ret_theirs, uint64_t *ret_mine);
+/* Has a peer that is there shown its heads, and if I have ever shown one of my own log, then one of
+ * that? Who does not know my log cannot tell that I am behind it. */
+bool sync_own_is_shown(const struct sync *s);
 /* How many of the roster's `replicated` regions have cosigned the own log at a size > index. */
 unsigned sync_replicated_count(const struct sync *s, uint64_t index);
 

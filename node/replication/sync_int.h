@@ -105,6 +105,7 @@ struct sync_peer {
 	void *session;
 	char region[13];
 	bool ready, blocked;
+	bool shown_own;		/* a head of my own log, which I contain */
 	struct peer_log logs[SYNC_LOGS_MAX];
 	struct serve serves[SYNC_SERVES_MAX];
 	size_t n_serves, turn;

@@ -134,6 +134,24 @@ static void own_damage_accuses_nobody(void **state)
 	assert_false(liar_info(l, LIAR_MX).frozen);
 }
 
+/* DESIGN section 6: who knows nothing of a log cannot tell that its node is behind. An empty hello was
+ * enough to let a node sign that had been restored from an old copy. */
+static void an_empty_hello_lets_nobody_sign(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "mine");
+	struct bytes note = liar_head(log, LIAR_EU, "eu/l1a");
+
+	assert_true(sync_own_is_shown(l->sync)); /* nothing was ever shown of it */
+	sync_published(l->sync, 0, log->leaf, 3, note, true, at_s(0));
+	assert_false(sync_own_is_shown(l->sync));
+	another(l, "us", 1, NULL);
+	assert_false(sync_own_is_shown(l->sync));
+	assert_int_equal(liar_show(l, note), 0);
+	assert_true(sync_own_is_shown(l->sync));
+	assert_int_equal(l->n_ahead, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
 
 int main(void)
@@ -146,6 +164,7 @@ int main(void)
 		T(a_head_shown_again_is_not_stored_again),
 		T(an_older_roster_excuses_a_head),
 		T(own_damage_accuses_nobody),
+		T(an_empty_hello_lets_nobody_sign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
