@@ -72,6 +72,16 @@ class Rows(unittest.TestCase):
                 self.assertNotEqual(mutant.old, mutant.new)
                 run.changed(mutant)
 
+    def test_each_names_a_test(self):
+        os.chdir(run.TOP)
+        for mutant in run.MUTANTS:
+            source = mutant.test if mutant.test.endswith(".py") else "tests/%s.c" % mutant.program
+            name = run.re.search(r"RUN      \\] (\w+)", mutant.says)
+            with self.subTest(mutant.name):
+                if mutant.program != "sim":
+                    with open(source, encoding="utf-8") as f:
+                        self.assertIn(name.group(1) if name else "FederationTest", f.read())
+
     def test_summary_is_counted(self):
         program = run.runner.Program("mutants", "mutants", [])
         words = run.collections.Counter({"caught": 5, "SURVIVED": 1, "ERROR": 1, "skipped": 2})
