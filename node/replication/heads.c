@@ -29,6 +29,8 @@ static void keep_cosig(struct sync *s, struct sync_log *l, uint64_t size, const 
 {
 	bool news = false;
 
+	if (l->own)
+		acks_note(s, region, size);
 	if (l->named.size == size)
 		news |= head_add_cosig(&l->named, region, time_s, line);
 	if (l->head.size == size)
@@ -355,6 +357,8 @@ int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign
 	if (err)
 		return err;
 	l = sync_find(s, c.origin);
+	if (l && l->own && !is_known_text(l, n.text))
+		acks_take_late(s, l, &n, &c);
 	if (!l || !is_known_text(l, n.text))
 		return 0; /* of a head that is gone: late, and harmless */
 	if (c.size > sync_peer_log(s, p, l)->head_size)

@@ -158,6 +158,8 @@ void sync_start_cosignature(struct sync *s, const char *origin, uint64_t size, c
 
 	if (!l || strlen(region) > 12)
 		return;
+	if (l->own)
+		acks_note(s, region, size);
 	if (l->head.size == size)
 		head_add_cosig(&l->head, region, time_s, line);
 	if (l->named.size == size)
@@ -441,17 +443,4 @@ bool sync_own_is_shown(const struct sync *s)
 		if (p->ready && (p->shown_own || l->head.size == 0))
 			return true;
 	return false;
-}
-
-unsigned sync_replicated_count(const struct sync *s, uint64_t index)
-{
-	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
-	unsigned n = 0;
-
-	if (!l || l->named.size <= index)
-		return 0;
-	for (size_t i = 0; i < s->roster->n_replicated; i++)
-		for (size_t k = 0; k < l->named.n_cosigs; k++)
-			n += strcmp(l->named.cosigs[k].region, s->roster->replicated_regions[i]) == 0;
-	return n;
 }

@@ -111,6 +111,12 @@ struct sync_peer {
 	size_t n_serves, turn;
 };
 
+/* Largest size of the own log with a cosignature of this region. */
+struct ack {
+	char region[13];
+	uint64_t size;
+};
+
 struct sync {
 	unsigned magic;
 	struct sync_opts o;
@@ -118,6 +124,8 @@ struct sync {
 	struct sync_log *logs[SYNC_LOGS_MAX];
 	size_t n_logs;
 	struct sync_peer *peers;
+	struct ack acks[ROSTER_REGIONS_MAX];
+	size_t n_acks;
 	uint64_t next_id;
 	struct mono now;
 };
@@ -162,6 +170,11 @@ IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const st
 IMS_MUST_CHECK int heads_on_evidence(struct sync *s, const struct msg_evidence *m);
 void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
 		    struct bytes nodes);
+
+/* acks.c */
+void acks_note(struct sync *s, const char *region, uint64_t size);
+/* A cosignature of an own head that is no longer kept. */
+void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, const struct checkpoint *c);
 
 /* package.c: verify items at the end of a log's edge against a checkpoint; leaves go to
  * leaf[0..n). IMS_E_PROOF, IMS_E_ROOT, IMS_E_CONFLICT (valid proof of another history), IMS_E_RANGE. */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "crypto/hash.h"
+#include "registry/audience.h"
 #include "registry/registry.h"
 #include "store/key.h"
 #include "view/record.h"
@@ -166,6 +167,10 @@ static int inadmissible(const struct ledger_log *log, const struct ledger_item *
 	*ret_why = "kind of the record";
 	if ((now->state && !bytes_eq_text(en->kind, now->kind)) ||
 	    (kind && !bytes_eq_text(rid->letter, kind->letter)))
+		return IMS_E_INVALID;
+	*ret_why = "a limited entry is a put of kind " SEALED_KIND " without revision, and nothing else is";
+	if ((en->audience == ENTRY_NAMED) != bytes_eq_text(en->kind, SEALED_KIND) ||
+	    (en->audience == ENTRY_NAMED && (en->revision != 0 || en->operation != ENTRY_PUT)))
 		return IMS_E_INVALID;
 	*ret_why = "revision";
 	if (en->audience == ENTRY_NAMED ? now->state != 0 : en->revision != now->revision + 1)

@@ -84,7 +84,12 @@ def _inadmissible(item, records, kinds):
     kind, now = kinds.get(entry["kind"]), records.get(entry["record"])
     if (now and now.kind != entry["kind"]) or (kind and kind.letter != parts[1]):
         return "the record is of another kind"
-    if entry["audience"] == e.NAMED:
+    limited = entry["audience"] == e.NAMED
+    if limited != (entry["kind"] == "sealed"):
+        return "limited entries are of kind sealed, and only they"
+    if limited:
+        if entry["revision"] != 0 or entry["operation"] != e.PUT:
+            return "a limited entry is a put without revision"
         return "a limited entry for a record that exists" if now else None
     if entry["revision"] != (now.revision if now else 0) + 1:
         return "another revision is next"

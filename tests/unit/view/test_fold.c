@@ -328,7 +328,16 @@ static void test_sealed(void **state)
 	foreign_put_json(b->f, en, GOOD);
 	en.index = 1;
 	foreign_put_json(b->f, en, GOOD); /* no second revision */
+	en = foreign_entry(b->f, "organisation", "mx-o-78", 0); /* a limited one of another kind */
+	en.audience = ENTRY_NAMED;
+	en.index = 2;
+	foreign_put_json(b->f, en, GOOD);
+	en = foreign_entry(b->f, "sealed", "mx-x-79", 1); /* a sealed one for all */
+	en.index = 3;
+	foreign_put_json(b->f, en, GOOD);
 	foreign_give(b->n, b->f);
+	assert_int_equal(look_problem(b->n, MX, 2), IMS_E_INVALID);
+	assert_int_equal(look_problem(b->n, MX, 3), IMS_E_INVALID);
 	assert_string_equal(look_record(b->n, "mx-x-77"), "sealed 0");
 	assert_string_equal(look_keys(b->n, "kind"), "");
 	assert_int_equal(look_problem(b->n, MX, 1), IMS_E_STALE);
