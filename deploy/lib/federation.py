@@ -9,7 +9,6 @@
 import json
 import os
 import shutil
-import tempfile
 
 import ports
 from interrupt import deferred
@@ -21,6 +20,7 @@ SECRETARIAT = "irs"
 REGIONS = ("eu", "mx", "us", SECRETARIAT)
 REPLICATED_BY = 2
 SYNC_S = 120
+REGION_MAX = 12
 SESSIONS = ("in-sync", "behind")
 PARTICIPANT_KEYS = ("delegation.key", "log.key", "cosigner.key")
 
@@ -30,7 +30,6 @@ class Federation:
         self.programs, self.folder = programs, os.path.abspath(folder)
         self.nodes = {}
         self.version, self.genesis_hash = 0, None
-        self.sockets = None
         self.made_folder = self.founded = False
 
     def path(self, *names):
@@ -47,7 +46,7 @@ class Federation:
         except (OSError, ValueError) as e:
             raise Trouble("%s: no federation here: %s" % (folder, e)) from None
         self.version, self.genesis_hash = state["roster"], state["genesis_hash"]
-        self.sockets, self.made_folder = state["sockets"], state["made_folder"]
+        self.made_folder = state["made_folder"]
         for row in state["nodes"]:
             self._put_node(row["region"], row["role"], row["address"])
         self.founded = True
@@ -56,8 +55,7 @@ class Federation:
     def save(self):
         """Before anything else is made, so that `down` finds whatever there is."""
         state = {
-            "roster": self.version, "genesis_hash": self.genesis_hash, "sockets": self.sockets,
-            "made_folder": self.made_folder,
+            "roster": self.version, "genesis_hash": self.genesis_hash, "made_folder": self.made_folder,
             "nodes": [{"region": n.region, "role": n.role, "address": n.address} for n in self.nodes.values()]}
         fresh = self.path("federation.json.new")
         with open(fresh, "w", encoding="utf-8") as f:
@@ -67,8 +65,7 @@ class Federation:
 
     def _put_node(self, region, role, address):
         folder = self.path(region)
-        socket = os.path.join(self.sockets, region) if self.sockets else os.path.join(folder, "control.sock")
-        self.nodes[region] = Node(self.programs, folder, region, role, address, socket)
+        self.nodes[region] = Node(self.programs, folder, region, role, address)
         return self.nodes[region]
 
     def node(self, region):
@@ -85,6 +82,8 @@ class Federation:
         is to name another one. prepare: called with each node when its card is there, may change it."""
         if os.path.exists(self.path("federation.json")):
             raise Trouble("%s holds a federation already" % self.folder)
+        if len(self.path("x" * REGION_MAX, "control.sock").encode()) > SOCKET_PATH_MAX:
+            raise Trouble("%s: too long a path: sockets in it may have %d bytes" % (self.folder, SOCKET_PATH_MAX))
         taken = [r for r in (*regions, "roster") if os.path.exists(self.path(r))]
         if taken:
             raise Trouble("%s is there already" % self.path(taken[0]))
@@ -103,8 +102,6 @@ class Federation:
         """The folder, and in it the note of what is going to be there."""
         self.made_folder = not os.path.isdir(self.folder)
         os.makedirs(self.folder, exist_ok=True)
-        if len(self.path("x" * 12, "control.sock")) > SOCKET_PATH_MAX:
-            self.sockets = tempfile.mkdtemp(prefix="fed-", dir="/tmp")
         for region, port in zip(regions, ports.free(len(regions))):
             role = "irs" if region == SECRETARIAT else "region"
             self._put_node(region, role, "127.0.0.1:%d" % port)
@@ -148,9 +145,8 @@ class Federation:
         """Finish imsd.conf as its comments say, with the genesis note beside it."""
         shutil.copyfile(self.note(1), node.path("genesis.note"))
         with open(node.config, encoding="utf-8") as f:
-            lines = [line for line in f.read().split("\n") if not line.startswith(("# roster_hash", "control_socket"))]
-        settings = {"roster_hash": self.genesis_hash, "control_socket": node.socket,
-                    "reference_dir": self.programs.reference}
+            lines = [line for line in f.read().split("\n") if not line.startswith("# roster_hash")]
+        settings = {"roster_hash": self.genesis_hash, "reference_dir": self.programs.reference}
         settings.update(options or {})
         lines += ['%s = "%s"' % pair for pair in settings.items()]
         with open(node.config, "w", encoding="utf-8") as f:
@@ -185,18 +181,26 @@ class Federation:
             raise Trouble("%s is here already" % region)
         if os.path.exists(self.path(region)):
             raise Trouble("%s is there already" % self.path(region))
-        voters = self.participants()
-        node = self._put_node(region, "region", "127.0.0.1:%d" % ports.free(1)[0])
-        self.save()
-        self._init(node)
-        note = self.propose("--add", node.path("region.txt"))
-        self.sign(note, *voters[:len(voters) // 2 + 1])
-        self.sign(note, region, keys=PARTICIPANT_KEYS)
-        self.configure(node, options)
         running = [n for n in self.nodes.values() if n.pid()]
         if not running:
             raise Trouble("no node runs that could take the roster")
-        self.publish(running[0])
+        voters = self.participants()
+        node = self._put_node(region, "region", "127.0.0.1:%d" % ports.free(1)[0])
+        self.save()
+        try:
+            self._init(node)
+            note = self.propose("--add", node.path("region.txt"))
+            self.sign(note, *voters[:len(voters) // 2 + 1])
+            self.sign(note, region, keys=PARTICIPANT_KEYS)
+            self.configure(node, options)
+            self.publish(running[0])
+        except Trouble:
+            del self.nodes[region]
+            shutil.rmtree(node.folder, ignore_errors=True)
+            if os.path.exists(self.note(self.version + 1)):
+                os.unlink(self.note(self.version + 1))
+            self.save()
+            raise
         node.start()
         return node
 
@@ -272,8 +276,6 @@ class Federation:
         finally:
             for name in (*self.nodes, "roster", "sample"):
                 shutil.rmtree(self.path(name), ignore_errors=True)
-            if self.sockets:
-                shutil.rmtree(self.sockets, ignore_errors=True)
             for name in ("federation.json", "federation.json.new"):
                 if os.path.exists(self.path(name)):
                     os.unlink(self.path(name))

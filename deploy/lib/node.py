@@ -36,10 +36,9 @@ class Node:
     """The folder of a region, as `ims init` made it. Which process runs it stands in its pid file,
     so that any program can stop what another has started."""
 
-    def __init__(self, programs, folder, region, role, address, socket):
+    def __init__(self, programs, folder, region, role, address):
         self.programs, self.folder, self.region, self.role = programs, folder, region, role
-        self.address, self.socket = address, socket
-        self.child = None
+        self.address, self.child = address, None
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -47,6 +46,10 @@ class Node:
     @property
     def config(self):
         return self.path("imsd.conf")
+
+    @property
+    def socket(self):
+        return self.path("control.sock")
 
     @property
     def log(self):

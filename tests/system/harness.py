@@ -89,11 +89,10 @@ class Box(Federation):
                 node.child.wait()
         if self.proxy:
             self.proxy.stop()
-        for path in (os.path.dirname(self.folder), self.sockets):
-            if path and os.environ.get("IMS_KEEP"):
-                print("kept: " + path, file=sys.stderr)
-            elif path:
-                shutil.rmtree(path, ignore_errors=True)
+        if os.environ.get("IMS_KEEP"):
+            print("kept: " + self.folder, file=sys.stderr)
+        else:
+            shutil.rmtree(os.path.dirname(self.folder), ignore_errors=True)
         atexit.unregister(self.close)
 
     def load_sample(self, region, count=40, seed=1):
