@@ -59,11 +59,25 @@ void net_listener_forget(struct net_conn *c)
 	c->listener = NULL;
 }
 
+/* All places are taken: the oldest one that has shown no identity yet, or has been told goodbye,
+ * has to go, or strangers that say nothing would keep everybody out. */
+static bool make_room(struct net_listener *l)
+{
+	struct net_conn *oldest = NULL;
+
+	for (struct net_conn *c = l->conns; c; c = c->next)
+		if (c->state == NET_HANDSHAKE || c->state == NET_LINGER)
+			oldest = c;
+	if (oldest && oldest->busy == 0)
+		net_conn_gone(oldest, IMS_E_LIMIT, "others wait for its place");
+	return l->n_conns < l->max_conns;
+}
+
 static void welcome(struct net_listener *l, int fd, const struct net_address *from)
 {
 	struct net_conn *c;
 
-	if (l->n_conns >= l->max_conns) {
+	if (l->n_conns >= l->max_conns && !make_room(l)) {
 		close(fd);
 		return;
 	}

@@ -103,7 +103,8 @@ struct net_listener;
 typedef int net_accept_fn(void *ctx, struct net_conn *c, const struct net_conn_ops **ret_ops, void **ret_ctx);
 /* Listen on "IP:PORT" (port 0: any) or "unix:PATH" (removes a dead socket, mode 0660).
  * A reserve descriptor keeps accept-and-close going at EMFILE. max_conns counts this
- * listener's connections; above it new ones are closed at once.
+ * listener's connections; above it the oldest whose handshake is not done, or that only lingers,
+ * makes room for a new one (IMS_E_LIMIT), and when there is none the new one is closed at once.
  * Errors: IMS_E_INVALID (address), IMS_E_EXISTS (in use), IMS_E_IO. */
 IMS_MUST_CHECK int net_listen(struct loop *l, const char *address, struct net_tls *tls,
 			      const struct net_limits *limits, unsigned max_conns, net_accept_fn *accept_fn,

@@ -17,6 +17,7 @@
 #define DISPATCH_MAX_MS 5		/* and for how long, but one */
 #define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
 #define BYE_LINGER_MS 2000
+#define ROSTER_SESSIONS_MAX 32		/* of strangers that ask for the roster */
 
 /* Journal rows about one region's sessions, or all strangers'. */
 struct note_budget {

@@ -164,6 +164,21 @@ static void admit(struct session *s, const struct roster_identity *id)
 	session_note(s, JOURNAL_SESSION_OPEN, s->name, "", 0, 0, s->role == ROLE_OPERATOR ? "operator" : "auditor");
 }
 
+/* Anybody may ask for the roster, but not all at once: who came first has had its time. */
+static void bound_strangers(struct node *n)
+{
+	struct session *oldest = NULL;
+	unsigned count = 0;
+
+	for (struct session *s = n->sessions; s; s = s->next)
+		if (s->kind == SESSION_ROSTER && !s->dial) {
+			oldest = s;
+			count++;
+		}
+	if (count > ROSTER_SESSIONS_MAX)
+		session_close(oldest, IMS_E_LIMIT, "others wait for the roster");
+}
+
 static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
 {
 	struct session *s = ctx;
@@ -184,6 +199,8 @@ static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
 		s->kind = SESSION_ROSTER;
 		if (s->dial)
 			chain_ask(s);
+		else
+			bound_strangers(s->node);
 		return;
 	}
 	err = identify(s, i, &id, &why);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,6 +37,16 @@ static bool second_client_open(struct bench *b)
 	return b->ends[7].opened;
 }
 
+static bool first_is_accepted(struct bench *b)
+{
+	return b->n_accepted == 1;
+}
+
+static bool client_is_open(struct bench *b)
+{
+	return b->client.opened;
+}
+
 /* inv. 11 */
 static void connections_above_the_limit_are_closed(void **state)
 {
@@ -59,6 +70,27 @@ static void connections_above_the_limit_are_closed(void **state)
 	bench_connect(b, second, address, NULL);
 	bench_until(b, second_client_open);
 	assert_int_equal(b->n_accepted, 2);
+}
+
+/* Strangers that connect and say nothing kept everybody else out until their time was up. */
+static void who_says_nothing_makes_room(void **state)
+{
+	struct bench *b = *state;
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const char *address;
+
+	bench_listen(b, "127.0.0.1:0", b->tls, 1);
+	address = net_listener_address(b->listener);
+	a.sin_port = htons((uint16_t)strtoul(strchr(address, ':') + 1, NULL, 10));
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	bench_until(b, first_is_accepted);
+	bench_connect(b, &b->client, address, b->tls);
+	bench_until(b, client_is_open);
+	assert_int_equal(b->n_accepted, 2);
+	assert_true(b->ends[0].gone);
+	assert_int_equal(b->ends[0].err, IMS_E_LIMIT);
+	close(fd);
 }
 
 static int drop_all(void *ctx, struct net_conn *c, const struct net_conn_ops **ret_ops, void **ret_ctx)
@@ -250,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(connections_above_the_limit_are_closed),
+		T(who_says_nothing_makes_room),
 		T(the_owner_may_drop_at_once),
 		T(without_descriptors_connections_are_dropped_not_kept),
 		T(connections_outlive_their_listener),
