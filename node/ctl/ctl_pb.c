@@ -126,8 +126,7 @@ static int judge(const struct ctl *c, const struct client *who, const struct ver
 	if (!verb_is_allowed(v, who->role)) {
 		errtext_set(why, IMS_E_PERMISSION, "%s is not for %s", v->name,
 			    who->role == ROLE_AUDITOR ? "auditors" : "this role");
-		bridge_note(node_bridge(c->node), JOURNAL_REFUSED, who->name, "", 0, 0, bytes,
-			    IMS_E_PERMISSION, why->text, "");
+		node_note_refused(c->node, who, bytes, IMS_E_PERMISSION, why->text);
 		return IMS_E_PERMISSION;
 	}
 	if (c->stop)

@@ -53,6 +53,9 @@ void node_set_tls(struct node *n, struct net_tls *tls, struct net_tls *tls_roste
 void node_reply(struct node *n, uint64_t session, uint64_t id, int err, const char *text, struct bytes body,
 		bool more);
 
+/* Journal that a client's request was refused; many are counted, not written one by one. */
+void node_note_refused(struct node *n, const struct client *c, uint64_t bytes, int err, const char *text);
+
 struct bridge *node_bridge(struct node *n);
 const struct roster *node_roster(const struct node *n);
 const struct node_opts *node_options(const struct node *n);

@@ -53,20 +53,32 @@ static size_t text_bytes(const char *text)
 	return cut < 4 ? n : 0;
 }
 
+static void note(struct node *n, struct note_budget *b, enum journal_event ev, const char *peer, const char *origin,
+		 uint64_t bytes, int err, const char *text, const char *session)
+{
+	char detail[NOTE_DETAIL_BYTES + 80];
+	int text_n = (int)text_bytes(text);
+
+	if (!budget_take(b, loop_now(n->o.loop)))
+		return;
+	if (b->left_out)
+		snprintf(detail, sizeof(detail), "%.*s%sand %llu rows before this one that were left out", text_n, text,
+			 text_n ? "; " : "", (unsigned long long)b->left_out);
+	else
+		snprintf(detail, sizeof(detail), "%.*s", text_n, text);
+	b->left_out = 0;
+	bridge_note(n->bridge, ev, peer, origin, 0, 0, bytes, err, detail, session);
+}
+
 void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin, uint64_t bytes,
 		  int err, const char *text)
 {
-	struct note_budget *b = budget_of(s);
-	char detail[NOTE_DETAIL_BYTES + 80];
-	int n = (int)text_bytes(text);
+	note(s->node, budget_of(s), ev, peer, origin, bytes, err, text, s->id);
+}
 
-	if (!budget_take(b, loop_now(s->node->o.loop)))
-		return;
-	if (b->left_out)
-		snprintf(detail, sizeof(detail), "%.*s%sand %llu rows before this one that were left out", n, text,
-			 n ? "; " : "", (unsigned long long)b->left_out);
-	else
-		snprintf(detail, sizeof(detail), "%.*s", n, text);
-	b->left_out = 0;
-	bridge_note(s->node->bridge, ev, peer, origin, 0, 0, bytes, err, detail, s->id);
+void node_note_refused(struct node *n, const struct client *c, uint64_t bytes, int err, const char *text)
+{
+	const struct session *s = session_find(n, c->session);
+
+	note(n, &n->client_notes, JOURNAL_REFUSED, c->name, "", bytes, err, text, s ? s->id : "");
 }
