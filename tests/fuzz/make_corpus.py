@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the seed corpora of the wire, JSON and note targets into tests/fuzz/corpus/.
+"""Write the seed corpora into tests/fuzz/corpus/ (the roster's are kept as they are).
 
-Seeds are the golden frames of tests/vectors/frames, cut and joined, and small texts by hand.
+Seeds are the golden frames and payloads of tests/vectors, the fixtures of the importers, cut and
+joined, and small texts by hand.
 Run it after the vectors changed; files are named after what they hold, others are left alone.
 """
 
@@ -32,7 +33,8 @@ JSON = {
 
 ROOT = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 CHECKPOINT = f"ims.example/eu/1\n15368405\n{ROOT}\n"
-LINE = "\u2014 ims.example/eu Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+LINE = ("\u2014 ims.example/eu Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo"
+        "+zyWE+xeMcTOAYQ8=\n")
 NOTES = {
     "checkpoint": CHECKPOINT,
     "signed": CHECKPOINT + "\n" + LINE,
@@ -83,8 +85,39 @@ def wire():
     write("fuzz_entry", "future-values", b"\x08\x01\x48\x63\x50\x63\xa2\x06\x01z")
 
 
+def read(*path):
+    with open(os.path.join(HERE, "..", "..", *path), "rb") as file:
+        return file.read()
+
+
+def files():
+    kinds = {"organisation": 0, "initiative": 1, "contact": 2}
+    folder = os.path.join(HERE, "..", "vectors", "kinds")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".hex"):
+            payload = bytes.fromhex(read("tests", "vectors", "kinds", name).decode())
+            kind = bytes([kinds.get(name[:-4].split("_")[0], 0)])
+            write("fuzz_registry", name[:-4], kind + payload)
+            write("fuzz_registry", name[:-4] + "-cut", kind + payload[:len(payload) * 2 // 3])
+    write("fuzz_csv", "quotes", b'1\xef\xbb\xbf"id";"na""me"\r\n"1";"a;b\nc"\n2;x;y\n"')
+    write("fuzz_csv", "commas", b"0id,name\n1,a\n2\n\n,,\n")
+    write("fuzz_csv", "platforms", b"0" + read("config", "reference", "platforms.csv"))
+    write("fuzz_nsf", "award", b'<?xml version="1.0"?><rootTag><Award><AwardTitle>T &amp; U</AwardTitle><AwardID>17'
+          b"</AwardID><AwardEffectiveDate>07/01/2017</AwardEffectiveDate><AwardAmount>5</AwardAmount><Institution>"
+          b"<Name>X</Name><CountryName>Mexico</CountryName></Institution></Award></rootTag>")
+    write("fuzz_nsf", "entity", b'<!DOCTYPE a [<!ENTITY b "c">]><rootTag><Award>&b;</Award></rootTag>')
+    write("fuzz_conf", "sample", read("config", "imsd.conf.sample"))
+    write("fuzz_conf", "small", b'federation = "f.example"\nregion="eu"\ndata_dir=d\nroster_hash="' + b"0a" * 32
+          + b'"\nring_bytes = "2MiB" # x\nhead_interval_ms=1s\n')
+    proof = f"c2sp.org/tlog-proof@v1\nindex 1\n{ROOT}\n{ROOT}\n\n"
+    write("fuzz_proof", "proof", (proof + NOTES["signed"]).encode())
+    write("fuzz_proof", "extra", (proof.replace("index", "extra QUJD\nindex") + NOTES["cosigned"]).encode())
+    write("fuzz_proof", "hashes", f"{ROOT}\n{ROOT}\n".encode())
+
+
 def main():
     wire()
+    files()
     for name, (kind, text) in JSON.items():
         write("fuzz_json", name, bytes([kind]) + text.encode())
     for name, text in NOTES.items():

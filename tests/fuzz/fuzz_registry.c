@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A payload: the first byte picks the kind. What passes has keys, and fills itself to itself. */
+#include "base/check.h"
+#include "fuzz/fuzz.h"
+#include "registry/audience.h"
+#include "registry/fill.h"
+#include "registry/registry.h"
+#include "wire/codec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t n;
+	const struct kind *kinds = kind_all(&n), *k = &kinds[size ? data[0] % n : 0];
+	struct bytes payload = BYTES(data + (size > 0), size ? size - 1 : 0);
+	struct registry_keys keys;
+	struct buf problems = {0}, filled = {0};
+	struct arena a;
+
+	arena_init(&a, 4 * codec_budget(size));
+	if (registry_check(k, payload, &a, &problems) == 0) {
+		CHECK(registry_keys_of(k, payload, &a, &keys) == 0);
+		if (registry_fill(k, payload, payload, &a, &filled) == 0)
+			CHECK(filled.n <= payload.n + 64);
+	}
+	registry_names_region(payload, BYTES_LIT("mx"), &a);
+	arena_fini(&a);
+	buf_fini(&problems);
+	buf_fini(&filled);
+	return 0;
+}
