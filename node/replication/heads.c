@@ -172,11 +172,34 @@ static bool has_cosig_of(const struct head *h, const char *region)
  * allowed to sign when it was reached). */
 static bool is_to_be_kept(const struct sync *s, const struct sync_log *l, uint64_t size, bool named)
 {
-	if (size != l->stored || size == 0 || (size == l->kept_size && s->now.ns < l->kept_until.ns))
+	if (size != l->stored || size == 0)
 		return false;
 	if (l->head.size != size || (named && l->named.size != size))
 		return true;
 	return named && !has_cosig_of(&l->named, s->o.own_region);
+}
+
+/* At most once a while: a node that may not cosign is shown the same head again and again. */
+static void keep_head(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer)
+{
+	if (h->size == l->kept_size && s->now.ns < l->kept_until.ns && (l->kept_named || !named)) {
+		l->kept_again = named;
+		return;
+	}
+	l->kept_size = h->size;
+	l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
+	l->kept_named = named;
+	l->kept_again = false;
+	store_head(s, l, h, named, peer);
+}
+
+void heads_tick(struct sync *s, struct sync_log *l)
+{
+	if (!l->kept_again || s->now.ns < l->kept_until.ns)
+		return;
+	l->kept_again = false;
+	if (!l->frozen && is_to_be_kept(s, l, l->named.size, true))
+		keep_head(s, l, &l->named, true, l->region);
 }
 
 static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
@@ -223,10 +246,8 @@ static int other_head_shown(struct sync *s, struct sync_log *l, struct sync_peer
 		struct head h = {0};
 
 		err = head_set(s, &h, c, n);
-		l->kept_size = c->size;
-		l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
 		if (!err)
-			store_head(s, l, &h, named, p->region);
+			keep_head(s, l, &h, named, p->region);
 		head_clear(&h);
 	}
 	if (!err && !l->frozen)

@@ -391,6 +391,7 @@ void sync_tick(struct sync *s, struct mono now)
 			l->gossip_at = mono_plus_ms(now, SYNC_GOSSIP_MS);
 			heads_gossip(s, l);
 		}
+		heads_tick(s, l);
 		pull_tick(s, l);
 		payloads_tick(s, l);
 	}

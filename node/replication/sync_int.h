@@ -75,6 +75,7 @@ struct sync_log {
 	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
 	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
 	struct mono kept_until;
+	bool kept_named, kept_again;	/* it was named; it was shown again while it rested */
 	unsigned fruitless;		/* answers of the source in a row that got us nowhere */
 	bool probing;			/* the fetch in flight is from the start of the edge's tile */
 	bool gossip_due;		/* the named head or its cosignatures changed */
@@ -164,6 +165,8 @@ IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes 
 			      struct checkpoint *ret);
 /* The stored size reached a head: show it. */
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
+/* A named head that was shown while it rested goes to the store now. */
+void heads_tick(struct sync *s, struct sync_log *l);
 /* Pass on named heads and cosignatures that changed. */
 void heads_gossip(struct sync *s, struct sync_log *l);
 IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m);
