@@ -149,9 +149,49 @@ static int read_node(struct ledger_reader *r, void *arg)
 	return ledger_node(r, n->level, n->index, n->ret);
 }
 
+static int own_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret);
+
+/* Of entries that are not, or not all, in the last commit: from the leaves that are in memory, as
+ * many as the database may leave uncommitted. */
+static int tail_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret)
+{
+	const struct ledger_item *in_tail;
+	struct hash left, right;
+	int err;
+
+	if (level == 0) {
+		in_tail = tail_item(b, index);
+		if (in_tail)
+			*ret = in_tail->leaf;
+		return in_tail ? 0 : IMS_E_NOT_FOUND;
+	}
+	err = own_node(b, level - 1, 2 * index, &left);
+	if (!err)
+		err = own_node(b, level - 1, 2 * index + 1, &right);
+	if (!err)
+		merkle_node(&left, &right, ret);
+	return err;
+}
+
+static int own_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret)
+{
+	uint64_t start = index << level, end = b->n_tail ? b->tail[b->n_tail - 1]->size : 0;
+	int err = IMS_E_NOT_FOUND;
+
+	if (b->n_tail == 0 || start < b->tail[0]->from)
+		err = with_reader(b, b->o.own_origin, read_node, &(struct node_read){level, index, ret});
+	if (err != IMS_E_NOT_FOUND || start >= end || end - start < (uint64_t)1 << level)
+		return err;
+	return tail_node(b, level, index, ret);
+}
+
 int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret)
 {
-	return with_reader(ctx, origin, read_node, &(struct node_read){level, index, ret});
+	struct bridge *b = ctx;
+
+	if (strcmp(origin, b->o.own_origin) == 0)
+		return own_node(b, level, index, ret);
+	return with_reader(b, origin, read_node, &(struct node_read){level, index, ret});
 }
 
 static int read_edge(struct ledger_reader *r, void *arg)
