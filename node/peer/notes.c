@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "peer/node_int.h"
 
-#define NOTE_BURST 200		/* rows at once */
-#define NOTE_EVERY_MS 2000	/* then one each */
+#define NOTE_BURST 200	   /* rows at once */
+#define NOTE_EVERY_MS 2000 /* then one each */
 #define NOTE_DETAIL_BYTES 300
 
 /* Takes a row from the budget. */
@@ -53,8 +53,8 @@ static size_t text_bytes(const char *text)
 	return cut < 4 ? n : 0;
 }
 
-static void note(struct node *n, struct note_budget *b, enum journal_event ev, const char *peer, const char *origin,
-		 uint64_t bytes, int err, const char *text, const char *session)
+static void note(struct node *n, struct note_budget *b, enum journal_event ev, const char *peer,
+		 const char *origin, uint64_t bytes, int err, const char *text, const char *session)
 {
 	char detail[NOTE_DETAIL_BYTES + 80];
 	int text_n = (int)text_bytes(text);
@@ -62,16 +62,16 @@ static void note(struct node *n, struct note_budget *b, enum journal_event ev, c
 	if (!budget_take(b, loop_now(n->o.loop)))
 		return;
 	if (b->left_out)
-		snprintf(detail, sizeof(detail), "%.*s%sand %llu rows before this one that were left out", text_n, text,
-			 text_n ? "; " : "", (unsigned long long)b->left_out);
+		snprintf(detail, sizeof(detail), "%.*s%sand %llu rows before this one that were left out",
+			 text_n, text, text_n ? "; " : "", (unsigned long long)b->left_out);
 	else
 		snprintf(detail, sizeof(detail), "%.*s", text_n, text);
 	b->left_out = 0;
 	bridge_note(n->bridge, ev, peer, origin, 0, 0, bytes, err, detail, session);
 }
 
-void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin, uint64_t bytes,
-		  int err, const char *text)
+void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin,
+		  uint64_t bytes, int err, const char *text)
 {
 	note(s->node, budget_of(s), ev, peer, origin, bytes, err, text, s->id);
 }

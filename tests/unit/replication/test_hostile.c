@@ -11,7 +11,8 @@ static struct mono at_s(int64_t s)
 	return (struct mono){s * 1000000000};
 }
 
-static struct sync_peer *another(struct liar *l, const char *region, uint64_t roster_version, struct msg_head *head)
+static struct sync_peer *another(struct liar *l, const char *region, uint64_t roster_version,
+				 struct msg_head *head)
 {
 	struct sync_peer *p = sync_peer_up(l->sync, l, region, at_s(0));
 	struct msg_hello hello = {
@@ -27,8 +28,9 @@ static void a_fetch_from_the_end_of_time_makes_no_source(void **state)
 	struct liar *l = *state;
 	struct liar_log *log = liar_log(l, 5, "true");
 	struct sync_peer *us = another(l, "us", 1, NULL);
-	struct msg m = {.type = MSG_FETCH,
-			.u.fetch = {.id = 1, .origin = BYTES_LIT(LIAR_MX), .from = UINT64_MAX, .wait_ms = 60000}};
+	struct msg m = {
+		.type = MSG_FETCH,
+		.u.fetch = {.id = 1, .origin = BYTES_LIT(LIAR_MX), .from = UINT64_MAX, .wait_ms = 60000}};
 
 	assert_int_equal(sync_on_message(l->sync, us, &m, at_s(0), NULL), 0);
 	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
@@ -48,7 +50,9 @@ static void two_silent_sources_do_not_take_turns(void **state)
 	another(l, "us", 1, &head);
 	another(l, "irs", 1, &head);
 	for (int64_t s = 1; s < 46; s++) /* a message without heads moves time on */
-		assert_int_equal(sync_on_message(l->sync, l->peer, &(struct msg){.type = MSG_HEADS}, at_s(s), NULL), 0);
+		assert_int_equal(
+			sync_on_message(l->sync, l->peer, &(struct msg){.type = MSG_HEADS}, at_s(s), NULL),
+			0);
 	assert_int_equal(sync_on_message(l->sync, l->peer, &shown, at_s(46), NULL), 0);
 	assert_int_equal(liar_answer(l, log, 0, 5), 0);
 	assert_int_equal(l->n_stored, 5);
@@ -74,7 +78,8 @@ static void heads_in_bulk_are_refused(void **state)
 	static struct msg_head heads[SYNC_TEST_HEADS];
 	struct liar *l = *state;
 	struct msg m = {.type = MSG_HEADS, .u.heads = {heads, SYNC_TEST_HEADS}};
-	struct msg_hello hello = {.version = 1, .roster_version = 1, .heads = heads, .n_heads = SYNC_TEST_HEADS};
+	struct msg_hello hello = {
+		.version = 1, .roster_version = 1, .heads = heads, .n_heads = SYNC_TEST_HEADS};
 
 	for (size_t i = 0; i < SYNC_TEST_HEADS; i++)
 		heads[i].note = liar_head(liar_log(l, 1, "true"), LIAR_MX, "mx/l1a");
