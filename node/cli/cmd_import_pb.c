@@ -143,7 +143,6 @@ static int run_import(struct importing *im, import_fn *import, const struct refe
 	struct import_report report = {0};
 	struct import_opts o = {
 		.ref = ref,
-		.operator_name = args_get(args, OPT_OPERATOR),
 		.assign = args_get(args, OPT_ASSIGN),
 		.region = region,
 		.ctx = im,
@@ -162,12 +161,14 @@ static int run_import(struct importing *im, import_fn *import, const struct refe
 	if (err)
 		cli_fail(args->word[0], err, "%s", im->e.text);
 	summary(im, &report);
+	if (!err && im->pipe.refused && !im->pipe.created && !im->pipe.updated && !im->pipe.unchanged)
+		err = IMS_E_INVALID; /* each refusal has been said */
 	put_pipe_fini(&im->pipe);
 	return err;
 }
 
 /* Rows that were left out have been said and counted: the import has done its work (exit 0). It has
- * failed when a file could not be read at all or the node stopped taking records. */
+ * failed when a file could not be read at all, or the node took no record at all. */
 static int import_with(struct cli *cli, import_fn *import)
 {
 	struct importing im = {.cli = cli};

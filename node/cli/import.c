@@ -175,7 +175,7 @@ static int put_org(struct import_run *run, struct import_org *org, struct buf *p
 	int err;
 
 	buf_clear(payload);
-	import_build_org(run->o, org, payload);
+	import_build_org(org, payload);
 	err = put(run, "organisation", payload, org->file, org->line, &org->ticket, &run->r->organisations);
 	if (err && err != IMS_E_INVALID)
 		return err;

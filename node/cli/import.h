@@ -32,7 +32,6 @@ struct import_sink {
 
 struct import_opts {
 	const struct reference *ref;
-	const char *operator_name; /* pseudonym for the header; NULL or "": no header */
 	/* Regions in order, "mx,us,eu": a project belongs to the first that one of its participants'
 	 * countries lies in (countries.csv, column region), and to the last if to no other. Only the
 	 * projects of `region` are imported. NULL or "": all are. */

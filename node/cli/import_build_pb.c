@@ -9,7 +9,6 @@
 #define BUILD_ARENA_BYTES ((size_t)4 << 20)
 #define KEYWORDS_MAX 100
 
-typedef Ims__Registry__Header Header;
 typedef Ims__Registry__Text Text;
 typedef Ims__Registry__Link Link;
 typedef Ims__Registry__Source Source;
@@ -18,20 +17,6 @@ static void set(char **field, char *value)
 {
 	if (value && value[0])
 		*field = value;
-}
-
-static Header *header_of(const struct import_opts *o, struct arena *a)
-{
-	Header *h;
-
-	if (!o->operator_name || !o->operator_name[0])
-		return NULL;
-	h = arena_alloc(a, sizeof(*h));
-	if (h) {
-		ims__registry__header__init(h);
-		set(&h->operator_, arena_text(a, bytes_of(o->operator_name)));
-	}
-	return h;
 }
 
 static Source *source_of(char *scheme, char *id, struct arena *a)
@@ -79,7 +64,7 @@ static size_t links_of(const struct import_link *link, size_t n, Link ***ret, st
 	return count;
 }
 
-void import_build_org(const struct import_opts *o, const struct import_org *org, struct buf *out)
+void import_build_org(const struct import_org *org, struct buf *out)
 {
 	Ims__Registry__Organisation m;
 	struct import_link homepage;
@@ -89,7 +74,6 @@ void import_build_org(const struct import_opts *o, const struct import_org *org,
 	arena_init(&a, BUILD_ARENA_BYTES);
 	homepage = (struct import_link){arena_text(&a, BYTES_LIT("homepage")), org->homepage};
 	ims__registry__organisation__init(&m);
-	m.header = header_of(o, &a);
 	set(&m.name, org->name);
 	set(&m.short_name, org->short_name);
 	set(&m.country, org->country);
@@ -164,7 +148,6 @@ int import_build_project(struct import_run *run, const struct import_project *p,
 
 	arena_init(&a, BUILD_ARENA_BYTES);
 	ims__registry__initiative__init(&m);
-	m.header = header_of(run->o, &a);
 	m.n_title = english(p->title, &m.title, &a);
 	m.n_abstract = english(p->abstract, &m.abstract, &a);
 	set(&m.acronym, p->acronym);

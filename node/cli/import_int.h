@@ -88,7 +88,7 @@ struct bytes import_unescape(struct arena *a, struct bytes text);
 bool import_money(struct bytes text, int64_t *ret_hundredths);
 
 /* ---- import_build_pb.c: payloads */
-void import_build_org(const struct import_opts *o, const struct import_org *org, struct buf *out);
+void import_build_org(const struct import_org *org, struct buf *out);
 /* Parties whose organisation has no record id are left out. */
 IMS_MUST_CHECK int import_build_project(struct import_run *run, const struct import_project *p,
 					struct buf *out);

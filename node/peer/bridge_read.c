@@ -81,6 +81,19 @@ static void tell_damage(struct bridge *b, const char *origin, uint64_t index, in
 	b->o.ops.alarm(b->o.ops.ctx, origin, err, text);
 }
 
+/* A payload that is damaged here is one that this node lacks: the entry is sound and goes out. */
+static int read_stored(struct bridge *b, struct ledger_reader *r, const char *origin, uint64_t index,
+		       struct ledger_item *ret)
+{
+	int err = ledger_read_item(r, index, ret);
+
+	if ((err != IMS_E_COMMITMENT && err != IMS_E_CORRUPT) || ledger_read_entry(r, index, ret))
+		return err;
+	tell_damage(b, origin, index, err);
+	ret->payload_state = LEDGER_PAYLOAD_WANTED;
+	return 0;
+}
+
 int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
 		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
 {
@@ -104,7 +117,7 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 				break;
 		}
 		if (!in_tail)
-			err = ledger_read_item(r, i, &item);
+			err = read_stored(b, r, origin, i, &item);
 		if (err)
 			break;
 		item_for(b, in_tail ? in_tail : &item, for_region, a, &items[n]);

@@ -70,6 +70,13 @@ static void note(struct node *n, struct note_budget *b, enum journal_event ev, c
 	bridge_note(n->bridge, ev, peer, origin, 0, 0, bytes, err, detail, session);
 }
 
+bool session_may_say(struct session *s)
+{
+	const struct note_budget *b = budget_of(s);
+
+	return b->used < NOTE_BURST;
+}
+
 void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin,
 		  uint64_t bytes, int err, const char *text)
 {

@@ -117,7 +117,8 @@ void session_close(struct session *s, int err, const char *text)
 	if (s->closing)
 		return;
 	s->closing = true;
-	say(level, "peer", "%s: closing: %s%s%s", who(s), ims_strerror(err), *text ? ": " : "", text);
+	if (session_may_say(s))
+		say(level, "peer", "%s: closing: %s%s%s", who(s), ims_strerror(err), *text ? ": " : "", text);
 	if (s->kind != SESSION_CLIENT || net_conn_ident(s->conn)->is_local == false)
 		say_goodbye(s, err, text);
 	if (s->kind != SESSION_CLIENT)
@@ -208,8 +209,9 @@ static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
 		admit(s, &id);
 		return;
 	}
-	say(SAY_WARN, "peer", "%s: refused %s: %s (%s)", s->dial ? s->dial->region : i->address, i->uri,
-	    ims_strerror(err), why.text);
+	if (session_may_say(s))
+		say(SAY_WARN, "peer", "%s: refused %s: %s (%s)", s->dial ? s->dial->region : i->address, i->uri,
+		    ims_strerror(err), why.text);
 	if (s->dial && (err == IMS_E_CERT_PIN || err == IMS_E_CERT_REGION))
 		s->dial->want_chain = true; /* perhaps it is our roster that is old */
 	session_close(s, err, why.text);
@@ -276,7 +278,8 @@ static void on_gone(void *ctx, struct net_conn *c, int err, const char *text)
 
 	OBJ_CHECK(s, SESSION_MAGIC);
 	s->conn = c;
-	if (s->kind != SESSION_CLIENT && s->kind != SESSION_ROSTER && !(s->dial && err == IMS_E_UNREACHABLE))
+	if (s->kind != SESSION_CLIENT && s->kind != SESSION_ROSTER &&
+	    !(s->dial && err == IMS_E_UNREACHABLE) && session_may_say(s))
 		say(ready ? SAY_INFO : SAY_WARN, "peer", "%s: connection gone: %s (%s)", who(s), ims_strerror(err),
 		    text);
 	if (ready)

@@ -66,20 +66,19 @@ static void test_records(void **state)
 
 	(void)state;
 	keeper_init(&k);
-	k.opts.operator_name = "op-1";
 	run(&k);
 	expect_json(&k, "organisation", 0,
-		    "{'header':{'operator':'op-1','named':[]},'name':'Werk, Weber & "
+		    "{'header':null,'name':'Werk, Weber & "
 		    "S\xc3\xb6hne','short_name':'',"
 		    "'country':'DE','city':'Ulm','type':'sme','links':[{'rel':'homepage','url':"
 		    "'https://weber.example.org'}],'sources':[{'scheme':'pic','id':'911111111'}]}");
 	expect_json(
 		&k, "organisation", 1, /* EL is GR; the first row's city stays */
-		"{'header':{'operator':'op-1','named':[]},'name':'Kentro Erevnas','short_name':'KE',"
+		"{'header':null,'name':'Kentro Erevnas','short_name':'KE',"
 		"'country':'GR','city':'Athina','type':'public-research-centre','links':[],'sources':[]}");
 	expect_json(
 		&k, "initiative", 0, /* shares of the total cost, two rows of one organisation joined */
-		"{'header':{'operator':'op-1','named':[]},'title':[{'lang':'en','text':"
+		"{'header':null,'title':[{'lang':'en','text':"
 		"'Alpha: a \\\"quoted\\\" title; with a semicolon'}],'abstract':[{'lang':'en','text':"
 		"'First line\\nsecond line'}],'acronym':'ALPHA','platform':'','domains':[],"
 		"'budget_hundredths':123456750,'currency':'EUR','start':'2024-01-01','end':'2026-12-31',"
@@ -93,7 +92,7 @@ static void test_records(void **state)
 		"'programme':'HORIZON'}");
 	expect_json(
 		&k, "initiative", 1, /* no total cost: shares of the contribution; no country: ZZ */
-		"{'header':{'operator':'op-1','named':[]},'title':[{'lang':'en','text':'Beta'}],"
+		"{'header':null,'title':[{'lang':'en','text':'Beta'}],"
 		"'abstract':[],'acronym':'BETA','platform':'','domains':[],'budget_hundredths':50000025,"
 		"'currency':'EUR','start':'2020-01-01','end':'2021-12-31','state':'completed','participants':"
 		"["
