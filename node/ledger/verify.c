@@ -19,11 +19,11 @@ struct walk {
 	void *ctx;
 	struct verify_counts *out;
 	struct ledger_reader reader;
-	struct tile_edge edge;		/* grown anew from the entries */
+	struct tile_edge edge; /* grown anew from the entries */
 	uint64_t head_sizes[LEDGER_HEADS_KEPT + 16];
 	struct hash head_roots[LEDGER_HEADS_KEPT + 16];
 	size_t n_heads;
-	const struct head_row *head;	/* whose cosignatures are looked at */
+	const struct head_row *head; /* whose cosignatures are looked at */
 };
 
 /* Name an object by its kind and place: "entry 17", "tile 0/3". */
@@ -80,7 +80,8 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 			found(w, IMS_E_CORRUPT, "length", "payload ", index);
 			return;
 		}
-		ledger_commitment(BYTES(v.p + 1, SALT_BYTES), BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
+		ledger_commitment(BYTES(v.p + 1, SALT_BYTES),
+				  BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
 		if (!en->has_commitment || !hash_eq(&h, &en->commitment))
 			found(w, IMS_E_COMMITMENT, NULL, "payload ", index);
 	} else if (v.n != (v.p[0] == LEDGER_PAYLOAD_ERASED ? 9u : 1u)) {
@@ -158,7 +159,8 @@ static void list_heads(struct walk *w)
 	struct store_cursor c;
 
 	for (store_seek(&c, w->txn, TABLE_HEADS, store_key(&k, "S", bytes_of(w->origin)), BYTES_NONE, false);
-	     store_cursor_ok(&c) && w->n_heads < sizeof(w->head_sizes) / sizeof(w->head_sizes[0]); store_next(&c))
+	     store_cursor_ok(&c) && w->n_heads < sizeof(w->head_sizes) / sizeof(w->head_sizes[0]);
+	     store_next(&c))
 		w->head_sizes[w->n_heads++] = be64_get(c.key.p + c.key.n - 8);
 	store_cursor_fini(&c);
 }
@@ -209,8 +211,13 @@ int verify_log(struct store_txn *t, const char *origin, bool own_format, verify_
 	int err;
 
 	*ret = (struct verify_counts){0};
-	*w = (struct walk){
-		.txn = t, .origin = origin, .own_format = own_format, .finding = finding, .note = note, .ctx = ctx, .out = ret};
+	*w = (struct walk){.txn = t,
+			   .origin = origin,
+			   .own_format = own_format,
+			   .finding = finding,
+			   .note = note,
+			   .ctx = ctx,
+			   .out = ret};
 	tile_edge_init(&w->edge);
 	err = ledger_read_open(t, origin, &w->reader);
 	if (!err)
