@@ -10,7 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "cli/save.h"
+#include "base/save.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/carrier.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "crypto/hash.h"
 #include "replication/roster.h"
 

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/cmd_init.h"
-#include "cli/save.h"
+#include "base/save.h"
 
 #define SOCKET_PATH_MAX_BYTES 100 /* control_socket in options.def */
 

@@ -10,8 +10,8 @@
 #include "cli/cert.h"
 #include "cli/cli.h"
 #include "cli/cmd_init.h"
-#include "cli/file.h"
-#include "cli/save.h"
+#include "base/file.h"
+#include "base/save.h"
 #include "replication/roster.h"
 
 /* Files of a node below DIR; the first four are keys and stay as they are with --force. */

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/records.h"
 #include "cli/request.h"
 #include "registry/registry.h"

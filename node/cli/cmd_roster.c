@@ -5,7 +5,7 @@
 #include <getopt.h>
 
 #include "base/text.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/finish.h"
 
 static const char usage_text[] = "usage: ims roster verify [--genesis-hash HEX] [--json] FILE...\n";

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/request.h"
 #include "replication/roster.h"
 

@@ -8,7 +8,7 @@
 #include "cli/cmd_roster.h"
 #include "cli/finish.h"
 #include "cli/roster_draft.h"
-#include "cli/save.h"
+#include "base/save.h"
 
 static const char usage_text[] =
 	"usage: ims roster propose --genesis --federation NAME [--rules N]\n"

@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/finish.h"
-#include "cli/save.h"
+#include "base/save.h"
 
 #define KEYS_MAX 16
 #define PROMISES_MAX_BYTES (1 << 20)

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "cli/proof_file.h"
 #include "cli/trust.h"
 #include "wire/entry.h"

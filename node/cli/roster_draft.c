@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
-#include "cli/file.h"
+#include "base/file.h"
 
 struct roster_draft {
 	struct roster *before; /* as it is; NULL: genesis */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cli/file.h"
+#include "base/file.h"
 #include "replication/roster.h"
 
 int trust_set_roster(struct trust *t, const char *object, struct bytes note)

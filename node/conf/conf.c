@@ -2,7 +2,6 @@
 /* From a file to a struct conf: the rows, their defaults, and what options must agree on. */
 #include "conf/conf.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "conf/conf_int.h"
 
@@ -146,25 +146,6 @@ int conf_parse(struct bytes text, const char *name, const char *dir, struct conf
 	return 0;
 }
 
-static int read_file(const char *path, struct buf *out, struct errtext *e)
-{
-	FILE *f = fopen(path, "re");
-	uint8_t part[4096];
-	size_t n;
-	int r = 0;
-
-	if (!f)
-		return errtext_set(e, IMS_E_IO, "%s: %s", path, strerror(errno));
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		buf_put(out, BYTES(part, n));
-	if (ferror(f))
-		r = errtext_set(e, IMS_E_IO, "%s: %s", path, strerror(errno));
-	else if (out->failed)
-		r = errtext_set(e, IMS_E_LIMIT, "%s: larger than %d bytes", path, CONF_FILE_MAX_BYTES);
-	fclose(f);
-	return r;
-}
-
 int conf_load(const char *path, struct conf **ret, struct errtext *e)
 {
 	char real[PATH_MAX], *slash;
@@ -172,9 +153,9 @@ int conf_load(const char *path, struct conf **ret, struct errtext *e)
 	int r;
 
 	if (!realpath(path, real))
-		return errtext_set(e, IMS_E_IO, "%s: %s", path, strerror(errno));
-	buf_init(&text, CONF_FILE_MAX_BYTES);
-	r = read_file(real, &text, e);
+		return file_error(path, "read", e);
+	buf_init(&text, 0);
+	r = file_load(real, CONF_FILE_MAX_BYTES, &text, e);
 	slash = strrchr(real, '/');
 	*slash = '\0';
 	if (!r)

@@ -39,7 +39,7 @@ struct conf {
 /*
  * Read a file; relative paths in it start at its folder. Every failure is told with file and,
  * where it has one, line: "etc/imsd.conf:7: ...".
- * Errors: IMS_E_IO (cannot be read), IMS_E_LIMIT (file too large), IMS_E_SYNTAX, IMS_E_INVALID
+ * Errors: IMS_E_NOT_FOUND, IMS_E_PERMISSION, IMS_E_IO, IMS_E_LIMIT (file too large), IMS_E_SYNTAX, IMS_E_INVALID
  * (unknown option, bad value), IMS_E_DUPLICATE, IMS_E_MISSING.
  */
 IMS_MUST_CHECK int conf_load(const char *path, struct conf **ret, struct errtext *e);

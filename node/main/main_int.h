@@ -11,8 +11,6 @@
 IMS_MUST_CHECK int open_store(const struct conf *c, bool read_only, struct store **ret);
 /* Genesis by its pin, then the chain kept in the store, each step checked. */
 IMS_MUST_CHECK int open_roster(const struct conf *c, struct store *s, struct roster **ret);
-/* Whole file, bounded; IMS_E_IO, IMS_E_LIMIT. */
-IMS_MUST_CHECK int read_file(const char *path, size_t max_bytes, struct buf *out);
 
 /* run.c: the daemon. Exit code of the process. */
 int run(const char *config_path);

@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/say.h"
 #include "ledger/ledger.h"
 #include "main/main_int.h"
 #include "store/key.h"
-
-int read_file(const char *path, size_t max_bytes, struct buf *out)
-{
-	FILE *f = fopen(path, "re");
-	size_t n;
-	uint8_t *p;
-
-	if (!f)
-		return IMS_E_IO;
-	buf_init(out, 0);
-	p = buf_reserve(out, max_bytes + 1);
-	n = p ? fread(p, 1, max_bytes + 1, f) : 0;
-	out->n = n;
-	if (!p || ferror(f) || n > max_bytes) {
-		int err = n > max_bytes ? IMS_E_LIMIT : IMS_E_IO;
-
-		fclose(f);
-		buf_fini(out);
-		return err;
-	}
-	fclose(f);
-	return 0;
-}
 
 int open_store(const struct conf *c, bool read_only, struct store **ret)
 {
@@ -56,14 +30,11 @@ int open_store(const struct conf *c, bool read_only, struct store **ret)
 static int genesis(const struct conf *c, struct roster **ret)
 {
 	struct errtext why = {""};
-	struct buf note;
-	int err = read_file(c->roster_file, ROSTER_NOTE_MAX_BYTES, &note);
+	struct buf note = {0};
+	int err = file_load(c->roster_file, ROSTER_NOTE_MAX_BYTES, &note, &why);
 
-	if (err) {
-		say(SAY_ERROR, "roster", "%s: %s", c->roster_file, strerror(errno));
-		return err;
-	}
-	err = roster_parse(buf_bytes(&note), ret, &why);
+	if (!err)
+		err = roster_parse(buf_bytes(&note), ret, &why);
 	buf_fini(&note);
 	if (!err) {
 		err = roster_check_genesis(*ret, &c->roster_hash, &why);

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include "base/file.h"
+#include "base/save.h"
 #include "crypto/random.h"
 
 #define MARK "PRIVATE+KEY+"
@@ -80,62 +81,6 @@ int note_signer_parse(struct bytes text, struct note_signer *ret)
 	return 0;
 }
 
-/* The one row for an errno of a key file, with path and cause. */
-static int file_error(const char *path, const char *what, struct errtext *e)
-{
-	int err = errno == EEXIST		      ? IMS_E_EXISTS
-		  : errno == ENOENT		      ? IMS_E_NOT_FOUND
-		  : errno == EACCES || errno == EPERM ? IMS_E_PERMISSION
-						      : IMS_E_IO;
-
-	return errtext_set(e, err, "%s: cannot %s: %s", path, what, strerror(errno));
-}
-
-static bool write_all(int fd, struct bytes b)
-{
-	while (b.n) {
-		ssize_t n = write(fd, b.p, b.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			b = BYTES(b.p + n, b.n - (size_t)n);
-	}
-	return true;
-}
-
-/* A key that is in use but not in the directory after a power loss would be a lost identity. */
-static bool sync_directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = !slash ? mem_strdup(".") : mem_strndup(BYTES(path, slash == path ? 1 : slash - path));
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && fsync(fd) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return ok;
-}
-
-static int store_text(const char *path, struct bytes text, struct errtext *e)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int err = 0;
-
-	if (fd < 0)
-		return file_error(path, "create", e);
-	if (!write_all(fd, text) || fsync(fd) < 0)
-		err = file_error(path, "write", e);
-	if (close(fd) < 0 && !err)
-		err = file_error(path, "close", e);
-	if (!err && !sync_directory_of(path))
-		err = file_error(path, "sync the directory of", e);
-	if (err)
-		unlink(path);
-	return err;
-}
-
 int note_signer_store(const struct note_signer *s, const char *path, struct errtext *e)
 {
 	uint8_t seed[SIGN_SEED_BYTES];
@@ -144,7 +89,7 @@ int note_signer_store(const struct note_signer *s, const char *path, struct errt
 
 	sign_key_seed(s->key, seed);
 	n = snprintf(text, sizeof(text), MARK "%s\n", note_key_text(&s->vkey, seed, key));
-	err = store_text(path, BYTES(text, (size_t)n), e);
+	err = save_file(path, BYTES(text, (size_t)n), 0600, false, e);
 	explicit_bzero(seed, sizeof(seed));
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "registry/csv.h"
@@ -71,25 +72,6 @@ static bool row_of(const struct list *l, struct bytes id, size_t *ret)
 }
 
 /* ---- loading */
-
-static int read_file(const char *path, struct buf *out, struct errtext *e)
-{
-	uint8_t chunk[16384];
-	FILE *f = fopen(path, "re");
-	int err = 0;
-	size_t n;
-
-	if (!f)
-		return errtext_set(e, IMS_E_IO, "%s: %s", path, strerror(errno));
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_put(out, BYTES(chunk, n));
-	if (ferror(f))
-		err = errtext_set(e, IMS_E_IO, "%s: %s", path, strerror(errno));
-	else if (out->failed)
-		err = errtext_set(e, IMS_E_LIMIT, "%s: more than %zu bytes", path, FILE_MAX_BYTES);
-	fclose(f);
-	return err;
-}
 
 static int add_row(struct reference *r, struct list *l, const struct csv *c, const char *path,
 		   struct errtext *e)
@@ -163,8 +145,8 @@ static int load_list(struct reference *r, const char *dir, const char *file, str
 	l = &r->list[r->n++];
 	l->name = mem_strndup(BYTES(file, strlen(file) - strlen(".csv")));
 	path = mem_printf("%s/%s", dir, file);
-	buf_init(&text, FILE_MAX_BYTES);
-	err = read_file(path, &text, e);
+	buf_init(&text, 0);
+	err = file_load(path, FILE_MAX_BYTES, &text, e);
 	if (!err)
 		err = load_rows(r, l, buf_bytes(&text), path, e);
 	buf_fini(&text);
@@ -180,7 +162,7 @@ int reference_load(const char *dir, struct reference **ret, struct errtext *e)
 	int err = 0;
 
 	if (!handle)
-		return errtext_set(e, IMS_E_IO, "%s: %s", dir, strerror(errno));
+		return file_error(dir, "read", e);
 	r = mem_new(struct reference);
 	arena_init(&r->arena, ARENA_BYTES);
 	while (!err && (d = readdir(handle))) {

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/file.h"
+#include "base/file.h"
 
 #define ARGS_MAX 48
 

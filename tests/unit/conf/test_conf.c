@@ -296,7 +296,7 @@ static void files_are_read(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/x.conf", dir);
-	assert_int_equal(conf_load(path, &c, &e), IMS_E_IO);
+	assert_int_equal(conf_load(path, &c, &e), IMS_E_NOT_FOUND);
 	assert_non_null(strstr(e.text, "No such file"));
 	assert_int_equal(conf_load(dir, &c, &e), IMS_E_IO);
 	f = fopen(path, "w");

@@ -125,7 +125,7 @@ static void test_refused(void **state)
 	expect_refused("id,name\n,b\n", ":2: row without id");
 	expect_refused("id,name\n\"a,b\n", ":2: a quote is not closed");
 	expect_refused("id,name\na,\xff\n", ":2: not valid UTF-8 text");
-	assert_int_equal(reference_load("/nonexistent/reference", &r, NULL), IMS_E_IO);
+	assert_int_equal(reference_load("/nonexistent/reference", &r, NULL), IMS_E_NOT_FOUND);
 	reference_free(NULL);
 }
 

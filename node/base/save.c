@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/save.h"
+#include "base/save.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,17 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
-
-static int failed(const char *path, const char *what, struct errtext *e)
-{
-	int err = errno == EEXIST		      ? IMS_E_EXISTS
-		  : errno == ENOENT		      ? IMS_E_NOT_FOUND
-		  : errno == EACCES || errno == EPERM ? IMS_E_PERMISSION
-						      : IMS_E_IO;
-
-	return errtext_set(e, err, "%s: cannot %s: %s", path, what, strerror(errno));
-}
 
 static bool write_all(int fd, struct bytes b)
 {
@@ -50,9 +41,9 @@ static bool sync_folder_of(const char *path)
 static int name_it(const char *temporary, const char *path, bool replace, struct errtext *e)
 {
 	if ((replace ? rename(temporary, path) : link(temporary, path)) < 0)
-		return failed(path, "create", e);
+		return file_error(path, "create", e);
 	if (!sync_folder_of(path))
-		return failed(path, "sync the folder of", e);
+		return file_error(path, "sync the folder of", e);
 	return 0;
 }
 
@@ -62,14 +53,14 @@ int save_file(const char *path, struct bytes content, mode_t mode, bool replace,
 	int fd = mkostemp(temporary, O_CLOEXEC), err = 0;
 
 	if (fd < 0) {
-		err = failed(path, "create", e);
+		err = file_error(path, "create", e);
 		free(temporary);
 		return err;
 	}
 	if (fchmod(fd, mode) < 0 || !write_all(fd, content) || fsync(fd) < 0)
-		err = failed(path, "write", e);
+		err = file_error(path, "write", e);
 	if (close(fd) < 0 && !err)
-		err = failed(path, "close", e);
+		err = file_error(path, "close", e);
 	if (!err)
 		err = name_it(temporary, path, replace, e);
 	unlink(temporary);
@@ -85,7 +76,7 @@ int save_folder(const char *path, struct errtext *e)
 		return 0;
 	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
-	return failed(path, "make the folder", e);
+	return file_error(path, "make the folder", e);
 }
 
 bool save_exists(const char *path)

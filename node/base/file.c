@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,4 +43,22 @@ int file_read(const char *path, size_t max_bytes, struct buf *out, struct errtex
 	if (f != stdin)
 		fclose(f);
 	return err;
+}
+
+int file_load(const char *path, size_t max_bytes, struct buf *out, struct errtext *e)
+{
+	struct errtext why = {""};
+	int err = file_read(path, max_bytes, out, &why);
+
+	return err ? errtext_set(e, err, "%.150s: %.80s", path, why.text) : 0;
+}
+
+int file_error(const char *path, const char *what, struct errtext *e)
+{
+	int err = errno == EEXIST		      ? IMS_E_EXISTS
+		  : errno == ENOENT		      ? IMS_E_NOT_FOUND
+		  : errno == EACCES || errno == EPERM ? IMS_E_PERMISSION
+						      : IMS_E_IO;
+
+	return errtext_set(e, err, "%s: cannot %s: %s", path, what, strerror(errno));
 }

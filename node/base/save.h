@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small whole files that the command line makes: there completely, or not at all. */
-#ifndef CLI_SAVE_H
-#define CLI_SAVE_H
+/* Making small whole files: there completely, or not at all. */
+#ifndef BASE_SAVE_H
+#define BASE_SAVE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
