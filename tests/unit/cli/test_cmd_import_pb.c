@@ -17,6 +17,7 @@
 struct registry {
 	unsigned organisations, initiatives, participants;
 	const char *refused; /* name of an organisation that the node does not take */
+	bool takes_nothing;
 };
 
 /* Counts what comes; participants must carry ids that this node gave. */
@@ -30,7 +31,7 @@ static bool count(struct registry *r, const Ims__Ctl__PutRequest *q, char id[32]
 			       : &ims__registry__initiative__descriptor,
 			   payload, a, &m, NULL) == 0);
 	snprintf(id, 32, "eu-%c-%u", org ? 'o' : 'i', org ? r->organisations + 1 : r->initiatives + 1);
-	if (org && strcmp(((Ims__Registry__Organisation *)m)->name, r->refused) == 0)
+	if (r->takes_nothing || (org && strcmp(((Ims__Registry__Organisation *)m)->name, r->refused) == 0))
 		return false;
 	r->organisations += org;
 	r->initiatives += !org;
@@ -141,11 +142,28 @@ static void a_refusal_is_counted(void **state)
 	free(text);
 }
 
+/* It was a success: whoever imported into a node that refused all, by a script, did not notice. */
+static void an_import_of_which_nothing_is_taken_fails(void **state)
+{
+	struct registry r = {.refused = "", .takes_nothing = true};
+	char *text;
+	int err;
+
+	(void)state;
+	err = run_import(&r, &text);
+	assert_int_equal(err, IMS_E_INVALID);
+	assert_int_equal(ims_error(err)->exit_code, 1);
+	assert_int_equal(r.organisations + r.initiatives, 0);
+	assert_non_null(strstr(text, "\"created\":0,\"updated\":0,\"unchanged\":0,"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_become_records),
 		cmocka_unit_test(a_refusal_is_counted),
+		cmocka_unit_test(an_import_of_which_nothing_is_taken_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

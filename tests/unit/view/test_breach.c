@@ -295,6 +295,55 @@ static void test_map_full_stays_rolled_back(void **state)
 	foreign_free(f);
 }
 
+/* inv. 5: after the override a head was signed with the next write, before any peer had shown what it had
+ * of this log. */
+static void test_override_waits_for_the_gate(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct foreign *f = foreign_new("us");
+
+	n->gate_open = false;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	node_fill(n, 2, "A");
+	assert_string_not_equal(n->published_note, "");
+	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
+	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	node_fill(n, 1, "B");
+	assert_int_equal(n->published_size, 3); /* acknowledged, not signed */
+	assert_string_equal(n->published_note, "");
+	node_advance(n, 10000);
+	commit_tick(n->commit);
+	assert_string_equal(n->published_note, "");
+	foreign_org(f, "us-o-1", 1, "One");
+	j = foreign_job(f, COMMIT_PACKAGE, 0, 1, true);
+	assert_int_equal(node_do(n, j), 0);
+	assert_int_equal(j->u.package.ret_cosignature.n, 0);
+	commit_job_free(j);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(n->published_size, 3);
+	assert_string_not_equal(n->published_note, "");
+	foreign_free(f);
+}
+
+/* The only region of its federation has nobody to wait for. */
+static void test_override_alone_signs_at_once(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+
+	assert_int_equal(node_start(n), 0);
+	snprintf(j->u.text, sizeof(j->u.text), "because");
+	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
+	node_fill(n, 1, "B");
+	assert_int_equal(n->published_size, 1);
+	assert_string_not_equal(n->published_note, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +359,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_record_does_not_fit, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_roll_back_job, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_full_stays_rolled_back, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_override_waits_for_the_gate, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_override_alone_signs_at_once, node_setup, node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes of one organisation that come from several sources (registry/fill.h), through commit. */
+#include "unit/view/look.h"
+
+#define FROM_CORDIS "{'name':'Taller','country':'DE','city':'Bonn','sources':[{'scheme':'cordis','id':'13'}]}"
+#define FROM_NSF                                                                                             \
+	"{'name':'Taller','short_name':'TLR','country':'DE','city':'Berlin','sources':[{'scheme':'nsf',"     \
+	"'id':'A7'}]}"
+#define FROM_BOTH                                                                                            \
+	"{'header':{'operator':'anna'},'name':'Taller','short_name':'TLR','country':'DE','city':'Bonn',"     \
+	"'sources':[{'scheme':'cordis','id':'13'},{'scheme':'nsf','id':'A7'}]}"
+
+static struct commit_job *source_job(const char *json)
+{
+	struct commit_job *j = put_job("organisation", json, NULL);
+
+	j->u.put.fill = true;
+	return j;
+}
+
+static void expect_put(struct node *n, struct commit_job *j, const char *outcome, uint64_t revision)
+{
+	assert_int_equal(node_do(n, j), 0);
+	assert_string_equal(j->u.put.ret_id, "eu-o-1");
+	assert_string_equal(j->u.put.ret_outcome, outcome);
+	assert_int_equal(j->u.put.ret_revision, revision);
+	commit_job_free(j);
+}
+
+/* The payload of the own log's entry, as it is stored. */
+static void expect_stored(struct node *n, uint64_t index, const char *json)
+{
+	struct store_txn *t = look_begin(n);
+	struct ledger_reader r;
+	struct ledger_item it;
+	struct buf want = {0};
+
+	payload_put("organisation", json, &want);
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	assert_int_equal(ledger_read_item(&r, index, &it), 0);
+	assert_true(bytes_eq(it.payload, buf_bytes(&want)));
+	store_abort(t);
+	buf_fini(&want);
+}
+
+/* Two importers that name the same organisation wrote it to and fro, a revision each time. */
+static void a_second_source_and_the_first_again_are_unchanged(void **state)
+{
+	struct node *n = *state;
+
+	assert_int_equal(node_start(n), 0);
+	expect_put(n, source_job(FROM_CORDIS), "created", 1);
+	expect_put(n, source_job(FROM_NSF), "updated", 2);
+	for (int i = 0; i < 2; i++) {
+		expect_put(n, source_job(FROM_CORDIS), "unchanged", 2);
+		expect_put(n, source_job(FROM_NSF), "unchanged", 2);
+		node_sync(n); /* and out of the database */
+	}
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 2);
+	expect_stored(n, 1, FROM_BOTH);
+}
+
+/* Whoever does not ask for it writes what he says. */
+static void without_fill_a_put_replaces(void **state)
+{
+	struct node *n = *state;
+
+	assert_int_equal(node_start(n), 0);
+	expect_put(n, source_job(FROM_CORDIS), "created", 1);
+	expect_put(n, put_job("organisation", FROM_NSF, NULL), "updated", 2);
+	expect_put(n, put_job("organisation", FROM_CORDIS, NULL), "updated", 3);
+	node_sync(n);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 3);
+}
+
+/* A withdrawn record is not filled with what it was. */
+static void what_was_withdrawn_is_not_filled(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+
+	assert_int_equal(node_start(n), 0);
+	expect_put(n, source_job(FROM_CORDIS), "created", 1);
+	assert_int_equal(node_run(n, withdraw_job("eu-o-1")), 0);
+	j = put_job("organisation", "{'name':'Taller','country':'DE'}", "eu-o-1");
+	j->u.put.fill = true;
+	expect_put(n, j, "updated", 3);
+	node_sync(n);
+	expect_stored(n, 2, "{'header':{'operator':'anna'},'name':'Taller','country':'DE'}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_second_source_and_the_first_again_are_unchanged, node_setup,
+						node_teardown),
+		cmocka_unit_test_setup_teardown(without_fill_a_put_replaces, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(what_was_withdrawn_is_not_filled, node_setup, node_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
