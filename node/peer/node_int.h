@@ -112,9 +112,9 @@ void session_tick(struct session *s, struct mono now);
 void session_check(struct session *s);
 void session_send_hello(struct session *s);
 
-/* notes.c: a row about this session, if its budget allows; text need not be whole. */
-/* May a log line about this session be written? As long as its budget of rows lasts. */
+/* notes.c: may a log line about this session be written? As long as its budget of rows lasts. */
 bool session_may_say(struct session *s);
+/* A row about this session, if its budget allows; text need not be whole. */
 void session_note(struct session *s, enum journal_event ev, const char *peer, const char *origin, uint64_t bytes,
 		  int err, const char *text);
 
