@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/peers.h"
 
+#include <string.h>
+
 #include "pb/ctl.pb-c.h"
 
 #include "ctl/ctl_int.h"
@@ -64,7 +66,9 @@ static void pinged(void *ctx, int err, int64_t round_trip_us)
 	Ims__Ctl__PeerPingReply reply = CTL_NEW(PeerPingReply, peer_ping_reply);
 
 	if (err) {
-		ctl_fail(call, errtext_set(&call->why, err, "%.12s", q->region));
+		ctl_fail(call, errtext_set(&call->why, err, "%s",
+					   err == IMS_E_UNREACHABLE ? "there is no session with it" :
+					   err == IMS_E_AGAIN ? "a ping is on its way already" : ims_strerror(err)));
 		return;
 	}
 	reply.region = q->region;
@@ -76,6 +80,8 @@ int ctl_peer_ping(struct ctl_call *call, const Ims__Ctl__PeerRequest *q)
 {
 	if (!roster_region(node_roster(call->node), bytes_of(q->region)))
 		return errtext_set(&call->why, IMS_E_NOT_FOUND, "no region %.12s in the roster", q->region);
+	if (strcmp(q->region, node_options(call->node)->commit.region) == 0)
+		return errtext_set(&call->why, IMS_E_INVALID, "that is this node itself");
 	node_ping(call->node, q->region, pinged, call);
 	return CTL_LATER;
 }

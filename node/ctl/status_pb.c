@@ -95,7 +95,7 @@ static void put_state(struct ctl_call *call, struct status *s)
 static void attend_certificate(struct ctl_call *call, struct status *s)
 {
 	if (s->reply.certificate_days < CERTIFICATE_SOON_DAYS)
-		attend(call, s, ctl_lend("ims cert status"), "this node's certificate ends in %lld days",
+		attend(call, s, ctl_lend("ims init --renew"), "this node's certificate ends in %lld days",
 		       (long long)s->reply.certificate_days);
 }
 
@@ -106,7 +106,7 @@ static void attend_peer(struct ctl_call *call, struct status *s, const Ims__Ctl_
 	char *command = arena_printf(&call->arena, "ims peer show %s", p->region);
 
 	if (away && silent_ms > UNREACHABLE_MS)
-		attend(call, s, command, "%s is %s for %lld s: %s", p->region, p->state,
+		attend(call, s, command, "%s has been %s for %lld s: %s", p->region, p->state,
 		       (long long)silent_ms / 1000, p->reason);
 	if (p->certificate_days >= 0 && p->certificate_days < CERTIFICATE_SOON_DAYS)
 		attend(call, s, command, "the certificate of %s ends in %lld days", p->region,

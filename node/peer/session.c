@@ -138,16 +138,17 @@ static int identify(struct session *s, const struct net_ident *i, struct roster_
 	if (i->defect)
 		return errtext_set(e, i->defect, "%s", i->uri);
 	if (hash_eq(&i->spki, &self->spki))
-		return errtext_set(e, IMS_E_CERT_SELF, "%s", i->uri);
+		return errtext_set(e, IMS_E_CERT_SELF, "%s is this node's own certificate", i->uri);
 	err = roster_identify(s->node->roster, i->uri, &i->spki, ret, e);
 	if (err)
 		return err;
 	if (s->dial && (ret->role != ROSTER_ROLE_NODE || strcmp(ret->region->code, s->dial->region) != 0))
 		return errtext_set(e, IMS_E_CERT_REGION, "dialled %s, met %s", s->dial->region, i->uri);
 	if (ret->role == ROSTER_ROLE_NODE && strcmp(ret->region->code, s->node->o.commit.region) == 0)
-		return errtext_set(e, IMS_E_CERT_SELF, "%s", i->uri);
+		return errtext_set(e, IMS_E_CERT_SELF, "%s is of this node's own region", i->uri);
 	if (ret->role != ROSTER_ROLE_NODE && strcmp(ret->region->code, s->node->o.commit.region) != 0)
-		return errtext_set(e, IMS_E_CERT_REGION, "%s belongs to another region's node", i->uri);
+		return errtext_set(e, IMS_E_CERT_REGION, "%s is for the node of %s, this is the node of %s", i->uri,
+				   ret->region->code, s->node->o.commit.region);
 	return 0;
 }
 
@@ -250,13 +251,14 @@ void session_send_hello(struct session *s)
 static void on_bytes(void *ctx, struct net_conn *c)
 {
 	struct session *s = ctx;
+	struct dial *d = s->dial ? s->dial : dial_find(s->node, s->region); /* whoever of the two has dialled */
 
 	(void)c;
 	OBJ_CHECK(s, SESSION_MAGIC);
 	s->last_heard = loop_now(s->node->o.loop);
-	if (s->dial) {
-		s->dial->heard = true;
-		s->dial->last_heard = s->last_heard;
+	if (d) {
+		d->heard = true;
+		d->last_heard = s->last_heard;
 	}
 	dispatch_input(s);
 }

@@ -27,7 +27,7 @@ static void test_status(void **state)
 	assert_int_equal(r->n_peers, 0);
 	assert_int_equal(r->n_logs, 1);
 	assert_int_equal(r->n_attention, 1); /* the test's certificate lives for a day */
-	assert_string_equal(r->attention[0]->command, "ims cert status");
+	assert_string_equal(r->attention[0]->command, "ims init --renew");
 	arena_fini(&a);
 }
 
