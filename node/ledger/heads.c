@@ -11,7 +11,7 @@ static int head_get(struct store_txn *t, struct bytes key, struct head_row *ret)
 
 	if (err)
 		return err;
-	if (v.n < 1)
+	if (v.n < 1 || v.p[0] > 1)
 		return IMS_E_CORRUPT;
 	ret->named = v.p[0] != 0;
 	ret->note = BYTES(v.p + 1, v.n - 1);
@@ -120,7 +120,7 @@ int heads_newest(struct store_txn *t, const char *origin, uint64_t max_size, str
 	store_seek(&c, t, TABLE_HEADS, store_key(&k, "S", bytes_of(origin)),
 		   store_key(&from, "SL", bytes_of(origin), max_size), true);
 	if (store_cursor_ok(&c)) {
-		if (c.value.n < 1 || c.key.n < 8) {
+		if (c.value.n < 1 || c.value.p[0] > 1 || c.key.n < 8) {
 			err = IMS_E_CORRUPT;
 		} else {
 			*ret = (struct head_row){be64_get(c.key.p + c.key.n - 8), c.value.p[0] != 0,
