@@ -42,8 +42,7 @@ static int take_option(struct args *a, int argc, char **argv, int *at, struct er
 	const char *value = "";
 
 	if (o == OPT_COUNT)
-		return errtext_set(e, IMS_E_USAGE, "unknown option %.*s%s%s", (int)(n > 64 ? 64 : n), text,
-				   a->command ? " for " : "", a->command ? a->noun : "");
+		return errtext_set(e, IMS_E_USAGE, "unknown option %.*s", (int)(n > 64 ? 64 : n), text);
 	if (option_infos[o].value && equals) {
 		value = equals + 1;
 	} else if (option_infos[o].value) {

@@ -110,7 +110,8 @@ static int load_reference(const struct cli *cli, struct reference **ret)
 		if (access(places[i], R_OK) == 0)
 			dir = places[i];
 	if (!dir)
-		return cli_fail("import", IMS_E_NOT_FOUND, "where are the reference lists? --reference DIR");
+		return cli_fail("import", IMS_E_NOT_FOUND,
+				"no reference lists in %s; name their folder: --reference DIR", places[0]);
 	err = reference_load(dir, ret, &e);
 	return err ? cli_fail(dir, err, "%s", e.text) : 0;
 }

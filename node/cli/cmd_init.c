@@ -13,18 +13,29 @@
 static const char usage_text[] = "usage: ims init --dir DIR --federation NAME --region CODE\n"
 				 "                [--class participant|associate|secretariat]\n"
 				 "                [--address IP:PORT]... [--listen IP:PORT]\n"
+				 "                [--state DIR] [--socket PATH]\n"
 				 "                [--roster-hash HEX] [--days N] [--force]\n"
-				 "       ims init --operator NAME|--auditor NAME|--log-key N\n"
-				 "                --dir DIR --federation NAME --region CODE\n";
+				 "       ims init --renew|--operator NAME|--auditor NAME|--log-key N\n"
+				 "                --dir DIR --federation NAME --region CODE [--days N]\n";
 
 static const struct option options[] = {
-	{"dir", required_argument, NULL, 'd'},	   {"federation", required_argument, NULL, 'f'},
-	{"region", required_argument, NULL, 'r'},  {"class", required_argument, NULL, 'c'},
-	{"address", required_argument, NULL, 'a'}, {"listen", required_argument, NULL, 'l'},
-	{"days", required_argument, NULL, 't'},	   {"roster-hash", required_argument, NULL, 'h'},
-	{"force", no_argument, NULL, 'F'},	   {"operator", required_argument, NULL, 'o'},
-	{"auditor", required_argument, NULL, 'u'}, {"log-key", required_argument, NULL, 'k'},
-	{"help", no_argument, NULL, 'H'},	   {NULL, 0, NULL, 0},
+	{"dir", required_argument, NULL, 'd'},
+	{"federation", required_argument, NULL, 'f'},
+	{"region", required_argument, NULL, 'r'},
+	{"class", required_argument, NULL, 'c'},
+	{"address", required_argument, NULL, 'a'},
+	{"listen", required_argument, NULL, 'l'},
+	{"days", required_argument, NULL, 't'},
+	{"roster-hash", required_argument, NULL, 'h'},
+	{"force", no_argument, NULL, 'F'},
+	{"operator", required_argument, NULL, 'o'},
+	{"auditor", required_argument, NULL, 'u'},
+	{"log-key", required_argument, NULL, 'k'},
+	{"state", required_argument, NULL, 's'},
+	{"socket", required_argument, NULL, 'S'},
+	{"renew", no_argument, NULL, 'R'},
+	{"help", no_argument, NULL, 'H'},
+	{NULL, 0, NULL, 0},
 };
 
 static int take_number(const char *text, uint64_t max, uint64_t *ret, struct errtext *e)
@@ -40,7 +51,8 @@ static int take_option(struct init_options *o, int letter, const char *value, st
 	const char **texts[] = {
 		['d'] = &o->dir,	   ['f'] = &o->federation,   ['r'] = &o->region,
 		['c'] = &o->class,	   ['l'] = &o->listen,	     ['h'] = &o->roster_hash,
-		['o'] = &o->operator_name, ['u'] = &o->auditor_name,
+		['o'] = &o->operator_name, ['u'] = &o->auditor_name, ['s'] = &o->state,
+		['S'] = &o->socket,
 	};
 	uint64_t days = 0;
 	int err;
@@ -60,6 +72,9 @@ static int take_option(struct init_options *o, int letter, const char *value, st
 	case 'F':
 		o->force = true;
 		return 0;
+	case 'R':
+		o->renew = true;
+		return 0;
 	default:
 		*texts[letter] = value;
 		return 0;
@@ -73,8 +88,9 @@ static int check(const struct init_options *o, struct errtext *e)
 
 	if (!o->dir || !o->federation || !o->region)
 		return errtext_set(e, IMS_E_USAGE, "--dir, --federation and --region have to be given");
-	if (!!o->operator_name + !!o->auditor_name + !!o->log_key > 1)
-		return errtext_set(e, IMS_E_USAGE, "one of --operator, --auditor, --log-key at a time");
+	if (!!o->operator_name + !!o->auditor_name + !!o->log_key + o->renew > 1)
+		return errtext_set(e, IMS_E_USAGE,
+				   "one of --renew, --operator, --auditor, --log-key at a time");
 	if (!roster_federation_is_valid(bytes_of(o->federation)))
 		return errtext_set(e, IMS_E_USAGE, "'%s' is no name for a federation: a-z, 0-9, '.', '-'",
 				   o->federation);
@@ -89,7 +105,10 @@ static int check(const struct init_options *o, struct errtext *e)
 			return errtext_set(e, IMS_E_USAGE, "'%s' is no IP:PORT", o->addresses[i]);
 	if (o->class && strcmp(o->class, "participant") != 0 && strcmp(o->class, "associate") != 0 &&
 	    strcmp(o->class, "secretariat") != 0)
-		return errtext_set(e, IMS_E_USAGE, "'%s' is no class", o->class);
+		return errtext_set(e, IMS_E_USAGE, "'%s' is no class: participant, associate or secretariat",
+				   o->class);
+	if ((o->state && o->state[0] != '/') || (o->socket && o->socket[0] != '/'))
+		return errtext_set(e, IMS_E_USAGE, "--state and --socket take absolute paths");
 	if (o->roster_hash && !hex_get(bytes_of(o->roster_hash), pin.b, sizeof(pin.b)))
 		return errtext_set(e, IMS_E_USAGE, "--roster-hash takes 64 hex digits");
 	return 0;
@@ -103,6 +122,8 @@ static int run(const struct init_options *o, struct errtext *e)
 		return err;
 	if (o->log_key)
 		return init_log_key(o, e);
+	if (o->renew)
+		return init_renew(o, e);
 	return o->operator_name || o->auditor_name ? init_person(o, e) : init_node(o, e);
 }
 

@@ -43,9 +43,10 @@ static int check_absent(const struct init_options *o, struct errtext *e)
 static int make_folders(const struct init_options *o, struct errtext *e)
 {
 	static const char *const names[] = {"keys", "data", "ring"};
+	size_t n = o->state ? 1 : sizeof(names) / sizeof(names[0]);
 	int err = save_folder(o->dir, e);
 
-	for (size_t i = 0; !err && i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; !err && i < n; i++) {
 		char *path = in_dir(o, names[i]);
 
 		err = save_folder(path, e);
@@ -226,9 +227,30 @@ int init_node(const struct init_options *o, struct errtext *e)
 		err = write_conf(o, e);
 	for (unsigned i = 0; i < o->n_addresses; i++)
 		free(addresses[i]);
+	if (err)
+		return err;
+	cli_tell("%s/region.txt is this region's card, for the roster", o->dir);
+	cli_tell(
+		"%s/keys/delegation.key signs versions of the roster, nothing else: keep it off this machine",
+		o->dir);
+	if (!o->roster_hash)
+		cli_tell("%s/imsd.conf still needs roster_hash", o->dir);
+	return 0;
+}
+
+int init_renew(const struct init_options *o, struct errtext *e)
+{
+	char *key = in_dir(o, "keys/tls.key");
+	struct hash pin;
+	int err = 0;
+
+	if (!save_exists(key))
+		err = errtext_set(e, IMS_E_NOT_FOUND, "%s: no key to make a certificate for", key);
 	if (!err)
-		cli_tell("%s/region.txt is for the other regions; move keys/delegation.key off this machine",
-			 o->dir);
+		err = make_cert(o, "node", "keys/tls", true, &pin, e);
+	if (!err)
+		cli_tell("%s/keys/tls.crt is new; the node takes it over at a reload (SIGHUP)", o->dir);
+	free(key);
 	return err;
 }
 
@@ -248,8 +270,10 @@ int init_person(const struct init_options *o, struct errtext *e)
 				  "%s is there; --force keeps it and makes a new certificate", key);
 	if (!err)
 		err = make_cert(o, role, name, false, &pin, e);
-	if (!err)
+	if (!err) {
 		printf("%s %s %s\n", kind, name, hex_hash(&pin, hex));
+		cli_tell("append this line to the card, for the next version of the roster");
+	}
 	free(role);
 	free(key);
 	return err;

@@ -66,5 +66,7 @@ int cmd_journal_list(struct cli *cli)
 	}
 	if (begun)
 		out_list_end(&cli->out, tail, 1);
+	if (err == 0 && cli->out.items == 0 && !cli->out.json)
+		cli_tell("no such rows");
 	return err;
 }

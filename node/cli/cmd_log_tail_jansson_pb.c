@@ -86,6 +86,8 @@ int cmd_log_tail(struct cli *cli)
 	w.from = info->size > lines ? info->size - lines : 0;
 	w.to = args_has(&cli->args, OPT_FOLLOW) ? UINT64_MAX : info->size;
 	arena_fini(&a);
+	if (w.to == 0)
+		cli_tell("the log is empty");
 	if (!cli->out.json)
 		out_list_begin(&cli->out, "entries", &ims__ctl__log_entry__descriptor);
 	err = entries_walk(cli, &w);

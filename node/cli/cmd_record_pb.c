@@ -22,7 +22,9 @@ static int tell_problems(const char *path, int err, const struct buf *problems)
 
 	while (text_split(&rest, '\n', &line))
 		if (line.n) {
-			cli_tell("%s: %.*s", path, (int)line.n, (const char *)line.p);
+			size_t skip = line.p[0] == ':' ? 2 : 0; /* the JSON pointer to all of it is empty */
+
+			cli_tell("%s: %.*s", path, (int)(line.n - skip), (const char *)line.p + skip);
 			n++;
 		}
 	return cli_fail(path, err, "%u problem%s, not written", n, n == 1 ? "" : "s");
@@ -168,6 +170,8 @@ static int list(struct cli *cli, const char *kind)
 	tail[0].number = cli->out.items;
 	tail[1].text = w.next;
 	out_list_end(&cli->out, tail, 2);
+	if (err == 0 && cli->out.items == 0 && !cli->out.json)
+		cli_tell("no such records");
 	return err;
 }
 

@@ -48,7 +48,7 @@ static int check_first(const struct chain *c, const struct roster *r, struct err
 	if (c->pin)
 		return roster_check_genesis(r, c->pin, e);
 	errtext_set(e, 0,
-		    r->version == 1 ? "no --genesis-hash given: compare the hash"
+		    r->version == 1 ? "by its hash alone: compare it, or give --genesis-hash"
 				    : "what came before it is not checked");
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ims roster propose`: the options, in their order, are edits of a draft (roster_draft.h). */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -146,7 +147,7 @@ static int make_edits(struct request *q, struct roster_draft *d, struct errtext 
 static void tell_need(void *ctx, const struct roster_need *n)
 {
 	(void)ctx;
-	fprintf(stderr, "ims: %s: %s (%s)\n", roster_need_kind_name(n->kind), n->key->name, n->what);
+	fprintf(stderr, "ims:   %-4s  %s (%s)\n", roster_need_kind_name(n->kind), n->key->name, n->what);
 }
 
 static int put_out(const struct request *q, const struct roster_draft *d, struct errtext *e)
@@ -160,7 +161,9 @@ static int put_out(const struct request *q, const struct roster_draft *d, struct
 	else if (!err && fwrite(text.p, 1, text.n, stdout) != text.n)
 		err = errtext_set(e, IMS_E_IO, "standard output could not be written");
 	if (!err) {
-		fprintf(stderr, "ims: more than half of the votes, all others have to sign:\n");
+		fprintf(stderr, "ims: version %" PRIu64 " %s:\n", next->version,
+			q->genesis ? "may be signed with these keys; nodes trust its hash alone"
+				   : "takes effect when more than half of the votes and all others sign");
 		roster_each_need(roster_draft_before(d), next, tell_need, NULL);
 	}
 	roster_unref(next);

@@ -23,13 +23,19 @@ static bool did_general(const struct args *a)
 
 static int usage_error(const struct args *a, int err, const struct errtext *e)
 {
-	cli_fail(a->noun ? a->noun : "arguments", err, "%s", e->text);
+	const char *verb = a->command ? a->command->verb : "", *gap = *verb ? " " : "";
+	char command[64] = "arguments";
+
+	if (a->noun)
+		snprintf(command, sizeof(command), "%s%s%s", a->noun, gap, verb);
+	cli_fail(command, err, "%s", e->text);
 	if (a->command) {
 		fputs("usage: ", stderr);
 		usage_line(stderr, a->command, a->noun);
 		fputc('\n', stderr);
 	}
-	fprintf(stderr, "'ims%s%s --help' tells more\n", a->noun ? " " : "", a->noun ? a->noun : "");
+	fprintf(stderr, "'ims%s%s%s%s --help' tells more\n", a->noun ? " " : "", a->noun ? a->noun : "", gap,
+		verb);
 	return err;
 }
 

@@ -154,13 +154,27 @@ static void text_item(struct out *o, const ProtobufCMessage *m)
 	find(m->descriptor)->row(&o->table, m);
 }
 
-/* Lists of fields have as many columns as the first item has fields; no headings. */
+/* "other_size" becomes "OTHER SIZE". */
+static void put_heading(struct table *t, const char *name)
+{
+	char *text = mem_strdup(name);
+
+	for (char *p = text; *p; p++)
+		*p = *p == '_' ? ' ' : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+	table_put(t, MARK_DIM, "%s", text);
+	free(text);
+}
+
+/* Lists of fields have the columns of the first item, and its names as headings. */
 static void text_item_fields(struct out *o, const struct out_field *f, size_t n)
 {
 	char number[HUMAN_BYTES];
 
-	if (o->items == 0)
+	if (o->items == 0) {
 		table_init(&o->table, o->file, o->colour, NULL, n);
+		for (size_t i = 0; i < n; i++)
+			put_heading(&o->table, f[i].name);
+	}
 	for (size_t i = 0; i < n; i++) {
 		const char *text = field_text(&f[i], number);
 

@@ -142,20 +142,27 @@ static void entry_row(struct table *t, const ProtobufCMessage *m)
 
 /* ---- verification */
 
-static void verified_log(struct out *o, const Ims__Ctl__LogVerifyItem *l)
-{
-	char a[HUMAN_BYTES], b[HUMAN_BYTES], c[HUMAN_BYTES], d[HUMAN_BYTES];
-	bool good = l->n_findings == 0;
-	const char *begin = o->colour ? mark_begin(good ? MARK_GOOD : MARK_BAD) : "";
+static const char *const verify_headings[] = {"ORIGIN", "RESULT",	">ENTRIES",	 ">PAYLOADS",
+					      ">TILES", ">CHECKPOINTS", ">COSIGNATURES", NULL};
 
-	fprintf(o->file,
-		"%s  %s%s%s: %s entries, %s payloads, %s tiles, %s checkpoints, %" PRIu64 " cosignatures\n",
-		l->origin, begin, good ? "verified" : "DOES NOT VERIFY", o->colour ? MARK_END : "",
-		human_count(l->entries, a), human_count(l->payloads, b), human_count(l->tiles, c),
-		human_count(l->checkpoints, d), l->cosignatures);
+static void verify_row(struct table *t, const Ims__Ctl__LogVerifyItem *l)
+{
+	bool good = l->n_findings == 0;
+
+	table_text(t, l->origin);
+	table_put(t, good ? MARK_GOOD : MARK_BAD, "%s", good ? "verified" : "DOES NOT VERIFY");
+	table_number(t, l->entries);
+	table_number(t, l->payloads);
+	table_number(t, l->tiles);
+	table_number(t, l->checkpoints);
+	table_number(t, l->cosignatures);
+}
+
+static void put_findings(struct out *o, const Ims__Ctl__LogVerifyItem *l)
+{
 	for (size_t i = 0; i < l->n_findings; i++) {
 		text_tame(l->findings[i]->detail);
-		fprintf(o->file, "  %s: %s [%s]\n", l->findings[i]->object,
+		fprintf(o->file, "%s: %s: %s [%s]\n", l->origin, l->findings[i]->object,
 			*l->findings[i]->detail ? l->findings[i]->detail : "does not verify",
 			l->findings[i]->problem);
 	}
@@ -164,9 +171,14 @@ static void verified_log(struct out *o, const Ims__Ctl__LogVerifyItem *l)
 static void verify_whole(struct out *o, const ProtobufCMessage *m)
 {
 	const Ims__Ctl__LogVerifyReply *r = (const Ims__Ctl__LogVerifyReply *)m;
+	struct table t;
 
+	table_init(&t, o->file, o->colour, verify_headings, 0);
 	for (size_t i = 0; i < r->n_logs; i++)
-		verified_log(o, r->logs[i]);
+		verify_row(&t, r->logs[i]);
+	table_fini(&t);
+	for (size_t i = 0; i < r->n_logs; i++)
+		put_findings(o, r->logs[i]);
 	if (*r->failure)
 		fprintf(o->file, "verification did not finish: %s\n", r->failure);
 }

@@ -1,9 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Usage and --help from the rows of commands.def. */
+#include <string.h>
+
 #include "cli/command.h"
 #include "registry/registry.h"
 
 #define HELP_COLUMN 30
+#define HELP_END 100
+
+/* A line of two columns; the right one is wrapped between words. */
+static void print_columns(FILE *f, const char *left, const char *right)
+{
+	size_t room = HELP_END - HELP_COLUMN - 3;
+
+	fprintf(f, "  %-*s", HELP_COLUMN, left);
+	for (size_t n; *right; right += n + strspn(right + n, " ")) {
+		n = strlen(right);
+		if (n > room)
+			for (n = room; n && right[n] != ' ';)
+				n--;
+		if (n == 0) /* a word that is longer than a line */
+			n = strlen(right);
+		fprintf(f, " %.*s\n", (int)n, right);
+		if (right[n])
+			fprintf(f, "  %-*s", HELP_COLUMN, "");
+	}
+}
 
 static const char *noun_of(const struct command *c, const char *noun)
 {
@@ -12,8 +34,8 @@ static const char *noun_of(const struct command *c, const char *noun)
 
 void usage_line(FILE *f, const struct command *c, const char *noun)
 {
-	fprintf(f, "ims %s%s%s%s%s", noun_of(c, noun), *c->verb ? " " : "", c->verb, *c->args ? " " : "",
-		c->args);
+	fprintf(f, "ims %s%s%s%s%s [OPTION...]", noun_of(c, noun), *c->verb ? " " : "", c->verb,
+		*c->args ? " " : "", c->args);
 }
 
 static void print_option(FILE *f, const struct option_info *o)
@@ -22,7 +44,7 @@ static void print_option(FILE *f, const struct option_info *o)
 
 	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", o->letter ? "-" : " ", o->letter ? o->letter : ' ',
 		 o->letter ? ", " : "  ", o->name, o->value ? " " : "", o->value ? o->value : "");
-	fprintf(f, "  %-*s %s\n", HELP_COLUMN, left, o->help);
+	print_columns(f, left, o->help);
 }
 
 static void print_options(FILE *f, const struct command *c)
@@ -38,7 +60,7 @@ static void print_row(FILE *f, const struct command *c, const char *noun)
 
 	snprintf(left, sizeof(left), "%s%s%s%s%s", noun_of(c, noun), *c->verb ? " " : "", c->verb,
 		 *c->args ? " " : "", c->args);
-	fprintf(f, "  %-*s %s\n", HELP_COLUMN, left, c->help);
+	print_columns(f, left, c->help);
 }
 
 static void print_kinds(FILE *f)
@@ -48,20 +70,19 @@ static void print_kinds(FILE *f)
 
 	fprintf(f, "\nKIND is one of:\n");
 	for (size_t i = 0; i < n; i++)
-		fprintf(f, "  %-*s %s\n", HELP_COLUMN, k[i].name, k[i].help);
+		print_columns(f, k[i].name, k[i].help);
 }
 
 static void print_command(FILE *f, const struct command *c, const char *noun)
 {
 	fprintf(f, "usage: ");
 	usage_line(f, c, noun);
-	fprintf(f, "%s\n\n%s\n", *c->options ? " [OPTION...]" : "", c->help);
+	fprintf(f, "\n\n%s\n", c->help);
 	if (*c->options) {
 		fprintf(f, "\noptions:\n");
 		print_options(f, c);
 	}
-	fprintf(f, "\ngeneral options:\n");
-	print_options(f, NULL);
+	fprintf(f, "\n'ims --help' has the general options, ims(1) everything.\n");
 }
 
 void usage_print(FILE *f, const struct command *c, const char *noun)
@@ -73,12 +94,14 @@ void usage_print(FILE *f, const struct command *c, const char *noun)
 		print_command(f, c, noun);
 		return;
 	}
-	fprintf(f, "usage: ims NOUN VERB [WORD...] [OPTION...]\n\n");
+	fprintf(f, "usage: ims %s VERB [WORD...] [OPTION...]\n\n", noun ? noun : "NOUN");
 	for (size_t i = 0; i < n; i++)
 		if (!noun || command_has_noun(&all[i], noun))
 			print_row(f, &all[i], noun);
-	if (noun)
+	if (noun) {
+		fprintf(f, "\n'ims %s VERB --help' explains a command.\n", noun);
 		return;
+	}
 	print_kinds(f);
 	fprintf(f, "\ngeneral options:\n");
 	print_options(f, NULL);

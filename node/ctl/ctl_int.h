@@ -25,6 +25,7 @@
 #define CTL_CALLS_BYTES_MAX (64u << 20)	/* of their requests */
 #define CTL_REPLY_BYTES (900u << 10)	/* items stop here: a Reply has at most 1 MiB */
 #define CTL_ARENA_BYTES (4u << 20)	/* of a call, above what its request takes */
+#define CTL_NO_LOG "no such log here: 'ims log list' has the names"
 
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;

@@ -115,7 +115,7 @@ static int read_entries(struct ctl_call *call, struct store_txn *t, struct buf *
 	int err = ledger_read_open(t, origin, &r);
 
 	if (err)
-		return errtext_set(&call->why, err, "no log %.160s here", origin);
+		return errtext_set(&call->why, err, "%s", CTL_NO_LOG);
 	reply.origin = ctl_lend(origin);
 	reply.size = r.size;
 	err = collect(call, &r, &reply);

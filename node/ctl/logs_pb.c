@@ -129,7 +129,7 @@ int ctl_log_show(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 		return IMS_E_NOMEM;
 	call->data = (void *)(uintptr_t)log_facts_find(all, n, origin);
 	if (!call->data)
-		return errtext_set(&call->why, IMS_E_NOT_FOUND, "no log %.160s here", origin);
+		return errtext_set(&call->why, IMS_E_NOT_FOUND, "%s", CTL_NO_LOG);
 	return ctl_work(call, read_show);
 }
 
@@ -145,7 +145,7 @@ static int read_checkpoint(struct ctl_call *call, struct store_txn *t, struct bu
 	int err = ledger_read_open(t, origin, &r);
 
 	if (err)
-		return errtext_set(&call->why, err, "no log %.160s here", origin);
+		return errtext_set(&call->why, err, "%s", CTL_NO_LOG);
 	err = heads_newest(t, origin, q->size && q->size < r.size ? q->size : r.size, &head);
 	if (err)
 		return errtext_set(&call->why, err, "%.160s has no checkpoint yet", origin);

@@ -112,7 +112,7 @@ static int read_proof(struct ctl_call *call, struct store_txn *t, struct buf *ou
 	int err = ledger_read_open(t, origin, &r);
 
 	if (err)
-		return errtext_set(&call->why, err, "no log %.160s here", origin);
+		return errtext_set(&call->why, err, "%s", CTL_NO_LOG);
 	err = q->old_size ? prove_consistency(call, &r, q, &text) : prove_inclusion(call, &r, q, &text);
 	if (!err && text.failed)
 		err = IMS_E_NOMEM;

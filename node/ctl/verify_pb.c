@@ -254,7 +254,7 @@ int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 	int fd, err;
 
 	if (*q->origin && !is_known(call, q->origin))
-		return errtext_set(&call->why, IMS_E_NOT_FOUND, "no log %.160s here", q->origin);
+		return errtext_set(&call->why, IMS_E_NOT_FOUND, "%s", CTL_NO_LOG);
 	if (c->verify)
 		return errtext_set(&call->why, IMS_E_AGAIN, "a verification is running");
 	err = start_child(c, q->origin, &pid, &fd);

@@ -22,8 +22,9 @@ static int check_config(const char *path)
 	int err = conf_load(path, &c, &why);
 
 	if (err) {
-		fprintf(stderr, "imsd: %s: %s [%s]\n", why.text[0] ? why.text : path, ims_strerror(err),
-			ims_error(err)->name);
+		if (!why.text[0])
+			errtext_set(&why, err, "%s: %s", path, ims_strerror(err));
+		fprintf(stderr, "imsd: %s [%s]\n", why.text, ims_error(err)->name);
 		return ims_error(err)->exit_code;
 	}
 	conf_print(c, &text);

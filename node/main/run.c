@@ -45,6 +45,10 @@ struct daemon {
 
 static int failed(const char *area, const char *object, int err, const struct errtext *why)
 {
+	if (why && strncmp(why->text, object, strlen(object)) == 0) { /* named once is enough */
+		say(SAY_ERROR, area, "%s (%s)", why->text, ims_strerror(err));
+		return err;
+	}
 	say(SAY_ERROR, area, "%s: %s%s%s", object, ims_strerror(err), why && why->text[0] ? ": " : "",
 	    why ? why->text : "");
 	return err;
@@ -180,7 +184,7 @@ static int open_all(struct daemon *d)
 	if (!err) {
 		err = reference_load(d->conf->reference_dir, &d->reference, &why);
 		if (err)
-			failed("reference lists", d->conf->reference_dir, err, &why);
+			failed("reference lists", "reference_dir", err, &why);
 	}
 	return err;
 }

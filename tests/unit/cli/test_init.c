@@ -76,6 +76,37 @@ static void configuration_points_there(void **state)
 	buf_fini(&conf);
 }
 
+static void a_service_keeps_state_elsewhere(void **state)
+{
+	struct buf conf = {0};
+
+	(void)state;
+	handler_expect(cmd_init, EU " --state /var/lib/imsd --socket /run/imsd/control.sock", 0);
+	handler_read("eu/imsd.conf", &conf);
+	assert_printed(&conf, "\ndata_dir = \"/var/lib/imsd/data\"\n");
+	assert_printed(&conf, "\ncommit_log_dir = \"/var/lib/imsd/ring\"\n");
+	assert_printed(&conf, "\ncontrol_socket = \"/run/imsd/control.sock\"\n");
+	assert_int_not_equal(access("eu/data", F_OK), 0);
+	buf_fini(&conf);
+	handler_expect(cmd_init, "init --dir mx --federation ims.example --region mx --state here", 2);
+}
+
+static void a_renewed_certificate_keeps_its_key(void **state)
+{
+	struct buf before = {0}, after = {0};
+
+	(void)state;
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --renew", 1);
+	assert_printed(&handler_err, "[NOT_FOUND]");
+	handler_expect(cmd_init, EU, 0);
+	handler_read("eu/keys/tls.key", &before);
+	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --renew --days 9", 0);
+	handler_read("eu/keys/tls.key", &after);
+	assert_true(bytes_eq(buf_bytes(&before), buf_bytes(&after)));
+	buf_fini(&before);
+	buf_fini(&after);
+}
+
 static void keys_are_never_overwritten(void **state)
 {
 	struct buf before = {0}, after = {0};
@@ -184,9 +215,10 @@ static void wrong_usage_makes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_node_gets_its_folder),	  TEST(configuration_points_there),
-		TEST(keys_are_never_overwritten), TEST(a_card_keeps_its_people),
-		TEST(classes_and_incarnations),	  TEST(wrong_usage_makes_nothing),
+		TEST(a_service_keeps_state_elsewhere), TEST(a_renewed_certificate_keeps_its_key),
+		TEST(a_node_gets_its_folder),	       TEST(configuration_points_there),
+		TEST(keys_are_never_overwritten),      TEST(a_card_keeps_its_people),
+		TEST(classes_and_incarnations),	       TEST(wrong_usage_makes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
