@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the files of the writer: commit.c, admit.c, group.c, apply.c, start.c, head.c. */
+/* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, head.c,
+ * txn.c, tick.c. */
 #ifndef VIEW_COMMIT_INT_H
 #define VIEW_COMMIT_INT_H
 
@@ -47,7 +48,7 @@ static inline struct fold commit_fold(const struct commit *c)
 	return (struct fold){c->txn, c->logs, c->n_logs};
 }
 
-/* commit.c */
+/* txn.c: the open write transaction */
 IMS_MUST_CHECK int commit_ensure_txn(struct commit *c);
 /* Flush logs, commit the database, move the ring's keep mark. On failure the caller recovers. */
 IMS_MUST_CHECK int commit_database(struct commit *c);
@@ -59,6 +60,12 @@ void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ..
 /* Append a row to the journal within the open transaction. */
 IMS_MUST_CHECK int commit_note(struct commit *c, enum journal_event ev, const char *peer, const char *origin,
 			       uint64_t from, uint64_t to, uint64_t bytes, int outcome, const char *detail);
+
+/* commit.c: after a failure of the store, back to the committed state and the ring's tail; the
+ * puts of the draft run again. *ret_grew: the map was full and is larger now. */
+IMS_MUST_CHECK int commit_undo(struct commit *c, int cause, bool *ret_grew);
+/* Read-only with this reason; rolled back says more, and is left by the operator only. */
+void commit_turn_read_only(struct commit *c, const char *why);
 
 /* The journal's row of a group of local writes. */
 IMS_MUST_CHECK int group_note(struct commit *c, uint64_t from, uint64_t to, uint64_t bytes);
