@@ -12,6 +12,14 @@ _Static_assert(MSG_PAYLOAD_NONE == (int)IMS__PEER__PAYLOAD_STATE__PAYLOAD_NONE &
 		       MSG_PAYLOAD_ERASED == (int)IMS__PEER__PAYLOAD_STATE__PAYLOAD_ERASED,
 	       "states are those of peer.proto");
 
+/* What Item and PayloadItem have in common. To protobuf-c they are two types, hence macros. */
+#define PAYLOAD_TAKE(pb)                                                                                     \
+	.state = (enum msg_payload_state)(pb)->state, .salt = PB_BYTES((pb)->salt),                          \
+	.payload = PB_BYTES((pb)->payload), .erased_by = (pb)->erased_by
+#define PAYLOAD_MAKE(item, pb)                                                                               \
+	((pb)->state = (Ims__Peer__PayloadState)(item)->state, (pb)->salt = PB_DATA((item)->salt),           \
+	 (pb)->payload = PB_DATA((item)->payload), (pb)->erased_by = (item)->erased_by)
+
 int msg_take_fetch(const Ims__Peer__Fetch *pb, struct arena *a, struct msg_fetch *ret, struct errtext *e)
 {
 	(void)a;
@@ -50,10 +58,7 @@ int msg_take_entries(const Ims__Peer__Entries *pb, struct arena *a, struct msg_e
 		items[i] = (struct msg_item){
 			.index = pb->from + i,
 			.entry = PB_BYTES(it->entry),
-			.state = (enum msg_payload_state)it->state,
-			.salt = PB_BYTES(it->salt),
-			.payload = PB_BYTES(it->payload),
-			.erased_by = it->erased_by,
+			PAYLOAD_TAKE(it),
 		};
 	}
 	*ret = (struct msg_entries){
@@ -81,10 +86,7 @@ static void items_make(const struct msg_entries *m, struct arena *a, Ims__Peer__
 	for (size_t i = 0; i < m->n_items; i++) {
 		ims__peer__item__init(&each[i]);
 		each[i].entry = PB_DATA(m->items[i].entry);
-		each[i].state = (Ims__Peer__PayloadState)m->items[i].state;
-		each[i].salt = PB_DATA(m->items[i].salt);
-		each[i].payload = PB_DATA(m->items[i].payload);
-		each[i].erased_by = m->items[i].erased_by;
+		PAYLOAD_MAKE(&m->items[i], &each[i]);
 		pb->items[i] = &each[i];
 	}
 }
@@ -134,10 +136,7 @@ int msg_take_payloads(const Ims__Peer__Payloads *pb, struct arena *a, struct msg
 
 		items[i] = (struct msg_item){
 			.index = it->index,
-			.state = (enum msg_payload_state)it->state,
-			.salt = PB_BYTES(it->salt),
-			.payload = PB_BYTES(it->payload),
-			.erased_by = it->erased_by,
+			PAYLOAD_TAKE(it),
 		};
 	}
 	*ret = (struct msg_payloads){
@@ -164,10 +163,7 @@ void msg_make_payloads(const struct msg_payloads *m, struct arena *a, Ims__Peer_
 	for (size_t i = 0; i < m->n_items; i++) {
 		ims__peer__payload_item__init(&each[i]);
 		each[i].index = m->items[i].index;
-		each[i].state = (Ims__Peer__PayloadState)m->items[i].state;
-		each[i].salt = PB_DATA(m->items[i].salt);
-		each[i].payload = PB_DATA(m->items[i].payload);
-		each[i].erased_by = m->items[i].erased_by;
+		PAYLOAD_MAKE(&m->items[i], &each[i]);
 		pb->items[i] = &each[i];
 	}
 }
