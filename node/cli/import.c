@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/archive.h"
 #include "cli/import_int.h"
 #include "registry/registry.h"
 #include "wire/codec.h"
@@ -53,16 +54,68 @@ void import_progress(struct import_run *run, const char *what, uint64_t done, ui
 		run->o->progress(run->o->ctx, what, done, total);
 }
 
-uint64_t import_files_bytes(const char *const *files, size_t n)
+/* ---- files */
+
+struct reading {
+	struct import_run *run;
+	const struct import_reader *reader;
+	uint64_t done_bytes, total_bytes; /* of the files before this one; of all */
+};
+
+static int on_member(void *ctx, const char *name, bool from_archive, struct bytes data)
 {
-	uint64_t sum = 0;
+	const struct import_reader *r = ((struct reading *)ctx)->reader;
+
+	return r->member(r->ctx, name, from_archive, data);
+}
+
+static void on_skipped(void *ctx, const char *name, const char *why)
+{
+	import_problem(((struct reading *)ctx)->run, name, 0, "%s", why);
+}
+
+static void on_read(void *ctx, uint64_t bytes)
+{
+	struct reading *r = ctx;
+
+	import_progress(r->run, "bytes read", r->done_bytes + bytes, r->total_bytes);
+}
+
+/* One that cannot be asked counts as nothing. */
+static uint64_t file_bytes(const char *path)
+{
 	struct stat st;
 
-	for (size_t i = 0; i < n; i++)
-		if (stat(files[i], &st) == 0)
-			sum += (uint64_t)st.st_size;
-	return sum;
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
+
+int import_read_files(struct import_run *run, const struct import_reader *reader, const char *const *files,
+		      size_t n)
+{
+	struct reading r = {.run = run, .reader = reader};
+	const struct archive_walk w = {
+		.ctx = &r,
+		.max_member_bytes = reader->max_member_bytes,
+		.suffix = reader->suffix,
+		.member = on_member,
+		.skipped = on_skipped,
+		.read = on_read,
+	};
+	struct errtext e = {""};
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		r.total_bytes += file_bytes(files[i]);
+	for (size_t i = 0; i < n && !err; i++) {
+		err = archive_walk(files[i], &w, &e);
+		if (err && e.text[0])
+			import_problem(run, files[i], 0, "%s", e.text);
+		r.done_bytes += file_bytes(files[i]);
+	}
+	return err;
+}
+
+/* ---- organisations, countries, parties */
 
 size_t import_org_add(struct import_run *run, const struct import_org *org)
 {
@@ -108,6 +161,8 @@ void import_party_add(struct import_run *run, struct import_project *p, const st
 	}
 	p->party[p->n_parties++] = *party;
 }
+
+/* ---- choosing and putting */
 
 static bool has_party_in(const struct import_run *run, const struct import_project *p, struct bytes region)
 {

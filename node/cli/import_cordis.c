@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/archive.h"
 #include "cli/import.h"
 #include "cli/import_int.h"
 #include "registry/csv.h"
@@ -31,7 +30,6 @@ struct cordis {
 	size_t place_capacity; /* PLACE_BAD: its row was left out */
 	struct party_row *row;
 	size_t n_rows, row_capacity;
-	uint64_t done_bytes, total_bytes;
 };
 #define PLACE_BAD ((size_t)-1)
 
@@ -294,20 +292,6 @@ static int on_member(void *ctx, const char *name, bool from_archive, struct byte
 	return err;
 }
 
-static void on_skipped(void *ctx, const char *name, const char *why)
-{
-	struct cordis *s = ctx;
-
-	import_problem(&s->run, name, 0, "%s", why);
-}
-
-static void on_read(void *ctx, uint64_t bytes)
-{
-	struct cordis *s = ctx;
-
-	import_progress(&s->run, "bytes read", s->done_bytes + bytes, s->total_bytes);
-}
-
 /* ---- joining the two */
 
 static int join_parties(struct cordis *s)
@@ -346,19 +330,12 @@ int import_cordis(const struct import_opts *o, const char *const *files, size_t 
 		  struct import_report *r)
 {
 	struct cordis s = {.n = 0};
-	struct archive_walk w = {&s, FILE_MAX_BYTES, ".csv", on_member, on_skipped, on_read};
-	struct errtext e = {""};
-	int err = 0;
+	struct import_reader reader = {&s, FILE_MAX_BYTES, ".csv", on_member};
+	int err;
 
 	import_run_init(&s.run, o, sink, r, RUN_ARENA_BYTES);
 	intern_init(&s.ids, &s.run.arena);
-	s.total_bytes = import_files_bytes(files, n);
-	for (size_t i = 0; i < n && !err; i++) {
-		err = archive_walk(files[i], &w, &e);
-		if (err && e.text[0])
-			import_problem(&s.run, files[i], 0, "%s", e.text);
-		s.done_bytes += import_files_bytes(files + i, 1);
-	}
+	err = import_read_files(&s.run, &reader, files, n);
 	if (!err)
 		err = join_parties(&s);
 	if (!err)

@@ -64,8 +64,17 @@ void import_problem(struct import_run *run, const char *file, unsigned line, con
 	__attribute__((format(printf, 4, 5)));
 void import_progress(struct import_run *run, const char *what, uint64_t done, uint64_t total);
 
-/* Sizes of files together; those that cannot be asked count as nothing. */
-uint64_t import_files_bytes(const char *const *files, size_t n);
+/* What a source takes of its files: the fields of struct archive_walk (archive.h). */
+struct import_reader {
+	void *ctx;
+	size_t max_member_bytes;
+	const char *suffix;
+	int (*member)(void *ctx, const char *name, bool from_archive, struct bytes data);
+};
+/* Read files in their order, telling how far it is; what is skipped or cannot be read is said.
+ * Errors: those of archive_walk(). */
+IMS_MUST_CHECK int import_read_files(struct import_run *run, const struct import_reader *reader,
+				     const char *const *files, size_t n);
 
 /* Number of the organisation with this name and country; the first one's other fields stay. */
 size_t import_org_add(struct import_run *run, const struct import_org *org);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
-#include "cli/archive.h"
 #include "cli/import.h"
 #include "cli/import_int.h"
 #include "cli/nsf_xml.h"
@@ -19,7 +17,6 @@ struct nsf {
 	struct arena arena;		/* texts of the batch */
 	struct import_project *project; /* of the batch */
 	size_t n;
-	uint64_t done_bytes, total_bytes; /* of the files before this one; of all */
 };
 
 /* "07/01/2017" → "2017-07-01"; anything else stays as it is, for the check to name. */
@@ -124,39 +121,18 @@ static int on_member(void *ctx, const char *name, bool from_archive, struct byte
 	return s->n == BATCH ? flush(s) : 0;
 }
 
-static void on_skipped(void *ctx, const char *name, const char *why)
-{
-	struct nsf *s = ctx;
-
-	import_problem(&s->run, name, 0, "%s", why);
-}
-
-static void on_read(void *ctx, uint64_t bytes)
-{
-	struct nsf *s = ctx;
-
-	import_progress(&s->run, "bytes read", s->done_bytes + bytes, s->total_bytes);
-}
-
 int import_nsf(const struct import_opts *o, const char *const *files, size_t n, struct import_sink *sink,
 	       struct import_report *r)
 {
 	struct nsf s = {.n = 0};
-	struct archive_walk w = {&s, NSF_XML_MAX_BYTES, ".xml", on_member, on_skipped, on_read};
-	struct errtext e = {""};
-	int err = 0;
+	struct import_reader reader = {&s, NSF_XML_MAX_BYTES, ".xml", on_member};
+	int err;
 
 	import_run_init(&s.run, o, sink, r, RUN_ARENA_BYTES);
 	intern_init(&s.seen, &s.run.arena);
 	arena_init(&s.arena, BATCH_ARENA_BYTES);
 	s.project = mem_zalloc(BATCH * sizeof(*s.project));
-	s.total_bytes = import_files_bytes(files, n);
-	for (size_t i = 0; i < n && !err; i++) {
-		err = archive_walk(files[i], &w, &e);
-		if (err && e.text[0])
-			import_problem(&s.run, files[i], 0, "%s", e.text);
-		s.done_bytes += import_files_bytes(files + i, 1);
-	}
+	err = import_read_files(&s.run, &reader, files, n);
 	if (!err)
 		err = flush(&s);
 	free(s.project);
