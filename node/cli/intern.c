@@ -63,10 +63,3 @@ size_t intern_put(struct intern *in, struct bytes text, bool *ret_new)
 	}
 	return in->slot[i] - 1;
 }
-
-size_t intern_find(const struct intern *in, struct bytes text)
-{
-	size_t i = in->n_slots ? slot_of(in, text) : 0;
-
-	return in->n_slots && in->slot[i] ? in->slot[i] - 1 : INTERN_NONE;
-}

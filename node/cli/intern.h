@@ -9,8 +9,6 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-#define INTERN_NONE ((size_t)-1)
-
 struct intern {
 	struct arena *arena; /* texts are copied into */
 	struct bytes *text;  /* by number */
@@ -24,7 +22,5 @@ void intern_init(struct intern *in, struct arena *a);
 void intern_fini(struct intern *in);
 /* Number of `text`; *ret_new (may be NULL) tells if it came for the first time. */
 size_t intern_put(struct intern *in, struct bytes text, bool *ret_new);
-/* INTERN_NONE when it has not come. */
-size_t intern_find(const struct intern *in, struct bytes text);
 
 #endif
