@@ -61,7 +61,7 @@ objs = $(patsubst node/%.c,$(B)/o/%.o,$(wildcard node/$(1)/*.c))
 # A program of one source and archives; its headers are remembered beside it, as an object's are.
 program = $(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< $(1) $(LDFLAGS_ALL)
 
-.PHONY: all deps check check-run check-long lint unit sim tools fuzz fuzz-replay bench doc install demo clean
+.PHONY: FORCE all deps check check-run check-long lint unit sim tools fuzz fuzz-replay bench doc install demo clean
 all: $(B)/imsd $(B)/ims doc
 
 $(B)/gen/pb/%.pb-c.c $(B)/gen/pb/%.pb-c.h &: proto/%.proto
@@ -76,6 +76,13 @@ $(B)/o/pb/%.o: $(B)/gen/pb/%.c $(PB_H)
 $(B)/o/%.o: node/%.c | $(PB_H)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -MMD -MP -c -o $@ $<
+
+# Where the installed lists are is compiled in: another PREFIX makes what says so anew.
+$(B)/gen/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+$(patsubst node/%.c,$(B)/o/%.o,$(shell grep -l 'IMS_PREFIX\|options\.def' node/*/*.c)): $(B)/gen/prefix
+FORCE:
 
 define folder_rule
 $(B)/lib/$(1).a: $(call objs,$(1))
@@ -167,7 +174,9 @@ demo:
 
 # ---- documents printed from the tables ----------------------------------------------------------
 MAN := $(B)/man/ims.1 $(B)/man/imsd.8 $(B)/man/imsd.conf.5
-doc: $(MAN)
+doc: $(MAN) $(B)/ims.bash
+$(B)/ims.bash: $(B)/ims
+	@ASAN_OPTIONS=detect_leaks=0 $(B)/ims --print-completion > $@
 $(B)/man/ims.1: $(B)/ims
 	@mkdir -p $(@D)
 	@ASAN_OPTIONS=detect_leaks=0 $(B)/ims --print-man > $@
@@ -175,15 +184,20 @@ $(B)/man/imsd.8 $(B)/man/imsd.conf.5: $(B)/imsd
 	@mkdir -p $(@D)
 	@ASAN_OPTIONS=detect_leaks=0 $(B)/imsd --print-man $(notdir $@) > $@
 
+AT := $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/imsd/reference \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(B)/ims $(DESTDIR)$(PREFIX)/bin/ims
-	install -m 755 $(B)/imsd $(DESTDIR)$(PREFIX)/sbin/imsd
-	install -m 644 config/reference/* $(DESTDIR)$(PREFIX)/share/imsd/reference/
-	install -m 644 $(B)/man/ims.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 $(B)/man/imsd.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 $(B)/man/imsd.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -d $(addprefix $(AT)/,bin sbin lib/systemd/system share/imsd/reference \
+		share/bash-completion/completions share/man/man1 share/man/man5 share/man/man8)
+	install -m 755 $(B)/ims $(AT)/bin/
+	install -m 755 $(B)/imsd $(AT)/sbin/
+	install -m 644 config/imsd.conf.sample $(AT)/share/imsd/
+	install -m 644 config/reference/* $(AT)/share/imsd/reference/
+	install -m 644 $(B)/man/ims.1 $(AT)/share/man/man1/
+	install -m 644 $(B)/man/imsd.conf.5 $(AT)/share/man/man5/
+	install -m 644 $(B)/man/imsd.8 $(AT)/share/man/man8/
+	install -m 644 $(B)/ims.bash $(AT)/share/bash-completion/completions/ims
+	sed 's,/usr/local/,$(PREFIX)/,' deploy/imsd.service > $(AT)/lib/systemd/system/imsd.service
+	chmod 644 $(AT)/lib/systemd/system/imsd.service
 
 clean:
 	rm -rf build
