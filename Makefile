@@ -169,6 +169,7 @@ bench:
 
 demo:
 	@deploy/install-packages
+	@test -x $(B)/imsd || echo "building, which takes a minute"
 	@$(MAKE) --no-print-directory -j2 all
 	@deploy/demo run
 

@@ -44,7 +44,7 @@ class Federation:
             with open(self.path("federation.json"), encoding="utf-8") as f:
                 state = json.load(f)
         except (OSError, ValueError) as e:
-            raise Trouble("%s: no federation here: %s" % (folder, e)) from None
+            raise Trouble("%s: no federation here (%s)" % (folder, getattr(e, "strerror", None) or e)) from None
         self.version, self.genesis_hash = state["roster"], state["genesis_hash"]
         self.made_folder = state["made_folder"]
         for row in state["nodes"]:
