@@ -71,7 +71,9 @@ static void put_kinds(FILE *f)
 	size_t n;
 	const struct kind *k = kind_all(&n);
 
-	fputs(".SH KINDS\nWhere a command above says KIND, one of:\n", f);
+	fputs(".SH KINDS\nWhere a command above says KIND, one of these. \\fBims KIND get ID\\fR shows the "
+	      "members of its JSON, which may be left out when they are empty.\n",
+	      f);
 	for (size_t i = 0; i < n; i++)
 		put_item(f, k[i].name, k[i].help);
 }
@@ -115,6 +117,33 @@ static void put_exits(FILE *f)
 	fputs(".fi\n", f);
 }
 
+static void put_examples(FILE *f)
+{
+	static const char *const examples[][2] = {
+		{"What needs attention, for cron (exit status 4):", "ims status"},
+		{"Write an organisation, and wait until other regions hold it:",
+		 "echo '{\"name\": \"Institute of Tools\", \"country\": \"DE\"}' |\n"
+		 "    ims organisation put - --wait 5000"},
+		{"Prove that entry 5 of the own log is there, and check it elsewhere, without a node:",
+		 "ims log proof --index 5 > proof\n"
+		 "ims verify proof --leaf HEX --roster roster.note"},
+		{"Do two nodes hold one history of every log?",
+		 "ims log compare --with unix:/run/other/control.sock"},
+		{"What was refused since yesterday, as an auditor, over the network:",
+		 "ims journal list --since yesterday --outcome refused \\\n"
+		 "    --node ims://192.0.2.10:7443 --cert bob.crt --key bob.key --roster roster.note"},
+	};
+
+	fputs(".SH EXAMPLES\n", f);
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		fputs(".PP\n", f);
+		put(f, examples[i][0]);
+		fputs("\n.PP\n.RS 4\n.nf\n", f);
+		put(f, examples[i][1]);
+		fputs("\n.fi\n.RE\n", f);
+	}
+}
+
 void man_print(FILE *f)
 {
 	size_t n;
@@ -140,6 +169,7 @@ void man_print(FILE *f)
 	put_kinds(f);
 	put_environment(f);
 	put_exits(f);
+	put_examples(f);
 	fputs(".SH FILES\n.TP\n.I /run/imsd/control.sock\nthe node's local socket\n"
 	      ".SH SEE ALSO\n.BR imsd (8),\n.BR imsd.conf (5)\n",
 	      f);

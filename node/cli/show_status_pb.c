@@ -126,12 +126,21 @@ static void put_store(struct table *t, const Ims__Ctl__StatusReply *s)
 		  human_size(s->disk_free_bytes, disk));
 }
 
+/* Is a peer away that has not been away for long enough to need attention? */
+static bool is_peer_away(const Ims__Ctl__StatusReply *s)
+{
+	for (size_t i = 0; i < s->n_peers; i++)
+		if (show_state_mark(s->peers[i]->state) == MARK_BAD)
+			return true;
+	return false;
+}
+
 static void put_attention(struct out *o, const Ims__Ctl__StatusReply *s)
 {
 	const char *begin = o->colour ? mark_begin(MARK_WARN) : "", *end = o->colour ? MARK_END : "";
 
 	if (s->n_attention == 0) {
-		fputs("\nall is well\n", o->file);
+		fputs(is_peer_away(s) ? "\nnothing needs attention yet\n" : "\nall is well\n", o->file);
 		return;
 	}
 	fprintf(o->file, "\n%s%zu thing%s attention:%s\n", begin, s->n_attention,

@@ -13,11 +13,12 @@ static void put_verbs(struct buf *b)
 	size_t n;
 	const struct verb_info *v = verb_all(&n);
 
-	buf_put_text(b, ".SH VERBS\nWhat clients may ask, and in which role: l, the local socket; o, an operator's "
-			"certificate; a, an auditor's.\n");
+	buf_put_text(b, ".SH VERBS\nWhat clients may ask, and who: those on the local socket, operators and "
+			"auditors of this region with certificates that the roster pins.\n");
 	for (size_t i = 0; i < n; i++)
-		buf_printf(b, ".TP\n.B %s\n(%s%s%s) %s\n", v[i].name, v[i].roles & ROLE_LOCAL ? "l" : "",
-			   v[i].roles & ROLE_OPERATOR ? "o" : "", v[i].roles & ROLE_AUDITOR ? "a" : "", v[i].help);
+		buf_printf(b, ".TP\n.B %s\n%s (%s%s%s)\n", v[i].name, v[i].help,
+			   v[i].roles & ROLE_LOCAL ? "local" : "", v[i].roles & ROLE_OPERATOR ? ", operators" : "",
+			   v[i].roles & ROLE_AUDITOR ? ", auditors" : "");
 }
 
 static void put_events(struct buf *b)
@@ -45,10 +46,20 @@ static void put_imsd(struct buf *b)
 		     ".TH IMSD 8 \"\" \"imsd " IMS_VERSION "\" \"Administration\"\n"
 		     ".SH NAME\nimsd \\- node of a federated registry of manufacturing research\n"
 		     ".SH SYNOPSIS\n.B imsd \\-\\-config\n.I FILE\n.br\n.B imsd \\-\\-check\\-config\n.I FILE\n"
+		     ".br\n.B imsd \\-\\-verify\\-log\n.I FILE\n[\\fIORIGIN\\fR]\n"
 		     ".SH DESCRIPTION\n"
 		     "imsd keeps the registry of one region, replicates it to the nodes of the other regions and to\n"
 		     "the Inter-Regional Secretariat, and keeps verified copies of theirs. It is run with one file,\n"
 		     ".BR imsd.conf (5),\nand talked to with\n.BR ims (1).\n"
+		     "It stays in the foreground and logs to standard error, a line each.\n"
+		     ".SH OPTIONS\n"
+		     ".TP\n.BI \\-\\-config \" FILE\"\nrun the node\n"
+		     ".TP\n.BI \\-\\-check\\-config \" FILE\"\ncheck the file and print it with all defaults\n"
+		     ".TP\n.BI \\-\\-verify\\-log \" FILE \" [ ORIGIN ]\n"
+		     "re-derive one log or all from stored bytes and print what was found, for programs;\n"
+		     ".B ims log verify\nhas the node run it\n"
+		     ".TP\n.BI \\-\\-print\\-man \" PAGE\"\nprint imsd.8 or imsd.conf.5, roff\n"
+		     ".TP\n.BR \\-\\-version \", \" \\-\\-help\nprint the version, or usage\n"
 		     ".SH SIGNALS\n"
 		     ".TP\n.B SIGTERM, SIGINT\nsay goodbye to peers, commit, stop\n"
 		     ".TP\n.B SIGHUP\nread the configuration again: log level and certificate are taken over\n"
@@ -56,7 +67,11 @@ static void put_imsd(struct buf *b)
 	put_verbs(b);
 	put_events(b);
 	put_errors(b);
-	buf_put_text(b, ".SH SEE ALSO\n.BR ims (1),\n.BR imsd.conf (5)\n");
+	buf_put_text(b, ".SH FILES\n"
+			".TP\n.I /etc/imsd/imsd.conf\nconfiguration, as the service has it\n"
+			".TP\n.I /run/imsd/control.sock\nwhere ims looks for the node first\n"
+			".TP\n.I " IMS_PREFIX "/share/imsd\nreference lists, sample of a configuration\n"
+			".SH SEE ALSO\n.BR ims (1),\n.BR imsd.conf (5)\n");
 }
 
 int print_man(const char *page)
