@@ -33,10 +33,6 @@ int cmd_roster_verify(int argc, char **argv);
  * of file_read() and roster_parse(). */
 IMS_MUST_CHECK int roster_read(const char *path, struct roster **ret, struct errtext *e);
 
-/* One version for people, and as a JSON object on a line. */
-void roster_print_text(const struct roster *r, FILE *f);
-void roster_print_json(const struct roster *r, FILE *f);
-
 /* One version in a chain: what it is, whether it holds (err, with its reason), who signed. `before` is
  * NULL for the first. JSON: an object without a newline. */
 void roster_print_check(const struct roster *before, const struct roster *r, int err, const char *reason,

@@ -320,38 +320,6 @@ static void wrong_proposals(void **state)
 	handler_expect(cmd_roster_verify, "verify --genesis-hash 12 v1.note", 2);
 }
 
-static void one_version_is_printed(void **state)
-{
-	struct buf text = {0};
-	struct errtext e;
-	struct roster *r;
-	FILE *f;
-
-	(void)state;
-	handler_expect(cmd_roster_propose,
-		       "propose --from v1.note --close eu 7 " ROOT_HEX " --suspend us -o v2.note", 0);
-	assert_int_equal(roster_read("v2.note", &r, &e), 0);
-	f = fopen("shown.tmp", "w");
-	roster_print_text(r, f);
-	fclose(f);
-	handler_read("shown.tmp", &text);
-	assert_printed(&text, "federation ims.example, roster version 2, rules 1\n");
-	assert_printed(&text, "replicated when stored by 2 of irs mx us\n");
-	assert_printed(&text, "us: participant, SUSPENDED\n");
-	assert_printed(&text, "closed at 7 with root " ROOT_HEX);
-	f = fopen("shown.tmp", "w");
-	roster_print_json(r, f);
-	fclose(f);
-	handler_read("shown.tmp", &text);
-	assert_printed(&text, "{\"federation\":\"ims.example\",\"version\":2,\"rules\":1,\"hash\":\"");
-	assert_printed(&text, "\"replicated\":{\"count\":2,\"regions\":[\"irs\",\"mx\",\"us\"]}");
-	assert_printed(&text, "\"incarnations\":[{\"number\":1,\"open\":false,\"size\":7,\"root\":\"" ROOT_HEX
-			      "\"}]");
-	assert_printed(&text, "\"to\":null}");
-	roster_unref(r);
-	buf_fini(&text);
-}
-
 #define TEST(f) cmocka_unit_test_setup(f, forget)
 
 int main(void)
@@ -361,7 +329,7 @@ int main(void)
 		TEST(a_chain_is_followed),     TEST(a_region_goes_on_in_its_next_incarnation),
 		TEST(a_card_is_replaced),      TEST(a_delegation_signs_once),
 		TEST(strangers_do_not_sign),   TEST(a_damaged_line_is_seen),
-		TEST(wrong_proposals),	       TEST(one_version_is_printed),
+		TEST(wrong_proposals),
 	};
 
 	return cmocka_run_group_tests(tests, found, handler_leave);
