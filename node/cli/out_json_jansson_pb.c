@@ -50,6 +50,8 @@ static json_t *payload_value(const Ims__Ctl__Record *r)
 	return v;
 }
 
+/* {"id","kind","revision","origin","index","payload":{…},…}; a payload that cannot be decoded is
+ * null, with its bytes as hex in "payload_bytes". */
 static json_t *record_value(const Ims__Ctl__Record *r)
 {
 	static const char *const first[] = {"id", "kind", "revision", "origin", "index"};
@@ -67,11 +69,6 @@ static json_t *record_value(const Ims__Ctl__Record *r)
 	return v;
 }
 
-void record_json(const Ims__Ctl__Record *r, unsigned indent, struct buf *out)
-{
-	put_json(out, record_value(r), indent);
-}
-
 static void put_history(const Ims__Ctl__RecordHistoryReply *h, unsigned indent, struct buf *out)
 {
 	json_t *list = json_array(), *v = json_object();
@@ -85,7 +82,7 @@ static void put_history(const Ims__Ctl__RecordHistoryReply *h, unsigned indent, 
 static void put_message(const ProtobufCMessage *m, unsigned indent, struct buf *out)
 {
 	if (m->descriptor == &ims__ctl__record__descriptor)
-		record_json((const Ims__Ctl__Record *)m, indent, out);
+		put_json(out, record_value((const Ims__Ctl__Record *)m), indent);
 	else if (m->descriptor == &ims__ctl__record_history_reply__descriptor)
 		put_history((const Ims__Ctl__RecordHistoryReply *)m, indent, out);
 	else

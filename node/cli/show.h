@@ -43,9 +43,4 @@ IMS_MUST_CHECK int payload_decode(const char *kind, struct bytes payload, struct
 /* What a record is called: its name, or its first title. "" when it has none; into the message. */
 const char *payload_label(const struct ProtobufCMessage *payload);
 
-struct Ims__Ctl__Record;
-/* {"id","kind","revision","origin","index","payload":{…},…} of a record, compact or indented.
- * A payload that cannot be decoded is null, with its bytes as hex in "payload_bytes". */
-void record_json(const struct Ims__Ctl__Record *r, unsigned indent, struct buf *out);
-
 #endif
