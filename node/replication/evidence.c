@@ -12,7 +12,7 @@ static int judge_nodes(const struct evidence *e, struct evidence_verdict *v, str
 	int err;
 
 	if (n == 0)
-		return errtext_set(why, IMS_E_MISSING,
+		return errtext_set(why, IMS_E_PROOF,
 				   "sizes %llu and %llu, and no nodes that lead from one to the other",
 				   (unsigned long long)v->smaller.size, (unsigned long long)v->larger.size);
 	if (e->nodes.n % sizeof(*node) || n > EVIDENCE_NODES_MAX)

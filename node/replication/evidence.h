@@ -45,7 +45,7 @@ struct evidence_verdict {
 };
 
 /* Errors: those of roster_verify_checkpoint() for either note; IMS_E_ORIGIN (heads of two logs),
- * IMS_E_MISSING (two sizes and no nodes: not portable), IMS_E_PROOF (it does not prove two histories). */
+ * IMS_E_PROOF (it does not prove two histories, or is not portable). */
 IMS_MUST_CHECK int evidence_verify(const struct evidence *e, const struct roster *r, struct evidence_verdict *ret,
 				   struct errtext *why);
 /* By its form alone: could anybody verify it? Two sizes without nodes, or no notes: no. */

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Heads: taken from peers, checked against what is known, shown when reached, passed on with
- * their cosignatures; and what happens when two of them cannot both be true (S2).
+ * their cosignatures. What happens when two of them cannot both be true: conflict.c.
  */
 #include "base/mem.h"
 #include "replication/sync_int.h"
-
-void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
-		    struct bytes nodes)
-{
-	if (l->frozen)
-		return;
-	l->frozen = true;
-	pull_reset(s, l);
-	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes);
-}
 
 /* ---- cosignatures that came with a note */
 struct cosig_walk {
@@ -122,15 +112,6 @@ static void store_head(struct sync *s, struct sync_log *l, const struct head *h,
 	s->o.ops.store(s->o.ops.ctx, b);
 }
 
-/* The head to hold beside one that conflicts: of its size, if we have that, so that the two notes
- * alone are the evidence. */
-static const struct head *kept_beside(const struct sync_log *l, uint64_t size)
-{
-	if (l->named.size == size)
-		return &l->named;
-	return l->head.size ? &l->head : &l->target;
-}
-
 /* Do the stored nodes below make the root that was verified? The edge is memory, they are a disk's:
  * a bit that fell over there must not accuse anybody. */
 static bool is_sound_at(struct sync *s, struct sync_log *l, uint64_t size, const struct hash *root)
@@ -156,7 +137,7 @@ static int check_below(struct sync *s, struct sync_log *l, const struct note *n,
 		return 0;
 	if (l->own)
 		return IMS_E_CONFLICT;
-	heads_conflict(s, l, buf_bytes(&kept_beside(l, c->size)->note), n->all, BYTES_NONE);
+	conflict_below(s, l, n, c);
 	return IMS_E_CONFLICT;
 }
 
@@ -221,7 +202,7 @@ static int take_target(struct sync *s, struct sync_log *l, const struct note *n,
 	int err = 0;
 
 	if (l->target.size == c->size && !hash_eq(&l->target.root, &c->root)) {
-		heads_conflict(s, l, buf_bytes(&l->target.note), n->all, BYTES_NONE);
+		conflict_of_targets(s, l, n);
 		return 0;
 	}
 	if (c->size > l->target.size) {
@@ -385,26 +366,5 @@ int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign
 	if (c.size > sync_peer_log(s, p, l)->head_size)
 		sync_peer_log(s, p, l)->head_size = c.size;
 	take_cosigs(s, l, &n, &c);
-	return 0;
-}
-
-int heads_on_evidence(struct sync *s, const struct msg_evidence *m)
-{
-	struct sync_log *l = sync_find(s, m->origin);
-	struct note na, nb;
-	struct checkpoint a, b;
-	int err;
-
-	if (!l || l->frozen)
-		return 0;
-	err = roster_verify_checkpoint(s->roster, m->note_a, &na, &a);
-	if (!err)
-		err = roster_verify_checkpoint(s->roster, m->note_b, &nb, &b);
-	if (err)
-		return err;
-	if (!bytes_eq(a.origin, m->origin) || !bytes_eq(b.origin, m->origin) || a.size != b.size ||
-	    hash_eq(&a.root, &b.root))
-		return IMS_E_PROOF;
-	heads_conflict(s, l, m->note_a, m->note_b, BYTES_NONE);
 	return 0;
 }

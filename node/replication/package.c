@@ -81,6 +81,89 @@ int package_verify(const struct tile_edge *edge, const struct msg_entries *e, co
 	return err ? err : left_nodes_are_ours(edge, start, end, c->size, proof, n_proof);
 }
 
+/* ---- what a package tells of its tree */
+
+/* The parts of the tree that the proof's hashes are of, as left_nodes_are_ours() walks. */
+static void find_parts(struct package_view *v, const struct hash *proof, size_t n_proof)
+{
+	uint64_t lo = 0, hi = v->size, at = v->start;
+
+	while (n_proof && v->n_parts < MERKLE_LEVELS && (at != lo || v->end != hi)) {
+		uint64_t mid = lo + pow2_below(hi - lo);
+
+		n_proof--;
+		if (v->end <= mid) {
+			v->part[v->n_parts++] = (struct package_part){mid, hi, proof[n_proof]};
+			hi = mid;
+		} else if (mid <= at) {
+			v->part[v->n_parts++] = (struct package_part){lo, mid, proof[n_proof]};
+			lo = mid;
+		} else { /* of the package itself, whose leaves are here */
+			lo = at = mid;
+		}
+	}
+}
+
+void package_view(struct package_view *v, const struct log_nodes *own, const struct msg_entries *e, uint64_t size)
+{
+	size_t held = (size_t)(e->from % TILE_WIDTH);
+
+	*v = (struct package_view){
+		.start = e->from - held, .end = e->from + e->n_items, .size = size, .own = *own};
+	memcpy(v->leaf, own->log->edge->hash[0], held * sizeof(struct hash));
+	for (size_t i = 0; i < e->n_items; i++)
+		merkle_leaf(e->items[i].entry, &v->leaf[held + i]);
+	find_parts(v, (const struct hash *)(const void *)e->proof.p, e->proof.n / sizeof(struct hash));
+}
+
+/* Within a part on the left whose hash is ours, the tree is ours. */
+static int span_of_ours(struct package_view *v, const struct package_part *part, uint64_t lo, uint64_t hi,
+			struct hash *ret)
+{
+	struct hash mine;
+	int err = IMS_E_NOT_FOUND;
+
+	if (part->hi <= v->start)
+		err = merkle_subtree_root(sync_node, &v->own, part->lo, part->hi, &mine);
+	if (!err && !hash_eq(&mine, &part->hash))
+		err = IMS_E_NOT_FOUND;
+	return err ? err : merkle_subtree_root(sync_node, &v->own, lo, hi, ret);
+}
+
+int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret)
+{
+	struct package_view *v = package_view;
+	struct hash left, right;
+	uint64_t mid;
+	int err;
+
+	if (v->start <= lo && hi <= v->end) {
+		tile_root(&v->leaf[lo - v->start], (unsigned)(hi - lo), ret);
+		return 0;
+	}
+	for (size_t i = 0; i < v->n_parts; i++) {
+		const struct package_part *part = &v->part[i];
+
+		if (lo < part->lo || hi > part->hi)
+			continue;
+		if (lo != part->lo || hi != part->hi)
+			return span_of_ours(v, part, lo, hi, ret);
+		*ret = part->hash;
+		return 0;
+	}
+	if (hi - lo < 2)
+		return IMS_E_NOT_FOUND;
+	/* Over several parts: of the two halves at most one is cut by a border of each, so this is short. */
+	mid = lo + pow2_below(hi - lo);
+	err = package_span(v, lo, mid, &left);
+	if (!err)
+		err = package_span(v, mid, hi, &right);
+	if (!err)
+		merkle_node(&left, &right, ret);
+	return err;
+}
+
+/* ---- payloads */
 static void commitment_of(struct bytes salt, struct bytes payload, struct hash *ret)
 {
 	const uint8_t domain = 0x02;

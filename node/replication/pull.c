@@ -194,8 +194,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	int err = package_verify(l->edge, e, c, leaf);
 
 	if (err == IMS_E_CONFLICT) {
-		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint,
-			       e->proof);
+		conflict_by_package(s, l, e, c);
 		return 0;
 	}
 	for (size_t i = 0; !err && i < e->n_items; i++) {
@@ -314,8 +313,7 @@ static int judge_tile(struct sync *s, struct sync_log *l, const struct msg_entri
 		if (!hash_eq(&leaf[i], &l->edge->hash[0][i]))
 			err = IMS_E_CONFLICT;
 	if (err == IMS_E_CONFLICT) {
-		heads_conflict(s, l, l->head.size ? buf_bytes(&l->head.note) : BYTES_NONE, e->checkpoint,
-			       e->proof);
+		conflict_by_package(s, l, e, c);
 		return 0;
 	}
 	return err || e->n_items < held ? err : IMS_E_PROOF;

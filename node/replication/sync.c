@@ -103,6 +103,7 @@ static void log_free(struct sync_log *l)
 	head_clear(&l->head);
 	head_clear(&l->named);
 	head_clear(&l->target);
+	conflict_fini(l);
 	free(l->edge);
 	free(l->origin);
 	free(l);
@@ -148,6 +149,8 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	start_head(s, &l->head, st->head_note);
 	start_head(s, &l->named, st->named_note);
 	l->gossip_due = l->named.size > 0;
+	if (l->frozen)
+		conflict_start(s, l, &st->evidence);
 	return 0;
 }
 
@@ -230,6 +233,7 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
 	p->ready = true;
+	p->roster_version = h->roster_version;
 	if (h->roster_version > s->roster->version)
 		s->o.ops.roster_behind(s->o.ops.ctx, p->session, h->roster_version);
 	if (h->n_heads > SYNC_LOGS_MAX) {
@@ -281,7 +285,7 @@ int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, st
 	case MSG_COSIGN:
 		return heads_on_cosign(s, p, &m->u.cosign);
 	case MSG_EVIDENCE:
-		return heads_on_evidence(s, &m->u.evidence);
+		return conflict_on_evidence(s, p, &m->u.evidence, why);
 	default:
 		return IMS_E_STATE;
 	}
@@ -391,6 +395,7 @@ void sync_tick(struct sync *s, struct mono now)
 			l->gossip_at = mono_plus_ms(now, SYNC_GOSSIP_MS);
 			heads_gossip(s, l);
 		}
+		conflict_tell(s, l);
 		heads_tick(s, l);
 		pull_tick(s, l);
 		payloads_tick(s, l);

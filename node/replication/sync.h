@@ -9,6 +9,7 @@
  *      history verified before.
  *  S2. (inv. 5) Two signed heads of a log that cannot both be true: both are handed over as
  *      evidence, the log is frozen, nothing more is fetched of it; other logs go on (inv. 12).
+ *      Evidence that is portable (evidence.h) is told to every peer, and taken from any that shows it.
  *  S3. (inv. 6) Bytes are passed on as they came; only the commitment is read from an entry.
  *  S4. A head is shown, and entries are served, only up to what the store has committed (of the
  *      own log: what the ring holds).
@@ -26,6 +27,7 @@
 #include "base/clock.h"
 #include "ims/err.h"
 #include "merkle/tile.h"
+#include "replication/evidence.h"
 #include "replication/roster.h"
 #include "wire/msg.h"
 
@@ -67,7 +69,7 @@ struct sync_ops {
 	/* Keep a verified cosignature. */
 	void (*cosignature)(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
 			    struct bytes line);
-	/* S2: keep both notes (nodes: of the larger tree, may be empty), freeze the log. */
+	/* S2: keep it, freeze the log. At most twice for a log: not portable, and then portable. */
 	void (*evidence)(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
 			 struct bytes nodes);
 	/* A valid head of my own log, or my own cosignature, that what I hold does not contain. */
@@ -106,6 +108,7 @@ struct sync_start {
 	struct bytes head_note, named_note;	/* newest head, newest named head; may be empty */
 	uint64_t cosigned_size;			/* largest with my own cosignature */
 	bool frozen;
+	struct evidence evidence;		/* of a frozen log; notes may be empty */
 };
 
 struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures, conflicts), pull.c
- * (fetching), package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
+/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.c (two histories),
+ * pull.c (fetching), package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -56,6 +56,11 @@ struct distrust {
 	int64_t ms;		/* how long the last time */
 };
 
+/* Evidence that anybody can verify; empty: none. */
+struct proof_kept {
+	struct buf note_a, note_b, nodes;
+};
+
 struct sync_log {
 	char *origin, region[13];
 	bool own, frozen, closed;
@@ -64,6 +69,7 @@ struct sync_log {
 	struct head head, named;	/* shown: size <= stored */
 	struct head target;		/* newest verified head seen, if above what is stored */
 	bool target_named;
+	struct proof_kept proof;	/* of its two histories, if it is frozen; told to every peer */
 	uint64_t cosigned_size;		/* largest with my cosignature */
 	struct sync_peer *source;	/* who is asked */
 	struct fetch in_flight[SYNC_IN_FLIGHT];
@@ -89,6 +95,7 @@ struct peer_log {
 	uint64_t head_size;
 	uint64_t told_size;
 	size_t told_cosigs;
+	bool told_proof;	/* of its two histories; or heard it from them */
 	uint64_t want_id;	/* my Want that is not answered; 0: none */
 	struct mono want_until;
 };
@@ -106,6 +113,7 @@ struct sync_peer {
 	void *session;
 	char region[13];
 	bool ready, blocked;
+	uint64_t roster_version;	/* by its hello */
 	bool shown_own;		/* a head of my own log, which I contain */
 	struct peer_log logs[SYNC_LOGS_MAX];
 	struct serve serves[SYNC_SERVES_MAX];
@@ -170,9 +178,23 @@ void heads_tick(struct sync *s, struct sync_log *l);
 /* Pass on named heads and cosignatures that changed. */
 void heads_gossip(struct sync *s, struct sync_log *l);
 IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m);
-IMS_MUST_CHECK int heads_on_evidence(struct sync *s, const struct msg_evidence *m);
-void heads_conflict(struct sync *s, struct sync_log *l, struct bytes note_a, struct bytes note_b,
-		    struct bytes nodes);
+
+/* conflict.c: each freezes the log, hands the evidence to the store, and has it told if it is portable. */
+/* A head at or below what is verified that is not on our history; its note is n. */
+void conflict_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c);
+/* A head of the target's size with another root. */
+void conflict_of_targets(struct sync *s, struct sync_log *l, const struct note *n);
+/* A package that is proven to c, of another history than ours. */
+void conflict_by_package(struct sync *s, struct sync_log *l, const struct msg_entries *e,
+			 const struct checkpoint *c);
+/* 0, or why the peer is at fault: what evidence_verify() says. */
+IMS_MUST_CHECK int conflict_on_evidence(struct sync *s, struct sync_peer *p, const struct msg_evidence *m,
+					struct errtext *why);
+/* Stored evidence, at start. */
+void conflict_start(struct sync *s, struct sync_log *l, const struct evidence *e);
+/* Tell the peers that have not heard it. */
+void conflict_tell(struct sync *s, struct sync_log *l);
+void conflict_fini(struct sync_log *l);
 
 /* acks.c */
 void acks_note(struct sync *s, const char *region, uint64_t size);
@@ -183,6 +205,22 @@ void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, 
  * leaf[0..n). IMS_E_PROOF, IMS_E_ROOT, IMS_E_CONFLICT (valid proof of another history), IMS_E_RANGE. */
 IMS_MUST_CHECK int package_verify(const struct tile_edge *edge, const struct msg_entries *e,
 				  const struct checkpoint *c, struct hash leaf[TILE_WIDTH]);
+/* What a package and its proof, verified before, tell of the larger tree; with what we hold ourselves,
+ * where that is the same. */
+struct package_part {
+	uint64_t lo, hi;
+	struct hash hash;
+};
+struct package_view {
+	uint64_t start, end, size;
+	struct log_nodes own;
+	struct hash leaf[TILE_WIDTH];	/* of [start, end) */
+	struct package_part part[MERKLE_LEVELS];
+	size_t n_parts;
+};
+void package_view(struct package_view *v, const struct log_nodes *own, const struct msg_entries *e, uint64_t size);
+/* An evidence_span_fn; ctx is a struct package_view. */
+int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret);
 /* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. from_home:
  * the log's own region sent it. */
 IMS_MUST_CHECK int package_judge_payload(struct msg_item *it, bool from_home);
