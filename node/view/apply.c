@@ -204,6 +204,8 @@ static int apply_override(struct commit *c)
 	int err = meta_del(c->txn, META_ROLLED_BACK);
 
 	if (!err)
+		err = meta_del(c->txn, META_COPY);
+	if (!err)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
 	if (!err)
 		err = group_mark(c);

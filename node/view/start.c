@@ -6,11 +6,13 @@
  *   ring new and database new                            -> first start
  *   ring of another life, behind the database, or with a gap before its first record
  *                                                         -> rolled back
+ *   database is a marked copy, whatever the ring says     -> rolled back
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "ledger/backup.h"
 #include "ledger/heads.h"
 #include "ledger/meta.h"
 #include "store/key.h"
@@ -121,11 +123,21 @@ static int roster_stored(struct commit *c)
 			 BYTES(c->roster->note, c->roster->note_bytes));
 }
 
-/* NULL when the ring continues the database; else why not. */
-static const char *ring_breach(struct commit *c, bool first_start, uint64_t applied)
+#define BREACH_BYTES 200
+
+/* NULL when the ring continues the database; else why not, in `text` or static. */
+static const char *ring_breach(struct commit *c, bool first_start, uint64_t applied, char text[BREACH_BYTES])
 {
 	struct bytes instance, newest;
+	char time[CLOCK_TEXT_BYTES];
+	struct copy_marker copy;
+	int err = copy_marker_get(c->txn, &copy);
 
+	if (err != IMS_E_NOT_FOUND) { /* the original may have gone on, here or elsewhere */
+		snprintf(text, BREACH_BYTES, "restored from a backup of %s: read-only until recovered",
+			 err ? "an unknown time" : clock_wall_text(copy.time, time));
+		return text;
+	}
 	if (first_start)
 		return ring_last(c->o.ring) ? "the commit log is older than this database" : NULL;
 	if (meta_get(c->txn, META_INSTANCE, &instance) || instance.n != RING_INSTANCE_BYTES)
@@ -144,9 +156,9 @@ static const char *ring_breach(struct commit *c, bool first_start, uint64_t appl
 
 static int compare_ring(struct commit *c, bool first_start)
 {
+	char text[BREACH_BYTES];
 	struct bytes why;
-	const char *breach = ring_breach(c, first_start, c->ring_applied);
-	char text[200];
+	const char *breach = ring_breach(c, first_start, c->ring_applied, text);
 	int err = 0;
 
 	if (first_start && !breach)

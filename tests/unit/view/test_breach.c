@@ -9,6 +9,7 @@
 #include "unit/view/look.h"
 
 #include "crypto/random.h"
+#include "ledger/backup.h"
 
 static void copy_file(struct node *n, const char *from, const char *to)
 {
@@ -176,6 +177,47 @@ static void test_backup_within_ring(void **state)
 	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
 	after = look_digest(n);
 	assert_true(hash_eq(&before, &after));
+}
+
+/* The database becomes a backup of itself. */
+static void restore_backup(struct node *n)
+{
+	char *dir = tmpdir_path(n->dir, "backup"), *data = tmpdir_path(dir, "data");
+	struct backup_facts f;
+
+	assert_int_equal(node_start(n), 0);
+	node_sync(n);
+	assert_int_equal(backup_make(n->store, dir, FIXTURE_ORIGIN, (struct wall){n->wall_ms}, &f, &n->why), 0);
+	assert_int_equal(f.head_size, ledger_size(n->commit->own));
+	node_stop(n);
+	copy_file(n, "backup/data/data.mdb", "data.mdb");
+	tmpdir_free(data);
+	tmpdir_free(dir);
+}
+
+/* Elsewhere, without the commit log; and a start in between changes nothing. */
+static void test_restored_without_ring(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	restore_backup(n);
+	remove_file(n, "ring");
+	n->new_instance = other_life;
+	expect_rolled_back(n, "restored from a backup of 2023-11-14T22:13:20");
+	assert_int_equal(ledger_size(n->commit->own), 3);
+	expect_override(n);
+}
+
+/* A copy is a copy beside the very ring that it was made with: the original may have gone on. */
+static void test_restored_beside_its_ring(void **state)
+{
+	struct node *n = *state;
+
+	begin(n);
+	restore_backup(n);
+	expect_rolled_back(n, "restored from a backup of ");
+	expect_override(n);
 }
 
 /* Same life, another history from the fourth record on, which the database has of this one. */
@@ -353,6 +395,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_database_new, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_gap, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_backup_within_ring, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_restored_without_ring, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_restored_beside_its_ring, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_ring_of_another_history, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_longer_ring_of_another_history, node_setup,
 						node_teardown),
