@@ -13,18 +13,6 @@ const struct net_ident *net_conn_ident(const struct net_conn *c)
 	return &c->ident;
 }
 
-void *net_conn_ctx(const struct net_conn *c)
-{
-	OBJ_CHECK(c, NET_CONN_MAGIC);
-	return c->ctx;
-}
-
-bool net_conn_is_server(const struct net_conn *c)
-{
-	OBJ_CHECK(c, NET_CONN_MAGIC);
-	return c->is_server;
-}
-
 struct bytes net_conn_input(struct net_conn *c)
 {
 	struct evbuffer *in;

@@ -117,8 +117,6 @@ const char *net_listener_address(const struct net_listener *l);
 void net_listener_set_tls(struct net_listener *l, struct net_tls *tls);
 
 const struct net_ident *net_conn_ident(const struct net_conn *c);
-void *net_conn_ctx(const struct net_conn *c);
-bool net_conn_is_server(const struct net_conn *c);
 /* Unconsumed input, contiguous; valid until consume. */
 struct bytes net_conn_input(struct net_conn *c);
 void net_conn_consume(struct net_conn *c, size_t n);
