@@ -222,16 +222,6 @@ struct bytes reference_get(const struct reference *r, const char *list, struct b
 	return l->cell[row * l->n_columns + i];
 }
 
-bool reference_row(const struct reference *r, const char *list, size_t row, struct bytes *ret_id)
-{
-	const struct list *l = list_of(r, list);
-
-	if (!l || row >= l->n_rows)
-		return false;
-	*ret_id = row_id(l, row);
-	return true;
-}
-
 static bool cell_holds(struct bytes cell, struct bytes value)
 {
 	struct bytes part;

@@ -39,7 +39,6 @@ struct kind {
 
 /* NULL when unknown. Static. */
 const struct kind *kind_by_name(struct bytes name);
-const struct kind *kind_by_letter(struct bytes letter);
 const struct kind *kind_all(size_t *ret_count);
 
 /* ---- record ids: <region>-<letter>-<number>, number >= 1 without leading zeros. The region may
@@ -115,8 +114,6 @@ void reference_free(struct reference *r);
 bool reference_has(const struct reference *r, const char *list, struct bytes id);
 /* Column of a row; {NULL,0} when there is no such row or column. Borrowed. */
 struct bytes reference_get(const struct reference *r, const char *list, struct bytes id, const char *column);
-/* Walk a list: ids in file order; false at the end. */
-bool reference_row(const struct reference *r, const char *list, size_t row, struct bytes *ret_id);
 /* The first row whose column, taken as values between ';', holds `value` (ASCII case aside): its
  * id, borrowed; {NULL, 0} when there is none. For the columns that map foreign codes to ours. */
 struct bytes reference_find(const struct reference *r, const char *list, const char *column,
