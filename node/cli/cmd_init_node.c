@@ -272,7 +272,7 @@ int init_person(const struct init_options *o, struct errtext *e)
 		err = make_cert(o, role, name, false, &pin, e);
 	if (!err) {
 		printf("%s %s %s\n", kind, name, hex_hash(&pin, hex));
-		cli_tell("append this line to the card, for the next version of the roster");
+		cli_tell("this line belongs on the card, region.txt, for the next version of the roster");
 	}
 	free(role);
 	free(key);

@@ -137,8 +137,14 @@ static void text_fields(struct out *o, const struct out_field *f, size_t n)
 	char number[HUMAN_BYTES];
 
 	show_pairs_begin(&t, o);
-	for (size_t i = 0; i < n; i++)
-		show_pair(&t, f[i].name, "%s", field_text(&f[i], number));
+	for (size_t i = 0; i < n; i++) {
+		char *name = mem_strdup(f[i].name);
+
+		for (char *p = name; *p; p++)
+			*p = *p == '_' ? ' ' : *p;
+		show_pair(&t, name, "%s", field_text(&f[i], number));
+		free(name);
+	}
 	table_fini(&t);
 }
 
