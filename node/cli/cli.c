@@ -27,6 +27,15 @@ int cli_fail(const char *object, int err, const char *fmt, ...)
 	return err;
 }
 
+int cli_end(const char *command, int err, const struct errtext *e, const char *usage)
+{
+	if (err)
+		cli_fail(command, err, "%s", e->text);
+	if (err == IMS_E_USAGE)
+		fputs(usage, stderr);
+	return err;
+}
+
 void cli_tell(const char *fmt, ...)
 {
 	char line[LINE_BYTES];

@@ -19,12 +19,14 @@ struct cli {
 	struct args args;
 	struct out out;
 	struct client *client;	/* NULL until cli_connect() */
-	int exit_code;		/* of a command that reports by exit code alone (cmd_own.c); else 0 */
 };
 
 /* One line on standard error, "ims: OBJECT: CAUSE [NAME]"; returns err. An empty cause is the text
  * of the error's row. Control characters become '?'. */
 int cli_fail(const char *object, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The end of a command that judges its options itself: report err, and `usage` when it is IMS_E_USAGE.
+ * Returns err; 0 is silent. */
+int cli_end(const char *command, int err, const struct errtext *e, const char *usage);
 /* A line for people on standard error: "ims: ...". */
 void cli_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -2,12 +2,10 @@
 /* `ims init`: its options. */
 #include "cli/cmd_init.h"
 
-#include <getopt.h>
-#include <stdio.h>
-
 #include "base/text.h"
 #include "cli/cert.h"
-#include "cli/finish.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
 #include "replication/roster.h"
 
 static const char usage_text[] = "usage: ims init --dir DIR --federation NAME --region CODE\n"
@@ -18,26 +16,6 @@ static const char usage_text[] = "usage: ims init --dir DIR --federation NAME --
 				 "       ims init --renew|--operator NAME|--auditor NAME|--log-key N\n"
 				 "                --dir DIR --federation NAME --region CODE [--days N]\n";
 
-static const struct option options[] = {
-	{"dir", required_argument, NULL, 'd'},
-	{"federation", required_argument, NULL, 'f'},
-	{"region", required_argument, NULL, 'r'},
-	{"class", required_argument, NULL, 'c'},
-	{"address", required_argument, NULL, 'a'},
-	{"listen", required_argument, NULL, 'l'},
-	{"days", required_argument, NULL, 't'},
-	{"roster-hash", required_argument, NULL, 'h'},
-	{"force", no_argument, NULL, 'F'},
-	{"operator", required_argument, NULL, 'o'},
-	{"auditor", required_argument, NULL, 'u'},
-	{"log-key", required_argument, NULL, 'k'},
-	{"state", required_argument, NULL, 's'},
-	{"socket", required_argument, NULL, 'S'},
-	{"renew", no_argument, NULL, 'R'},
-	{"help", no_argument, NULL, 'H'},
-	{NULL, 0, NULL, 0},
-};
-
 static int take_number(const char *text, uint64_t max, uint64_t *ret, struct errtext *e)
 {
 	if (!dec_get_u64(bytes_of(text), ret) || *ret == 0 || *ret > max)
@@ -46,37 +24,46 @@ static int take_number(const char *text, uint64_t max, uint64_t *ret, struct err
 	return 0;
 }
 
-static int take_option(struct init_options *o, int letter, const char *value, struct errtext *e)
+static int take_option(struct init_options *o, const struct given_option *g, struct errtext *e)
 {
-	const char **texts[] = {
-		['d'] = &o->dir,	   ['f'] = &o->federation,   ['r'] = &o->region,
-		['c'] = &o->class,	   ['l'] = &o->listen,	     ['h'] = &o->roster_hash,
-		['o'] = &o->operator_name, ['u'] = &o->auditor_name, ['s'] = &o->state,
-		['S'] = &o->socket,
+	const char **const texts[OPT_COUNT] = {
+		[OPT_DIR] = &o->dir,
+		[OPT_FEDERATION] = &o->federation,
+		[OPT_HOME] = &o->region,
+		[OPT_CLASS] = &o->class,
+		[OPT_LISTEN] = &o->listen,
+		[OPT_STATE] = &o->state,
+		[OPT_SOCKET] = &o->socket,
+		[OPT_ROSTER_HASH] = &o->roster_hash,
+		[OPT_NEW_OPERATOR] = &o->operator_name,
+		[OPT_NEW_AUDITOR] = &o->auditor_name,
 	};
 	uint64_t days = 0;
 	int err;
 
-	switch (letter) {
-	case 'a':
+	switch (g->option) {
+	case OPT_ADDRESS:
 		if (o->n_addresses == INIT_ADDRESSES_MAX)
 			return errtext_set(e, IMS_E_USAGE, "at most %d addresses", INIT_ADDRESSES_MAX);
-		o->addresses[o->n_addresses++] = value;
+		o->addresses[o->n_addresses++] = g->value;
 		return 0;
-	case 't':
-		err = take_number(value, CERT_DAYS_MAX, &days, e);
+	case OPT_DAYS:
+		err = take_number(g->value, CERT_DAYS_MAX, &days, e);
 		o->days = (unsigned)days;
 		return err;
-	case 'k':
-		return take_number(value, INT64_MAX, &o->log_key, e);
-	case 'F':
+	case OPT_NEW_LOG_KEY:
+		return take_number(g->value, INT64_MAX, &o->log_key, e);
+	case OPT_FORCE:
 		o->force = true;
 		return 0;
-	case 'R':
+	case OPT_RENEW:
 		o->renew = true;
 		return 0;
+	case OPT_JSON: /* what it prints is for people and files */
+		return IMS_E_USAGE;
 	default:
-		*texts[letter] = value;
+		if (texts[g->option])
+			*texts[g->option] = g->value;
 		return 0;
 	}
 }
@@ -127,23 +114,15 @@ static int run(const struct init_options *o, struct errtext *e)
 	return o->operator_name || o->auditor_name ? init_person(o, e) : init_node(o, e);
 }
 
-int cmd_init(int argc, char **argv)
+int cmd_own_init(struct cli *cli)
 {
 	struct init_options o = {.days = CERT_DAYS_DEFAULT};
 	struct errtext e = {""};
-	int letter, err = 0;
+	int err = 0;
 
-	optind = 0; /* start anew, whoever used it before */
-	while (!err && (letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (letter == 'H') {
-			fputs(usage_text, stdout);
-			return 0;
-		}
-		err = letter == '?' ? IMS_E_USAGE : take_option(&o, letter, optarg, &e);
-	}
-	if (!err && optind < argc)
-		err = errtext_set(&e, IMS_E_USAGE, "'%s' is not expected here", argv[optind]);
+	for (size_t i = 0; i < cli->args.n_given && !err; i++)
+		err = take_option(&o, &cli->args.given[i], &e);
 	if (!err)
 		err = run(&o, &e);
-	return finish("init", err, &e, usage_text);
+	return cli_end("init", err, &e, usage_text);
 }

@@ -38,10 +38,7 @@ struct init_options {
 	bool force, renew;
 };
 
-/* The command: argv[0] is its name. Returns an exit code; reports its own failure. */
-int cmd_init(int argc, char **argv);
-
-/* The parts, each told what is needed and checked by cmd_init(). Data goes to standard output.
+/* The parts, each told what is needed and checked by the command (cmd_init.c). Data goes to standard output.
  * Errors: IMS_E_EXISTS, IMS_E_INVALID, those of key files, certificates and save_file(). */
 IMS_MUST_CHECK int init_node(const struct init_options *o, struct errtext *e);
 IMS_MUST_CHECK int init_renew(const struct init_options *o, struct errtext *e);

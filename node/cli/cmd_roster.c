@@ -2,20 +2,12 @@
 /* `ims roster verify`: a chain of files. */
 #include "cli/cmd_roster.h"
 
-#include <getopt.h>
-
 #include "base/text.h"
 #include "base/file.h"
-#include "cli/finish.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
 
 static const char usage_text[] = "usage: ims roster verify [--genesis-hash HEX] [--json] FILE...\n";
-
-static const struct option options[] = {
-	{"genesis-hash", required_argument, NULL, 'g'},
-	{"json", no_argument, NULL, 'j'},
-	{"help", no_argument, NULL, 'H'},
-	{NULL, 0, NULL, 0},
-};
 
 /* A note has an empty line, a text of a roster has none. */
 static bool is_note(struct bytes file)
@@ -83,12 +75,12 @@ static int check_file(struct chain *c, const char *path, struct errtext *e)
 	return 0;
 }
 
-static int verify(struct chain *c, int n_files, char **files, struct errtext *e)
+static int verify(struct chain *c, size_t n_files, const char *const *files, struct errtext *e)
 {
 	int err = 0;
 
 	fputs(c->json ? "{\"versions\":[" : "", stdout);
-	for (int i = 0; i < n_files && !err && !c->err; i++)
+	for (size_t i = 0; i < n_files && !err && !c->err; i++)
 		err = check_file(c, files[i], e);
 	if (c->json)
 		printf("],\"valid\":%s}\n", err || c->err ? "false" : "true");
@@ -114,30 +106,21 @@ static int as_verdict(int err)
 	}
 }
 
-int cmd_roster_verify(int argc, char **argv)
+int cmd_own_roster_verify(struct cli *cli)
 {
-	struct chain c = {.json = false};
+	const struct args *a = &cli->args;
+	struct chain c = {.json = cli->out.json};
 	struct errtext e = {""};
+	const char *text;
 	struct hash pin;
-	int letter, err = 0;
+	int err = 0;
 
-	optind = 0; /* start anew, whoever used it before */
-	while (!err && (letter = getopt_long(argc, argv, "j", options, NULL)) != -1) {
-		if (letter == 'H') {
-			fputs(usage_text, stdout);
-			return 0;
-		}
-		if (letter == 'j')
-			c.json = true;
-		else if (letter == 'g' && hex_get(bytes_of(optarg), pin.b, sizeof(pin.b)))
-			c.pin = &pin;
-		else
+	for (size_t i = 0; !err && (text = args_nth(a, OPT_GENESIS_HASH, i)); i++) {
+		if (!hex_get(bytes_of(text), pin.b, sizeof(pin.b)))
 			err = errtext_set(&e, IMS_E_USAGE, "--genesis-hash takes 64 hex digits");
+		c.pin = &pin;
 	}
-	if (!err && optind == argc)
-		err = errtext_set(&e, IMS_E_USAGE, "which files?");
-	if (err)
-		return finish("roster verify", err, &e, usage_text);
-	err = verify(&c, argc - optind, argv + optind, &e);
-	return finish("roster verify", as_verdict(err), &e, usage_text);
+	if (!err)
+		err = verify(&c, a->n_words, a->word, &e);
+	return cli_end("roster verify", as_verdict(err), &e, usage_text);
 }

@@ -15,8 +15,6 @@
  *   ims roster verify [--genesis-hash HEX] [--json] FILE...
  *       Checks files in the order given, says who signed and who is missing; exit 5: not valid.
  *       A chain that does not begin with version 1 is checked from its first file on.
- *
- * The commands: argv[0] is the verb. They return an exit code and report their own failure.
  */
 #ifndef CLI_CMD_ROSTER_H
 #define CLI_CMD_ROSTER_H
@@ -24,10 +22,6 @@
 #include <stdio.h>
 
 #include "replication/roster.h"
-
-int cmd_roster_propose(int argc, char **argv);
-int cmd_roster_sign(int argc, char **argv);
-int cmd_roster_verify(int argc, char **argv);
 
 /* A file as a note, or as a text that nobody has signed; detail begins with the path. Errors: those
  * of file_read() and roster_parse(). */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ims roster propose`: the options, in their order, are edits of a draft (roster_draft.h). */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
-#include "cli/finish.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/roster_draft.h"
 #include "base/save.h"
 
@@ -18,53 +18,42 @@ static const char usage_text[] =
 	"                [--suspend CODE] [--resume CODE] [--close CODE SIZE ROOT]\n"
 	"                [--open CODE VKEY] [--rules N] [--replicated K REGION...] [-o FILE]\n";
 
-static const struct option options[] = {
-	{"genesis", no_argument, NULL, 'g'},	    {"federation", required_argument, NULL, 'f'},
-	{"rules", required_argument, NULL, 'r'},    {"replicated", required_argument, NULL, 'k'},
-	{"from", required_argument, NULL, 'F'},	    {"add", required_argument, NULL, 'a'},
-	{"set-card", required_argument, NULL, 'c'}, {"suspend", required_argument, NULL, 's'},
-	{"resume", required_argument, NULL, 'u'},   {"close", required_argument, NULL, 'x'},
-	{"open", required_argument, NULL, 'n'},	    {"output", required_argument, NULL, 'o'},
-	{"help", no_argument, NULL, 'H'},	    {NULL, 0, NULL, 0},
-};
-
 struct request {
+	const struct args *args;
+	size_t option, word; /* those that come next, of the options and of the words */
 	bool genesis;
 	const char *federation, *from, *output;
-	int argc;
-	char **argv;
 };
 
-/* getopt's "-": words come as options of this letter, in their place, and argv stays as it is. */
-#define WORD 1
-
-/* The next part of a value of several, which is one word (CODE:SIZE:ROOT) or as many words, of which
- * getopt takes the first only. */
-static const char *next_part(struct request *q, char **rest)
+/* The next option when it comes before the next word, else NULL. */
+static const struct given_option *next_option(const struct request *q)
 {
-	if (*rest)
-		return strsep(rest, ":");
-	return optind < q->argc ? q->argv[optind++] : "";
+	const struct given_option *g = &q->args->given[q->option];
+
+	return q->option < q->args->n_given && g->before_word <= q->word ? g : NULL;
 }
 
-/* First round: what the draft is made from. */
+/* The next part of a value of several, which is one word (CODE:SIZE:ROOT) or as many words, of which
+ * the option has the first only. "" when there is none. */
+static const char *next_part(struct request *q, char **rest)
+{
+	const char *word = next_option(q) ? NULL : args_word(q->args, q->word);
+
+	if (*rest)
+		return strsep(rest, ":");
+	q->word += word != NULL;
+	return word ? word : "";
+}
+
+/* What the draft is made from. */
 static int read_source(struct request *q, struct errtext *e)
 {
-	int letter;
-
-	optind = 0; /* start anew, whoever used it before */
-	while ((letter = getopt_long(q->argc, q->argv, "-o:", options, NULL)) != -1) {
-		if (letter == '?')
-			return errtext_set(e, IMS_E_USAGE, "unknown option, or one without its value");
-		if (letter == 'g')
-			q->genesis = true;
-		else if (letter == 'f')
-			q->federation = optarg;
-		else if (letter == 'F')
-			q->from = optarg;
-		else if (letter == 'o')
-			q->output = optarg;
-	}
+	q->genesis = args_has(q->args, OPT_GENESIS);
+	q->federation = args_get(q->args, OPT_FEDERATION);
+	q->from = args_get(q->args, OPT_FROM);
+	q->output = args_get(q->args, OPT_OUTPUT);
+	if (args_has(q->args, OPT_JSON))
+		return errtext_set(e, IMS_E_USAGE, "unknown option, or one without its value");
 	if (q->genesis == (q->from != NULL) || q->genesis != (q->federation != NULL))
 		return errtext_set(e, IMS_E_USAGE, "either --genesis and --federation, or --from");
 	return 0;
@@ -85,14 +74,15 @@ static int take_word(const struct request *q, struct roster_draft *d, const char
 	return errtext_set(e, IMS_E_USAGE, "'%s' is not expected here", word);
 }
 
-static int close_or_open(struct request *q, struct roster_draft *d, int letter, struct errtext *e)
+static int close_or_open(struct request *q, struct roster_draft *d, const struct given_option *g,
+			 struct errtext *e)
 {
-	char *copy = mem_strdup(optarg), *rest = strchr(copy, ':') ? copy : NULL;
+	char *copy = mem_strdup(g->value), *rest = strchr(copy, ':') ? copy : NULL;
 	const char *code = rest ? next_part(q, &rest) : copy, *first = next_part(q, &rest);
 	uint64_t size = 0;
 	int err;
 
-	if (letter == 'n') {
+	if (g->option == OPT_OPEN) {
 		err = roster_draft_open(d, code, first, e);
 	} else {
 		err = number(first, &size, e);
@@ -103,44 +93,47 @@ static int close_or_open(struct request *q, struct roster_draft *d, int letter, 
 	return err;
 }
 
-static int edit(struct request *q, struct roster_draft *d, int letter, struct errtext *e)
+static int edit(struct request *q, struct roster_draft *d, const struct given_option *g, struct errtext *e)
 {
 	uint64_t n = 0;
 	int err;
 
-	switch (letter) {
-	case 'r':
-		err = number(optarg, &n, e);
+	switch (g->option) {
+	case OPT_RULES:
+		err = number(g->value, &n, e);
 		return err ? err : roster_draft_set_rules(d, n, e);
-	case 'k':
-		err = number(optarg, &n, e);
+	case OPT_REPLICATED:
+		err = number(g->value, &n, e);
 		return err ? err : roster_draft_set_replicated(d, n, e);
-	case 'a':
-	case 'c':
-		return roster_draft_add_card(d, optarg, letter == 'c', e);
-	case 's':
-	case 'u':
-		return roster_draft_suspend(d, optarg, letter == 's', e);
-	case 'x':
-	case 'n':
-		return close_or_open(q, d, letter, e);
-	case WORD:
-		return take_word(q, d, optarg, e);
+	case OPT_ADD:
+	case OPT_SET_CARD:
+		return roster_draft_add_card(d, g->value, g->option == OPT_SET_CARD, e);
+	case OPT_SUSPEND:
+	case OPT_RESUME:
+		return roster_draft_suspend(d, g->value, g->option == OPT_SUSPEND, e);
+	case OPT_CLOSE:
+	case OPT_OPEN:
+		return close_or_open(q, d, g, e);
 	default:
-		return 0; /* seen in the first round */
+		return 0; /* of read_source(), or a general one */
 	}
 }
 
-/* Second round: edits in their order. */
+/* Options and words are edits, in their order. */
 static int make_edits(struct request *q, struct roster_draft *d, struct errtext *e)
 {
-	int letter, err = 0;
+	int err = 0;
 
-	optind = 0;
-	while (!err && (letter = getopt_long(q->argc, q->argv, "-o:", options, NULL)) != -1)
-		err = edit(q, d, letter, e);
-	while (!err && optind < q->argc) /* after "--" */
-		err = take_word(q, d, q->argv[optind++], e);
+	while (!err && (q->option < q->args->n_given || q->word < q->args->n_words)) {
+		const struct given_option *g = next_option(q);
+
+		if (g) {
+			q->option++;
+			err = edit(q, d, g, e);
+		} else {
+			err = take_word(q, d, args_word(q->args, q->word++), e);
+		}
+	}
 	return err;
 }
 
@@ -184,20 +177,13 @@ static int propose(struct request *q, struct errtext *e)
 	return err;
 }
 
-int cmd_roster_propose(int argc, char **argv)
+int cmd_own_roster_propose(struct cli *cli)
 {
-	struct request q = {.argc = argc, .argv = argv};
+	struct request q = {.args = &cli->args};
 	struct errtext e = {""};
-	int err;
+	int err = read_source(&q, &e);
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") != 0)
-			continue;
-		fputs(usage_text, stdout);
-		return 0;
-	}
-	err = read_source(&q, &e);
 	if (!err)
 		err = propose(&q, &e);
-	return finish("roster propose", err, &e, usage_text);
+	return cli_end("roster propose", err, &e, usage_text);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ims roster sign`: lines under a version, and the promise that a delegation signs one only. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -8,19 +7,14 @@
 #include "base/text.h"
 #include "cli/cmd_roster.h"
 #include "base/file.h"
-#include "cli/finish.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
 #include "base/save.h"
 
 #define KEYS_MAX 16
 #define PROMISES_MAX_BYTES (1 << 20)
 
 static const char usage_text[] = "usage: ims roster sign --key KEYFILE [--key KEYFILE]... FILE\n";
-
-static const struct option options[] = {
-	{"key", required_argument, NULL, 'k'},
-	{"help", no_argument, NULL, 'H'},
-	{NULL, 0, NULL, 0},
-};
 
 /* ---- KEYFILE.signed: lines "<version> <hash>", one for each version that the key has signed */
 
@@ -167,8 +161,10 @@ static int sign_with(const struct roster *r, const char *key_path, struct buf *f
 	return err;
 }
 
-static int sign(const char *path, char **keys, size_t n_keys, struct errtext *e)
+/* With every --key. */
+static int sign(const char *path, const struct args *a, struct errtext *e)
 {
+	const char *key;
 	struct roster *r = NULL, *signed_one = NULL;
 	struct buf file = {0};
 	int err = roster_read(path, &r, e);
@@ -177,8 +173,8 @@ static int sign(const char *path, char **keys, size_t n_keys, struct errtext *e)
 		err = file_read(path, ROSTER_NOTE_MAX_BYTES, &file, e);
 	if (!err && !r->note)
 		buf_put_text(&file, "\n");
-	for (size_t i = 0; i < n_keys && !err; i++)
-		err = sign_with(r, keys[i], &file, e);
+	for (size_t i = 0; !err && (key = args_nth(a, OPT_SIGN_KEY, i)); i++)
+		err = sign_with(r, key, &file, e);
 	if (!err) /* too many or too large is refused here, before anything is written */
 		err = roster_parse(buf_bytes(&file), &signed_one, e);
 	if (!err && !(r->note && r->note_bytes == file.n))
@@ -189,29 +185,19 @@ static int sign(const char *path, char **keys, size_t n_keys, struct errtext *e)
 	return err;
 }
 
-int cmd_roster_sign(int argc, char **argv)
+int cmd_own_roster_sign(struct cli *cli)
 {
+	const struct args *a = &cli->args;
 	struct errtext e = {""};
-	char *keys[KEYS_MAX];
-	size_t n_keys = 0;
-	int letter, err = 0;
+	int err;
 
-	optind = 0; /* start anew, whoever used it before */
-	while (!err && (letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (letter == 'H') {
-			fputs(usage_text, stdout);
-			return 0;
-		}
-		if (letter != 'k')
-			err = errtext_set(&e, IMS_E_USAGE, "unknown option");
-		else if (n_keys == KEYS_MAX)
-			err = errtext_set(&e, IMS_E_USAGE, "at most %d keys at a time", KEYS_MAX);
-		else
-			keys[n_keys++] = optarg;
-	}
-	if (!err && (n_keys == 0 || optind + 1 != argc))
+	if (cli->out.json)
+		err = errtext_set(&e, IMS_E_USAGE, "unknown option");
+	else if (args_nth(a, OPT_SIGN_KEY, KEYS_MAX))
+		err = errtext_set(&e, IMS_E_USAGE, "at most %d keys at a time", KEYS_MAX);
+	else if (!args_has(a, OPT_SIGN_KEY))
 		err = errtext_set(&e, IMS_E_USAGE, "a key and one file have to be given");
-	if (!err)
-		err = sign(argv[optind], keys, n_keys, &e);
-	return finish("roster sign", err, &e, usage_text);
+	else
+		err = sign(args_word(a, 0), a, &e);
+	return cli_end("roster sign", err, &e, usage_text);
 }

@@ -69,5 +69,5 @@ int main(int argc, char **argv)
 	err = run(&cli, argc, argv);
 	client_free(cli.client);
 	args_fini(&cli.args);
-	return err ? ims_error(err)->exit_code : cli.exit_code;
+	return err ? ims_error(err)->exit_code : 0;
 }

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/file.h"
+#include "base/mem.h"
+#include "cli/cli.h"
 
 #define ARGS_MAX 48
 
@@ -85,29 +86,40 @@ static inline void handler_restore(int fd, FILE *stream, int saved)
 	close(saved);
 }
 
-/* Words are separated by one space. Returns the exit code. */
-static inline int handler_call(int (*command)(int argc, char **argv), const char *line)
+static inline int handler_run(int argc, char **argv)
 {
-	char *words = mem_strdup(line), *argv[ARGS_MAX + 1], *save = NULL;
-	int argc = 0, code, out, err;
+	struct cli cli = {.client = NULL};
+	struct errtext e = {""};
+	int err = args_parse(&cli.args, argc, argv, &e);
+
+	out_init(&cli.out, args_has(&cli.args, OPT_JSON), stdout);
+	err = err ? cli_fail("arguments", err, "%s", e.text) : cli.args.command->run(&cli);
+	args_fini(&cli.args);
+	return err;
+}
+
+/* Do what `ims` does with these words, which are separated by one space. Returns the exit code. */
+static inline int handler_call(const char *line)
+{
+	char *words = mem_strdup(line), *argv[ARGS_MAX + 1] = {"ims"}, *save = NULL;
+	int argc = 1, code, out, err;
 
 	for (char *w = strtok_r(words, " ", &save); w && argc < ARGS_MAX; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
-	argv[argc] = NULL;
 	out = handler_divert(1, stdout, "out.tmp");
 	err = handler_divert(2, stderr, "err.tmp");
-	code = command(argc, argv);
+	code = handler_run(argc, argv);
 	handler_restore(1, stdout, out);
 	handler_restore(2, stderr, err);
 	handler_read("out.tmp", &handler_out);
 	handler_read("err.tmp", &handler_err);
 	free(words);
-	return code;
+	return code ? ims_error(code)->exit_code : 0;
 }
 
-static inline void handler_expect(int (*command)(int argc, char **argv), const char *line, int code)
+static inline void handler_expect(const char *line, int code)
 {
-	int got = handler_call(command, line);
+	int got = handler_call(line);
 
 	if (got != code)
 		fail_msg("'%s': exit %d, not %d: %s", line, got, code, buf_text(&handler_err));

@@ -36,7 +36,7 @@ static void a_node_gets_its_folder(void **state)
 	struct roster *card;
 
 	(void)state;
-	handler_expect(cmd_init, EU, 0);
+	handler_expect(EU, 0);
 	assert_int_equal(handler_out.n, 0);
 	for (size_t i = 0; i < 4; i++)
 		assert_mode(secrets[i], 0600);
@@ -57,7 +57,7 @@ static void configuration_points_there(void **state)
 	char *data;
 
 	(void)state;
-	handler_expect(cmd_init, EU, 0);
+	handler_expect(EU, 0);
 	handler_read("eu/imsd.conf", &conf);
 	data = mem_printf("data_dir = \"%s/eu/data\"\n", handler_folder);
 	assert_printed(&conf, data);
@@ -66,8 +66,7 @@ static void configuration_points_there(void **state)
 	assert_printed(&conf, "\nlisten = \"192.0.2.1:7443\"\n");
 	assert_printed(&conf, "\n# roster_hash");
 	free(data);
-	handler_expect(cmd_init,
-		       EU " --force --listen 0.0.0.0:1 --roster-hash "
+	handler_expect(EU " --force --listen 0.0.0.0:1 --roster-hash "
 			  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 		       0);
 	handler_read("eu/imsd.conf", &conf);
@@ -81,14 +80,14 @@ static void a_service_keeps_state_elsewhere(void **state)
 	struct buf conf = {0};
 
 	(void)state;
-	handler_expect(cmd_init, EU " --state /var/lib/imsd --socket /run/imsd/control.sock", 0);
+	handler_expect(EU " --state /var/lib/imsd --socket /run/imsd/control.sock", 0);
 	handler_read("eu/imsd.conf", &conf);
 	assert_printed(&conf, "\ndata_dir = \"/var/lib/imsd/data\"\n");
 	assert_printed(&conf, "\ncommit_log_dir = \"/var/lib/imsd/ring\"\n");
 	assert_printed(&conf, "\ncontrol_socket = \"/run/imsd/control.sock\"\n");
 	assert_int_not_equal(access("eu/data", F_OK), 0);
 	buf_fini(&conf);
-	handler_expect(cmd_init, "init --dir mx --federation ims.example --region mx --state here", 2);
+	handler_expect("init --dir mx --federation ims.example --region mx --state here", 2);
 }
 
 static void a_renewed_certificate_keeps_its_key(void **state)
@@ -96,11 +95,11 @@ static void a_renewed_certificate_keeps_its_key(void **state)
 	struct buf before = {0}, after = {0};
 
 	(void)state;
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --renew", 1);
+	handler_expect("init --dir eu --federation ims.example --region eu --renew", 1);
 	assert_printed(&handler_err, "[NOT_FOUND]");
-	handler_expect(cmd_init, EU, 0);
+	handler_expect(EU, 0);
 	handler_read("eu/keys/tls.key", &before);
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --renew --days 9", 0);
+	handler_expect("init --dir eu --federation ims.example --region eu --renew --days 9", 0);
 	handler_read("eu/keys/tls.key", &after);
 	assert_true(bytes_eq(buf_bytes(&before), buf_bytes(&after)));
 	buf_fini(&before);
@@ -113,19 +112,19 @@ static void keys_are_never_overwritten(void **state)
 	struct roster *first, *second;
 
 	(void)state;
-	handler_expect(cmd_init, EU, 0);
+	handler_expect(EU, 0);
 	first = card_of("eu/region.txt");
 	handler_read("eu/keys/log.key", &before);
-	handler_expect(cmd_init, EU, 1);
+	handler_expect(EU, 1);
 	assert_printed(&handler_err, "[EXISTS]");
-	handler_expect(cmd_init, EU " --force --days 30", 0);
+	handler_expect(EU " --force --days 30", 0);
 	handler_read("eu/keys/log.key", &after);
 	assert_true(bytes_eq(buf_bytes(&before), buf_bytes(&after)));
 	second = card_of("eu/region.txt");
 	assert_true(hash_eq(&first->regions[0].tls_pins[0], &second->regions[0].tls_pins[0]));
 	assert_true(note_vkey_eq(&first->regions[0].delegation, &second->regions[0].delegation));
 	/* nor taken for another region */
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region mx --force", 1);
+	handler_expect("init --dir eu --federation ims.example --region mx --force", 1);
 	assert_printed(&handler_err, "[INVALID]");
 	roster_unref(first);
 	roster_unref(second);
@@ -139,22 +138,21 @@ static void a_card_keeps_its_people(void **state)
 	struct buf text = {0};
 
 	(void)state;
-	handler_expect(cmd_init, EU, 0);
-	handler_expect(cmd_init,
-		       "init --dir eu --federation ims.example --region eu --operator anna --days 90", 0);
+	handler_expect(EU, 0);
+	handler_expect("init --dir eu --federation ims.example --region eu --operator anna --days 90", 0);
 	assert_mode("eu/anna.key", 0600);
 	handler_read("eu/region.txt", &text);
 	buf_put(&text, buf_bytes(&handler_out));
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --auditor otto", 0);
+	handler_expect("init --dir eu --federation ims.example --region eu --auditor otto", 0);
 	buf_put(&text, buf_bytes(&handler_out));
 	handler_write("eu/region.txt", buf_text(&text));
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --force", 0);
+	handler_expect("init --dir eu --federation ims.example --region eu --force", 0);
 	card = card_of("eu/region.txt");
 	assert_string_equal(card->regions[0].operators[0].name, "anna");
 	assert_string_equal(card->regions[0].auditors[0].name, "otto");
 	assert_string_equal(card->regions[0].addresses[0], "192.0.2.1:7443");
 	roster_unref(card);
-	handler_expect(cmd_init, "init --dir eu --federation ims.example --region eu --operator anna", 1);
+	handler_expect("init --dir eu --federation ims.example --region eu --operator anna", 1);
 	assert_printed(&handler_err, "[EXISTS]");
 	buf_fini(&text);
 }
@@ -164,18 +162,18 @@ static void classes_and_incarnations(void **state)
 	struct roster *card;
 
 	(void)state;
-	handler_expect(cmd_init, "init --dir irs --federation ims.example --region irs", 0);
+	handler_expect("init --dir irs --federation ims.example --region irs", 0);
 	card = card_of("irs/region.txt");
 	assert_int_equal(card->regions[0].class, ROSTER_SECRETARIAT);
 	roster_unref(card);
-	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --class associate", 0);
+	handler_expect("init --dir br --federation ims.example --region br --class associate", 0);
 	card = card_of("br/region.txt");
 	assert_int_equal(card->regions[0].class, ROSTER_ASSOCIATE);
 	roster_unref(card);
-	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --log-key 2", 0);
+	handler_expect("init --dir br --federation ims.example --region br --log-key 2", 0);
 	assert_printed(&handler_out, "log-key 2 ims.example/br/2+");
 	assert_mode("br/keys/log-2.key", 0600);
-	handler_expect(cmd_init, "init --dir br --federation ims.example --region br --log-key 2", 1);
+	handler_expect("init --dir br --federation ims.example --region br --log-key 2", 1);
 }
 
 static void wrong_usage_makes_nothing(void **state)
@@ -195,19 +193,19 @@ static void wrong_usage_makes_nothing(void **state)
 		"init --dir x --federation ims.example --region eu --operator ../anna",
 		"init --dir x --federation ims.example --region eu --operator anna --auditor otto",
 		"init --dir x --federation ims.example --region eu --log-key 0",
-		"init --dir x --federation ims.example --region eu word",
-		"init --dir x --federation ims.example --region eu --colour blue",
+		"init --dir x --federation ims.example --region eu --json",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		handler_expect(cmd_init, lines[i], 2);
+		handler_expect(lines[i], 2);
 		assert_printed(&handler_err, "usage: ims init");
 		assert_int_equal(access("x", F_OK), -1);
 	}
-	handler_expect(cmd_init, "init --help", 0);
-	assert_printed(&handler_out, "usage: ims init");
-	handler_expect(cmd_init, "init --dir no/such/folder --federation ims.example --region eu", 1);
+	handler_expect("init --dir x --federation ims.example --region eu word", 2);
+	handler_expect("init --dir x --federation ims.example --region eu --colour blue", 2);
+	assert_int_equal(access("x", F_OK), -1);
+	handler_expect("init --dir no/such/folder --federation ims.example --region eu", 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, handler_enter, handler_leave)
