@@ -213,7 +213,9 @@ static int load_own(SSL_CTX *ctx, const struct client_target *t, struct errtext 
 	if (SSL_CTX_use_certificate_chain_file(ctx, t->cert) != 1)
 		return tls_error(IMS_E_CERT_INVALID, t->cert, e);
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return tls_error(IMS_E_CERT_INVALID, key, e);
+		return t->key ? tls_error(IMS_E_CERT_INVALID, key, e)
+			      : errtext_set(e, IMS_E_CERT_INVALID,
+					    "%s holds no private key: name its file with --key", key);
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return tls_error(IMS_E_CERT_INVALID, key, e);
 	return 0;
@@ -221,6 +223,7 @@ static int load_own(SSL_CTX *ctx, const struct client_target *t, struct errtext 
 
 static int load_trust(struct tls *tls, const struct client_target *t, struct errtext *e)
 {
+	struct errtext why = {""};
 	struct buf note = {0};
 	int err;
 
@@ -232,11 +235,11 @@ static int load_trust(struct tls *tls, const struct client_target *t, struct err
 				   "ims:// needs --pin HEX or --roster FILE, to know the node by");
 	if (!t->roster)
 		return 0;
-	err = file_read(t->roster, ROSTER_NOTE_MAX_BYTES, &note, e);
+	err = file_read(t->roster, ROSTER_NOTE_MAX_BYTES, &note, &why);
 	if (err == 0)
-		err = roster_parse(buf_bytes(&note), &tls->roster, e);
+		err = roster_parse(buf_bytes(&note), &tls->roster, &why);
 	buf_fini(&note);
-	return err;
+	return err ? errtext_set(e, err, "%s: %s", t->roster, why.text) : 0;
 }
 
 static int make_context(struct tls *tls, struct errtext *e)

@@ -74,6 +74,8 @@ static void on_problem(void *ctx, const char *file, unsigned line, const char *t
 	text_tame(one);
 	if (line)
 		fprintf(stderr, "%s:%u: %s\n", file, line, one);
+	else if (strncmp(one, file, strlen(file)) == 0) /* it names the file itself */
+		fprintf(stderr, "%s\n", one);
 	else
 		fprintf(stderr, "%s: %s\n", file, one);
 	free(one);
@@ -159,11 +161,12 @@ static int run_import(struct importing *im, import_fn *import, const struct refe
 	progress_init(&im->progress);
 	err = import(&o, args->word, args->n_words, &sink, &report);
 	progress_clear(&im->progress);
+	summary(im, &report);
 	if (err)
 		cli_fail(args->word[0], err, "%s", im->e.text);
-	summary(im, &report);
-	if (!err && im->pipe.refused && !im->pipe.created && !im->pipe.updated && !im->pipe.unchanged)
-		err = IMS_E_INVALID; /* each refusal has been said */
+	else if (!im->pipe.created && !im->pipe.updated && !im->pipe.unchanged &&
+		 (im->pipe.refused || (report.problems && !report.projects)))
+		err = cli_fail(args->word[0], IMS_E_INVALID, "nothing was taken, for the reasons above");
 	put_pipe_fini(&im->pipe);
 	return err;
 }
