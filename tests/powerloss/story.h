@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A node's life on recorded files, and what it promised on the way. A fact holds from the
+ * operation on before which it was told: a loss of power later than that must not undo it.
+ */
+#ifndef POWERLOSS_STORY_H
+#define POWERLOSS_STORY_H
+
+#include "powerloss/record.h"
+#include "unit/view/foreign.h"
+
+#define STORY_ENTRIES_MAX 8192
+
+enum fact_type {
+	FACT_ACKNOWLEDGED,	/* entry n of the own log (inv. 3) */
+	FACT_PUBLISHED,		/* the own log has root `hash` at size n (inv. 3, 5) */
+	FACT_STORED,		/* the other region's log is here up to size n (C3) */
+};
+
+struct fact {
+	enum fact_type type;
+	size_t at; /* operations before it */
+	uint64_t n;
+	struct hash hash;
+};
+
+struct story {
+	struct node *node;
+	struct recording calls;
+	struct fact *facts;
+	size_t n_facts, capacity;
+	struct hash leaf[STORY_ENTRIES_MAX]; /* of the own log, as published */
+	struct foreign *foreign;
+	uint64_t foreign_stored;
+	struct rng rng;
+};
+
+/* A node of this seed in an empty directory of its own, not started; and its end with all files. */
+struct story *story_new(uint64_t seed);
+void story_free(struct story *s);
+
+/* `steps` turns of clients, a peer and time, restarts and kills among them. Recorded. */
+void story_tell(struct story *s, unsigned steps);
+/* A start on what is there, some writes, and an end by kill. Recorded, in the place of what was
+ * before `cut`. `files` are there. The error of the start, and why. */
+IMS_MUST_CHECK int story_go_on(struct story *s, size_t cut, const struct names *files);
+
+/* Open the files that are there. The error of what refused them, told in s->node->why. */
+IMS_MUST_CHECK int story_open(struct story *s);
+/* One write of a client: its error. */
+IMS_MUST_CHECK int story_put_one(struct story *s);
+
+#endif
