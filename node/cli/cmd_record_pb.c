@@ -2,10 +2,10 @@
 /* ims record and ims KIND: one record at a time. */
 #include "pb/ctl.pb-c.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "base/file.h"
 #include "cli/records.h"
 #include "cli/request.h"
 #include "registry/registry.h"
@@ -118,28 +118,34 @@ int cmd_kind_put(struct cli *cli)
 	return put(cli, cli->args.noun, args_word(&cli->args, 0));
 }
 
-int cmd_record_get(struct cli *cli)
+/* A request about the record that the first word names. */
+static Ims__Ctl__RecordRequest request(const struct cli *cli)
 {
 	Ims__Ctl__RecordRequest q = REQUEST(RecordRequest, record_request);
-	int err = cli_u64(cli, OPT_REVISION, 0, &q.revision);
 
 	q.id = cli_lend(args_word(&cli->args, 0));
+	return q;
+}
+
+int cmd_record_get(struct cli *cli)
+{
+	Ims__Ctl__RecordRequest q = request(cli);
+	int err = cli_u64(cli, OPT_REVISION, 0, &q.revision);
+
 	return err ? err : cli_show(cli, q.id, VERB_RECORD_GET, &q.base);
 }
 
 int cmd_record_history(struct cli *cli)
 {
-	Ims__Ctl__RecordRequest q = REQUEST(RecordRequest, record_request);
+	Ims__Ctl__RecordRequest q = request(cli);
 
-	q.id = cli_lend(args_word(&cli->args, 0));
 	return cli_show(cli, q.id, VERB_RECORD_HISTORY, &q.base);
 }
 
 int cmd_record_withdraw(struct cli *cli)
 {
-	Ims__Ctl__RecordRequest q = REQUEST(RecordRequest, record_request);
+	Ims__Ctl__RecordRequest q = request(cli);
 
-	q.id = cli_lend(args_word(&cli->args, 0));
 	q.reason = cli_text(cli, OPT_REASON);
 	if (*q.reason == '\0')
 		return cli_fail(q.id, IMS_E_USAGE, "say why: --reason TEXT");
