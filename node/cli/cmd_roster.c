@@ -2,17 +2,19 @@
 /* `ims roster verify`: a chain of files. */
 #include "cli/cmd_roster.h"
 
-#include "base/text.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 
 static const char usage_text[] = "usage: ims roster verify [--genesis-hash HEX] [--json] FILE...\n";
 
 /* A note has an empty line, a text of a roster has none. */
-static bool is_note(struct bytes file)
+int roster_parse_either(struct bytes file, struct roster **ret, struct errtext *e)
 {
-	return file.n && memmem(file.p, file.n, "\n\n", 2);
+	bool is_note = file.n && memmem(file.p, file.n, "\n\n", 2);
+
+	return is_note ? roster_parse(file, ret, e) : roster_parse_text(file, ret, e);
 }
 
 int roster_read(const char *path, struct roster **ret, struct errtext *e)
@@ -22,8 +24,7 @@ int roster_read(const char *path, struct roster **ret, struct errtext *e)
 	int err = file_read(path, ROSTER_NOTE_MAX_BYTES, &file, &cause);
 
 	if (!err)
-		err = is_note(buf_bytes(&file)) ? roster_parse(buf_bytes(&file), ret, &cause)
-						: roster_parse_text(buf_bytes(&file), ret, &cause);
+		err = roster_parse_either(buf_bytes(&file), ret, &cause);
 	buf_fini(&file);
 	return err ? errtext_set(e, err, "%s: %s", path, cause.text) : 0;
 }

@@ -23,6 +23,8 @@
 
 #include "replication/roster.h"
 
+/* A note, or a text that nobody has signed. Errors: those of roster_parse(). */
+IMS_MUST_CHECK int roster_parse_either(struct bytes file, struct roster **ret, struct errtext *e);
 /* A file as a note, or as a text that nobody has signed; detail begins with the path. Errors: those
  * of file_read() and roster_parse(). */
 IMS_MUST_CHECK int roster_read(const char *path, struct roster **ret, struct errtext *e);

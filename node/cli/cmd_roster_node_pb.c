@@ -4,12 +4,12 @@
 
 #include "pb/ctl.pb-c.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/cmd_roster.h"
 #include "cli/commands.h"
-#include "base/file.h"
 #include "cli/request.h"
-#include "replication/roster.h"
 
 /* Beside the note, what others pin it by. */
 static void show(struct cli *cli, Ims__Ctl__RosterReply *r)
@@ -28,10 +28,9 @@ static int read_note(const char *path, bool unsigned_too, struct buf *note, stru
 	struct errtext e = {""};
 	int err = file_read(path, ROSTER_NOTE_MAX_BYTES, note, &e);
 
-	if (err == 0 && unsigned_too && !memmem(note->p, note->n, "\n\n", 2))
-		err = roster_parse_text(buf_bytes(note), ret, &e);
-	else if (err == 0)
-		err = roster_parse(buf_bytes(note), ret, &e);
+	if (err == 0)
+		err = unsigned_too ? roster_parse_either(buf_bytes(note), ret, &e)
+				   : roster_parse(buf_bytes(note), ret, &e);
 	return err ? cli_fail(path, err, "%s", e.text) : 0;
 }
 

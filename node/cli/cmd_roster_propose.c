@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/save.h"
 #include "base/text.h"
-#include "cli/cmd_roster.h"
 #include "cli/cli.h"
+#include "cli/cmd_roster.h"
 #include "cli/commands.h"
 #include "cli/roster_draft.h"
-#include "base/save.h"
 
 static const char usage_text[] =
 	"usage: ims roster propose --genesis --federation NAME [--rules N]\n"

@@ -3,13 +3,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/mem.h"
-#include "base/text.h"
-#include "cli/cmd_roster.h"
 #include "base/file.h"
-#include "cli/cli.h"
-#include "cli/commands.h"
+#include "base/mem.h"
 #include "base/save.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/cmd_roster.h"
+#include "cli/commands.h"
 
 #define KEYS_MAX 16
 #define PROMISES_MAX_BYTES (1 << 20)
