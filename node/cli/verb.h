@@ -18,7 +18,6 @@ enum verb {
 
 struct verb_info {
 	enum verb id;
-	const char *name;
 	const struct ProtobufCMessageDescriptor *request, *reply;
 };
 /* Never NULL for a value of the enum. */

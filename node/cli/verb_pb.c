@@ -9,7 +9,6 @@
 static const struct verb_info infos[] = {
 #define VERB(NAME, vname, vid, Request, vrequest, Reply, vreply, roles, help)                                \
 	{.id = (vid),                                                                                        \
-	 .name = #vname,                                                                                     \
 	 .request = &ims__ctl__##vrequest##__descriptor,                                                     \
 	 .reply = &ims__ctl__##vreply##__descriptor},
 #include "verbs.def"
