@@ -13,10 +13,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/carrier.h"
-#include "base/file.h"
 #include "crypto/hash.h"
 #include "replication/roster.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/cmd_init.h"
 #include "base/save.h"
+#include "cli/cmd_init.h"
 
 #define SOCKET_PATH_MAX_BYTES 100 /* control_socket in options.def */
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "base/save.h"
 #include "base/text.h"
 #include "cli/cert.h"
 #include "cli/cli.h"
 #include "cli/cmd_init.h"
-#include "base/file.h"
-#include "base/save.h"
 #include "replication/roster.h"
 
 /* Files of a node below DIR; the first four are keys and stay as they are with --force. */

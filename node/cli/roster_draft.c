@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
-#include "base/file.h"
 
 struct roster_draft {
 	struct roster *before; /* as it is; NULL: genesis */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "replication/roster.h"
 
 int trust_set_roster(struct trust *t, const char *object, struct bytes note)
