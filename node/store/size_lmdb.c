@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@ int store_usage(struct store *s, struct store_usage *ret)
 {
 	struct store_usage u = {0};
 	struct statvfs fs;
-	struct stat st;
 	MDB_envinfo info;
 	int fd;
 
@@ -32,10 +30,9 @@ int store_usage(struct store *s, struct store_usage *ret)
 	u.map_max_bytes = s->map_max_bytes;
 	u.readers = s->readers;
 	pthread_mutex_unlock(&s->gate);
-	if (mdb_env_get_fd(s->env, &fd) != 0 || fstat(fd, &st) != 0 || fstatvfs(fd, &fs) != 0)
+	if (mdb_env_get_fd(s->env, &fd) != 0 || fstatvfs(fd, &fs) != 0)
 		return IMS_E_IO;
 	u.used_bytes = (info.me_last_pgno + 1) * s->page_bytes + s->dirty_bytes;
-	u.file_bytes = (uint64_t)st.st_blocks * 512;
 	u.disk_free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	u.max_readers = s->max_readers;
 	*ret = u;

@@ -117,7 +117,6 @@ void store_cursor_fini(struct store_cursor *c);
 struct store_usage {
 	uint64_t map_bytes, map_max_bytes;
 	uint64_t used_bytes;		/* up to the highest page ever used: falls only by store_copy() */
-	uint64_t file_bytes;		/* allocated on disk */
 	uint64_t disk_free_bytes;	/* of the file system */
 	unsigned readers, max_readers;	/* transactions open in this process; slots */
 };

@@ -228,7 +228,6 @@ int store_usage(struct store *s, struct store_usage *ret)
 		.map_bytes = s->disk->map_bytes,
 		.map_max_bytes = s->map_max_bytes,
 		.used_bytes = used_bytes(s),
-		.file_bytes = used_bytes(s),
 		.disk_free_bytes = 1ull << 40,
 		.readers = s->readers,
 		.max_readers = s->max_readers,
