@@ -119,14 +119,10 @@ static void put_field(FILE *out, const ProtobufCMessage *m, const ProtobufCField
 static int put_record(void *ctx, const Ims__Ctl__Record *r)
 {
 	const struct table_export *t = ctx;
-	struct bytes payload = BYTES(r->payload.data, r->payload.len);
-	ProtobufCMessage *m = NULL;
-	char number[HUMAN_BYTES];
 	struct arena a;
+	const ProtobufCMessage *m = payload_open(r, &a);
+	char number[HUMAN_BYTES];
 
-	arena_init(&a, codec_budget(payload.n));
-	if (payload.n == 0 || payload_decode(r->kind, payload, &a, &m))
-		m = NULL;
 	put_cell(t->file, r->id, false);
 	snprintf(number, sizeof(number), "%" PRIu64, r->revision);
 	put_cell(t->file, number, false);

@@ -38,14 +38,10 @@ static json_t *message_value(const ProtobufCMessage *m)
 
 static json_t *payload_value(const Ims__Ctl__Record *r)
 {
-	struct bytes payload = BYTES(r->payload.data, r->payload.len);
-	ProtobufCMessage *m;
 	struct arena a;
-	json_t *v = NULL;
+	const ProtobufCMessage *m = payload_open(r, &a);
+	json_t *v = m ? message_value(m) : NULL;
 
-	arena_init(&a, codec_budget(payload.n));
-	if (payload.n && payload_decode(r->kind, payload, &a, &m) == 0)
-		v = message_value(m);
 	arena_fini(&a);
 	return v;
 }

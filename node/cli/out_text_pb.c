@@ -74,6 +74,12 @@ enum mark show_state_mark(const char *state)
 	return MARK_NONE;
 }
 
+void show_state(struct table *t, const char *state, const char *reason)
+{
+	table_put(t, MARK_DIM, "state");
+	table_put(t, show_state_mark(state), "%s%s%s", state, *reason ? ": " : "", reason);
+}
+
 /* ---- the walk */
 
 static const struct show *find(const ProtobufCMessageDescriptor *of)

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Payloads of records by their kind's descriptor: no code here knows a single kind. */
-#include <protobuf-c/protobuf-c.h>
+#include "pb/ctl.pb-c.h"
 
 #include "cli/show.h"
 #include "registry/registry.h"
 #include "wire/codec.h"
 
-int payload_decode(const char *kind, struct bytes payload, struct arena *a, ProtobufCMessage **ret)
+ProtobufCMessage *payload_open(const Ims__Ctl__Record *r, struct arena *a)
 {
-	const struct kind *k = kind_by_name(bytes_of(kind));
+	struct bytes payload = BYTES(r->payload.data, r->payload.len);
+	const struct kind *k = kind_by_name(bytes_of(r->kind));
+	ProtobufCMessage *m;
 
-	return k ? codec_unpack(k->descriptor, payload, a, ret, NULL) : IMS_E_UNKNOWN_KIND;
+	arena_init(a, codec_budget(payload.n));
+	return k && payload.n && codec_unpack(k->descriptor, payload, a, &m, NULL) == 0 ? m : NULL;
 }
 
 static const void *member(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)

@@ -28,6 +28,8 @@ void show_pair(struct table *t, const char *name, const char *fmt, ...) __attrib
 void show_table(const struct out *o, const char *indent, const struct show *rows,
 		const struct ProtobufCMessageDescriptor *of, struct ProtobufCMessage *const *m, size_t n);
 const struct show *show_find(const struct show *rows, const struct ProtobufCMessageDescriptor *of);
+/* The pair "state", coloured, with its reason unless that is "". */
+void show_state(struct table *t, const char *state, const char *reason);
 /* Colour of a state's name: ready, in-sync, ok… good; behind, … warn; unreachable, frozen… bad. */
 enum mark show_state_mark(const char *state);
 
@@ -36,10 +38,10 @@ const char *show_operation(int operation);
 const char *show_audience(int audience);
 
 /* ---- payloads of records */
-/* Decode a payload by the name of its kind; memory from the arena. Errors: IMS_E_UNKNOWN_KIND,
- * those of codec_unpack(). */
-IMS_MUST_CHECK int payload_decode(const char *kind, struct bytes payload, struct arena *a,
-				  struct ProtobufCMessage **ret);
+struct Ims__Ctl__Record;
+/* A record's payload, decoded by the name of its kind; NULL when there is none or it cannot be.
+ * In the arena, which is initialised here and ended by the caller in any case. */
+struct ProtobufCMessage *payload_open(const struct Ims__Ctl__Record *r, struct arena *a);
 /* What a record is called: its name, or its first title. "" when it has none; into the message. */
 const char *payload_label(const struct ProtobufCMessage *payload);
 

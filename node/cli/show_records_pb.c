@@ -13,15 +13,11 @@
 /* What a record is called, cut at LABEL_COLUMNS, into a cell. */
 static void put_label(struct table *t, const Ims__Ctl__Record *r)
 {
-	struct bytes payload = BYTES(r->payload.data, r->payload.len);
-	const char *label = "";
-	ProtobufCMessage *m;
 	struct arena a;
+	const ProtobufCMessage *m = payload_open(r, &a);
+	const char *label = m ? payload_label(m) : "";
 	size_t n = 0;
 
-	arena_init(&a, codec_budget(payload.n));
-	if (payload.n && payload_decode(r->kind, payload, &a, &m) == 0)
-		label = payload_label(m);
 	for (size_t columns = 0; label[n]; n++) {
 		columns += ((unsigned char)label[n] & 0xc0) != 0x80;
 		if (columns > LABEL_COLUMNS)
@@ -48,19 +44,15 @@ static void record_row(struct table *t, const ProtobufCMessage *m)
 
 static void put_payload(struct out *o, const Ims__Ctl__Record *r)
 {
-	struct bytes payload = BYTES(r->payload.data, r->payload.len);
-	struct buf text = {0};
-	ProtobufCMessage *m;
 	struct arena a;
+	const ProtobufCMessage *m = payload_open(r, &a);
+	struct buf text = {0};
 
-	if (payload.n == 0)
-		return;
-	arena_init(&a, codec_budget(payload.n));
-	if (payload_decode(r->kind, payload, &a, &m) == 0) {
+	if (m) {
 		codec_json(m, 2, &text);
 		fprintf(o->file, "\n%s\n", buf_text(&text));
-	} else {
-		fprintf(o->file, "\n%zu bytes that this version cannot read\n", payload.n);
+	} else if (r->payload.len) {
+		fprintf(o->file, "\n%zu bytes that this version cannot read\n", r->payload.len);
 	}
 	buf_fini(&text);
 	arena_fini(&a);
@@ -76,8 +68,7 @@ static void record_whole(struct out *o, const ProtobufCMessage *m)
 	show_pair(&t, "id", "%s", r->id);
 	show_pair(&t, "kind", "%s", r->kind);
 	show_pair(&t, "revision", "%" PRIu64, r->revision);
-	table_put(&t, MARK_DIM, "state");
-	table_put(&t, show_state_mark(r->state), "%s%s%s", r->state, *r->reason ? ": " : "", r->reason);
+	show_state(&t, r->state, r->reason);
 	show_pair(&t, "audience", "%s", r->audience);
 	show_pair(&t, "entry", "%" PRIu64 " of %s", r->index, r->origin);
 	show_pair(&t, "written", "%s", human_time(r->time_ms, time));

@@ -67,8 +67,7 @@ static void peer_whole(struct out *o, const ProtobufCMessage *m)
 
 	show_pairs_begin(&t, o);
 	show_pair(&t, "region", "%s", p->region);
-	table_put(&t, MARK_DIM, "state");
-	table_put(&t, show_state_mark(p->state), "%s", p->state);
+	show_state(&t, p->state, "");
 	if (*p->reason)
 		show_pair(&t, "why", "%s", p->reason);
 	show_pair(&t, "lag", "%s entries, %s", human_count(p->lag_entries, a), human_span(p->lag_ms, b));
@@ -102,12 +101,6 @@ static void ping_whole(struct out *o, const ProtobufCMessage *m)
 }
 
 /* ---- status */
-
-static void put_state(struct table *t, const Ims__Ctl__StatusReply *s)
-{
-	table_put(t, MARK_DIM, "state");
-	table_put(t, show_state_mark(s->state), "%s%s%s", s->state, *s->reason ? ": " : "", s->reason);
-}
 
 static void put_own_log(struct table *t, const Ims__Ctl__StatusReply *s)
 {
@@ -161,7 +154,7 @@ static void status_whole(struct out *o, const ProtobufCMessage *m)
 
 	show_pairs_begin(&t, o);
 	show_pair(&t, "node", "%s (%s) of %s, roster %" PRIu64, s->region, s->role, s->federation, s->roster);
-	put_state(&t, s);
+	show_state(&t, s->state, s->reason);
 	show_pair(&t, "software", "%s, up %s", s->software, human_span(s->uptime_ms, up));
 	table_put(&t, MARK_DIM, "address");
 	table_put(&t, days_mark(s->certificate_days), "%s, certificate for %" PRId64 " days", s->address,
