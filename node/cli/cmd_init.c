@@ -114,7 +114,7 @@ static int run(const struct init_options *o, struct errtext *e)
 	return o->operator_name || o->auditor_name ? init_person(o, e) : init_node(o, e);
 }
 
-int cmd_own_init(struct cli *cli)
+int cmd_init(struct cli *cli)
 {
 	struct init_options o = {.days = CERT_DAYS_DEFAULT};
 	struct errtext e = {""};

@@ -107,7 +107,7 @@ static int as_verdict(int err)
 	}
 }
 
-int cmd_own_roster_verify(struct cli *cli)
+int cmd_roster_verify(struct cli *cli)
 {
 	const struct args *a = &cli->args;
 	struct chain c = {.json = cli->out.json};

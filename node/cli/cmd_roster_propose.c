@@ -177,7 +177,7 @@ static int propose(struct request *q, struct errtext *e)
 	return err;
 }
 
-int cmd_own_roster_propose(struct cli *cli)
+int cmd_roster_propose(struct cli *cli)
 {
 	struct request q = {.args = &cli->args};
 	struct errtext e = {""};

@@ -185,7 +185,7 @@ static int sign(const char *path, const struct args *a, struct errtext *e)
 	return err;
 }
 
-int cmd_own_roster_sign(struct cli *cli)
+int cmd_roster_sign(struct cli *cli)
 {
 	const struct args *a = &cli->args;
 	struct errtext e = {""};
