@@ -61,6 +61,13 @@ int cmd_log_proof(struct cli *cli)
 	return err ? err : cli_show(cli, object(&q), VERB_LOG_PROOF, &q.base);
 }
 
+int cmd_log_evidence(struct cli *cli)
+{
+	Ims__Ctl__LogRequest q = request(cli);
+
+	return cli_show(cli, object(&q), VERB_LOG_EVIDENCE, &q.base);
+}
+
 int cmd_log_verify(struct cli *cli)
 {
 	Ims__Ctl__LogRequest q = request(cli);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ims verify: a proof file, without a node and without believing one. */
+/* ims verify: a proof file or evidence, without a node and without believing one. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/proof_file.h"
 #include "cli/trust.h"
+#include "replication/evidence.h"
 #include "wire/entry.h"
 
 #define ENTRY_ARENA_BYTES 65536
@@ -98,6 +99,45 @@ static int verify(struct cli *cli, const char *path, struct bytes text, const st
 	return err;
 }
 
+static void report_evidence(struct cli *cli, const struct evidence_verdict *v)
+{
+	char *origin = mem_strndup(v->larger.origin);
+	char signed_root[HEX_HASH_BYTES], root[HEX_HASH_BYTES];
+	const struct out_field fields[] = {
+		OUT_FIELD_TRUTH("proves_two_histories", 1),
+		OUT_FIELD_TEXT("origin", origin),
+		OUT_FIELD_NUMBER("size", v->smaller.size),
+		OUT_FIELD_TEXT("root", hex_hash(&v->smaller.root, signed_root)),
+		OUT_FIELD_NUMBER("other_size", v->larger.size),
+		OUT_FIELD_TEXT("other_root_at_size", hex_hash(&v->root, root)),
+	};
+
+	out_fields(&cli->out, fields, sizeof(fields) / sizeof(fields[0]));
+	free(origin);
+}
+
+/* A file that is damaged proves nothing: that, too, is a failed verification. */
+static int verify_evidence(struct cli *cli, const char *path, struct bytes text, const struct proof_trust *trust)
+{
+	struct evidence_verdict v;
+	struct evidence e;
+	struct buf nodes = {0};
+	struct errtext why = {""};
+	int err;
+
+	if (!trust->roster)
+		return cli_fail(path, IMS_E_USAGE, "evidence is verified by the roster alone: give --roster FILE");
+	err = evidence_parse(text, &nodes, &e, &why);
+	if (!err)
+		err = evidence_verify(&e, trust->roster, &v, &why);
+	if (err)
+		err = cli_fail(path, IMS_E_PROOF, "%s", why.text);
+	else
+		report_evidence(cli, &v);
+	buf_fini(&nodes);
+	return err;
+}
+
 int cmd_verify(struct cli *cli)
 {
 	const char *path = args_word(&cli->args, 0);
@@ -111,12 +151,14 @@ int cmd_verify(struct cli *cli)
 	if (!trust.proof.roster && trust.proof.n_vkeys == 0)
 		err = cli_fail(path, IMS_E_USAGE, "give --roster FILE or --vkey KEY: whom do you believe?");
 	if (err == 0) {
-		err = file_read(path, PROOF_FILE_MAX_BYTES, &text, &e);
+		err = file_read(path, EVIDENCE_FILE_MAX_BYTES, &text, &e); /* the larger of the two */
 		if (err)
 			cli_fail(path, err, "%s", e.text);
 	}
 	if (err == 0)
-		err = verify(cli, path, buf_bytes(&text), &trust.proof);
+		err = evidence_is_file(buf_bytes(&text))
+			      ? verify_evidence(cli, path, buf_bytes(&text), &trust.proof)
+			      : verify(cli, path, buf_bytes(&text), &trust.proof);
 	buf_fini(&text);
 	trust_fini(&trust);
 	return err;

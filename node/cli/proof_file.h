@@ -11,8 +11,6 @@
 
 struct roster;
 
-#define PROOF_FILE_MAX_BYTES (NOTE_MAX_BYTES + 8192)
-
 struct proof_file {
 	uint64_t index;
 	struct merkle_proof path;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Proofs for outsiders: of inclusion as a C2SP tlog-proof file, which carries the checkpoint it
- * leads to and verifies with no node at hand; of consistency as base64 hashes, a line each.
+ * leads to and verifies with no node at hand; of consistency as base64 hashes, a line each; of two
+ * histories as the evidence that was kept.
  */
 #include "pb/ctl.pb-c.h"
 
 #include "base/text.h"
 #include "ctl/ctl_int.h"
+#include "ledger/evidence.h"
 #include "ledger/heads.h"
+#include "replication/evidence.h"
 #include "store/key.h"
 #include "wire/codec.h"
 #include "wire/span_pb.h"
@@ -128,4 +131,32 @@ int ctl_log_proof(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 {
 	call->data = ctl_lend(*q->origin ? q->origin : ctl_own_origin(call));
 	return ctl_work(call, read_proof);
+}
+
+static int read_evidence(struct ctl_call *call, struct store_txn *t, struct buf *out)
+{
+	Ims__Ctl__ProofReply reply = CTL_NEW(ProofReply, proof_reply);
+	const char *origin = call->data;
+	struct evidence_row row;
+	struct buf text = {0};
+	int err = evidence_newest(t, origin, &row);
+
+	if (err == IMS_E_NOT_FOUND)
+		return errtext_set(&call->why, err, "no evidence against %.140s here", origin);
+	if (err)
+		return err;
+	evidence_put_text(&(struct evidence){row.note_a, row.note_b, row.nodes}, &text);
+	if (!text.failed) {
+		reply.text = PB_DATA(buf_bytes(&text));
+		codec_pack(&reply.base, out);
+	}
+	err = text.failed ? IMS_E_NOMEM : 0;
+	buf_fini(&text);
+	return err;
+}
+
+int ctl_log_evidence(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
+{
+	call->data = ctl_lend(*q->origin ? q->origin : ctl_own_origin(call));
+	return ctl_work(call, read_evidence);
 }

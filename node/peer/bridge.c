@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "ledger/evidence.h"
 #include "ledger/heads.h"
 #include "peer/bridge_int.h"
 #include "registry/registry.h"
@@ -125,7 +126,7 @@ static void op_evidence(void *ctx, const char *origin, struct bytes note_a, stru
 	buf_put(&e->note_a, note_a);
 	buf_put(&e->note_b, note_b);
 	buf_put(&e->nodes, nodes);
-	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT, "both notes are kept, the log is frozen here");
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT, "the evidence is kept, the log is frozen here");
 	submit(b, job);
 }
 
@@ -250,6 +251,17 @@ void bridge_tick(struct bridge *b, struct mono now)
 }
 
 /* ---- life */
+/* Of a frozen log: it is told again to every peer. A row that is damaged is no reason not to start. */
+static void start_evidence(struct bridge_start *st, struct sync_start *s)
+{
+	struct evidence_row row;
+
+	if (evidence_newest(st->txn, s->origin, &row) == 0)
+		s->evidence =
+			(struct evidence){arena_dup(&st->arena, row.note_a),
+					  arena_dup(&st->arena, row.note_b), arena_dup(&st->arena, row.nodes)};
+}
+
 static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 {
 	struct bridge_start *st = ctx;
@@ -265,6 +277,8 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	if (err)
 		return err;
 	s->frozen = r.frozen;
+	if (s->frozen)
+		start_evidence(st, s);
 	s->cosigned_size = cosigs_largest(st->txn, origin, st->own_region);
 	err = heads_newest(st->txn, origin, size, &head);
 	if (err)

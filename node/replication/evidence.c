@@ -145,7 +145,7 @@ bool evidence_is_file(struct bytes text)
 	return bytes_has_prefix(text, BYTES_LIT(EVIDENCE_MAGIC));
 }
 
-void evidence_put(const struct evidence *e, struct buf *out)
+void evidence_put_text(const struct evidence *e, struct buf *out)
 {
 	const struct bytes note[] = {e->note_a, e->note_b};
 	char line[BASE64_BYTES(sizeof(struct hash))];

@@ -60,7 +60,7 @@ IMS_MUST_CHECK int evidence_put_nodes(evidence_span_fn *span, void *ctx, uint64_
 /* The file. evidence_parse() borrows the text and unpacks the nodes into `nodes`.
  * Errors: IMS_E_UNSUPPORTED (does not begin with the magic line), IMS_E_SYNTAX, IMS_E_TOO_MANY. */
 bool evidence_is_file(struct bytes text);
-void evidence_put(const struct evidence *e, struct buf *out);
+void evidence_put_text(const struct evidence *e, struct buf *out);
 IMS_MUST_CHECK int evidence_parse(struct bytes text, struct buf *nodes, struct evidence *ret, struct errtext *why);
 
 #endif

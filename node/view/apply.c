@@ -8,8 +8,10 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "ledger/evidence.h"
 #include "ledger/heads.h"
 #include "ledger/meta.h"
+#include "replication/evidence.h"
 #include "store/key.h"
 #include "view/commit_int.h"
 
@@ -165,28 +167,22 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 
 static int apply_evidence(struct commit *c, struct commit_evidence *e)
 {
+	const struct evidence_row row = {buf_bytes(&e->note_a), buf_bytes(&e->note_b), buf_bytes(&e->nodes)};
+	const struct evidence shown = {row.note_a, row.note_b, row.nodes};
 	struct ledger_log *log;
-	struct store_key k;
-	struct buf row = {0};
 	int err = commit_log(c, e->origin, false, &log);
 
 	if (err)
 		return err;
-	buf_put_span(&row, buf_bytes(&e->note_a));
-	buf_put_span(&row, buf_bytes(&e->note_b));
-	buf_put_span(&row, buf_bytes(&e->nodes));
-	err = row.failed ? IMS_E_NOMEM
-			 : store_put(c->txn, TABLE_EVIDENCE,
-				     store_key(&k, "SL", bytes_of(e->origin),
-					       (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms),
-				     buf_bytes(&row));
-	buf_fini(&row);
+	err = evidence_put(c->txn, e->origin, (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms, &row);
 	if (!err && !log->frozen)
 		err = ledger_freeze(c->txn, log);
 	c->dirty = true;
 	return err ? err
 		   : commit_note(c, JOURNAL_CONFLICT, "", e->origin, 0, ledger_size(log), 0, IMS_E_CONFLICT,
-				 "both notes are kept, the log is frozen");
+				 evidence_is_portable(&shown)
+					 ? "the evidence is kept, the log is frozen"
+					 : "both notes are kept, not portable, the log is frozen");
 }
 
 static int apply_rows(struct commit *c, struct commit_rows *rows)

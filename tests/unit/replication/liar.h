@@ -22,7 +22,7 @@ struct liar {
 	size_t n_fetches;
 	/* and what it did */
 	size_t n_stored, n_wanted, n_heads; /* entries; of them without payload; heads alone */
-	unsigned n_evidence, n_ahead, n_cosignatures;
+	unsigned n_evidence, n_proven, n_ahead, n_cosignatures; /* proven: with the roster alone */
 	int misbehaved;
 };
 
@@ -68,10 +68,13 @@ static inline void liar_on_cosignature(void *ctx, const char *origin, uint64_t s
 static inline void liar_on_evidence(void *ctx, const char *origin, struct bytes a, struct bytes b,
 				    struct bytes nodes)
 {
+	struct liar *l = ctx;
+	struct evidence_verdict v;
+
 	assert_string_equal(origin, LIAR_MX);
 	assert_true(a.n && b.n);
-	(void)nodes;
-	((struct liar *)ctx)->n_evidence++;
+	l->n_evidence++;
+	l->n_proven += evidence_verify(&(struct evidence){a, b, nodes}, l->roster, &v, NULL) == 0;
 }
 
 static inline void liar_on_ahead(void *ctx, const char *origin, uint64_t size, const char *peer)

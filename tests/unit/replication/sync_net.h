@@ -26,13 +26,11 @@ static inline void net_on_evidence(void *ctx, const char *origin, struct bytes n
 {
 	struct net_node *n = ctx;
 
-	(void)nodes;
 	n->n_evidence++;
 	n->logs[net_number(origin)].frozen = true;
-	buf_clear(&n->note_a);
-	buf_put(&n->note_a, note_a);
-	buf_clear(&n->note_b);
-	buf_put(&n->note_b, note_b);
+	net_copy(&n->note_a, note_a);
+	net_copy(&n->note_b, note_b);
+	net_copy(&n->nodes, nodes);
 }
 
 static inline void net_on_ahead(void *ctx, const char *origin, uint64_t size, const char *peer)
@@ -84,6 +82,7 @@ static inline int net_send(void *ctx, void *session, const struct msg *m)
 	link->n_sent++;
 	link->n_fetches += m->type == MSG_FETCH;
 	link->n_entries += m->type == MSG_ENTRIES;
+	link->n_evidence += m->type == MSG_EVIDENCE;
 	if (m->type == MSG_FETCH && m->u.fetch.from > link->max_from)
 		link->max_from = m->u.fetch.from;
 	f->link = link;
@@ -237,6 +236,7 @@ static inline int net_teardown(void **state)
 		sync_free(n->sync);
 		buf_fini(&n->note_a);
 		buf_fini(&n->note_b);
+		buf_fini(&n->nodes);
 		for (unsigned k = 0; k < NET_NODES; k++)
 			for (unsigned lv = 0; lv < 13; lv++)
 				free(n->logs[k].level[lv]);

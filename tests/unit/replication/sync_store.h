@@ -41,7 +41,7 @@ struct net_link {
 	struct sync_peer *peer; /* of `from`: the other side, as it knows it */
 	bool up;
 	void (*tamper)(struct msg *m); /* what a liar makes of its messages */
-	unsigned n_sent, n_fetches, n_entries;
+	unsigned n_sent, n_fetches, n_entries, n_evidence;
 	uint64_t max_from;
 };
 
@@ -60,7 +60,7 @@ struct net_node {
 	unsigned n_evidence, n_ahead, n_misbehaved, n_cosignatures, n_own_cosigned;
 	uint64_t ahead_size, cosignature_size;
 	char cosignature_region[13];
-	struct buf note_a, note_b;
+	struct buf note_a, note_b, nodes; /* the last evidence */
 	int closed_err; /* why it closed a session */
 };
 
@@ -78,6 +78,12 @@ struct net {
 	struct net_frame *first, **last;
 	unsigned delivered;
 };
+
+static inline void net_copy(struct buf *to, struct bytes from)
+{
+	buf_clear(to);
+	buf_put(to, from);
+}
 
 static inline unsigned net_number(const char *origin)
 {

@@ -53,6 +53,7 @@ static void two_heads_of_one_size_are_evidence(void **state)
 	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
 	assert_int_equal(liar_show(l, liar_head(fork, LIAR_MX, "mx/l1a")), 0);
 	assert_int_equal(l->n_evidence, 1);
+	assert_int_equal(l->n_proven, 1);
 	assert_true(liar_info(l, LIAR_MX).frozen);
 	assert_false(liar_info(l, LIAR_EU).frozen); /* inv. 12 */
 }
@@ -68,6 +69,7 @@ static void a_head_off_the_stored_history_is_evidence(void **state)
 	assert_int_equal(l->n_evidence, 0);
 	assert_int_equal(liar_show(l, liar_head(fork, LIAR_MX, "mx/l1a")), 0);
 	assert_int_equal(l->n_evidence, 1);
+	assert_int_equal(l->n_proven, 1);
 	assert_true(liar_info(l, LIAR_MX).frozen);
 }
 
@@ -117,6 +119,7 @@ static void evidence_must_prove(void **state)
 	m.u.evidence.note_b = liar_head(fork, LIAR_MX, "mx/l1a");
 	assert_int_equal(liar_say(l, &m), 0);
 	assert_int_equal(l->n_evidence, 1);
+	assert_int_equal(l->n_proven, 1);
 	assert_true(liar_info(l, LIAR_MX).frozen);
 }
 

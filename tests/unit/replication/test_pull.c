@@ -46,6 +46,7 @@ static void another_history_is_evidence(void **state)
 	assert_int_equal(liar_answer(l, fork, 256, 260), 0);
 	assert_int_equal(l->n_stored, 256);
 	assert_int_equal(l->n_evidence, 1);
+	assert_int_equal(l->n_proven, 1);
 	assert_true(liar_info(l, LIAR_MX).frozen);
 }
 
@@ -73,6 +74,7 @@ static void another_history_within_a_tile_is_evidence(void **state)
 	assert_int_equal(l->n_evidence, 0);
 	assert_int_equal(liar_answer(l, fork, 0, 5), 0);
 	assert_int_equal(l->n_evidence, 1);
+	assert_int_equal(l->n_proven, 1);
 	assert_true(liar_info(l, LIAR_MX).frozen);
 	assert_int_equal(l->n_stored, 4);
 }

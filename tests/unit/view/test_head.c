@@ -3,6 +3,8 @@
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
+#include "ledger/evidence.h"
+
 #define MX "ims.example/mx/1"
 
 /* The published note is of this size, signed by the own log key, and of the root that was given. */
@@ -283,19 +285,25 @@ static void test_peers_cosignature(void **state)
 }
 
 /* ---- evidence: inv. 12, one log is frozen, the others go on */
+static struct commit_job *evidence_job(void)
+{
+	struct commit_job *j = commit_job_new(COMMIT_EVIDENCE);
+
+	j->u.evidence.origin = mem_strdup(MX);
+	buf_put_text(&j->u.evidence.note_a, "note a");
+	buf_put_text(&j->u.evidence.note_b, "note b");
+	return j;
+}
+
 static void test_evidence(void **state)
 {
 	struct node *n = *state;
 	struct foreign *f = foreign_new("mx");
-	struct commit_job *j = commit_job_new(COMMIT_EVIDENCE);
 
 	assert_int_equal(node_start(n), 0);
 	add_orgs(f, 4);
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), 0);
-	j->u.evidence.origin = mem_strdup(MX);
-	buf_put_text(&j->u.evidence.note_a, "note a");
-	buf_put_text(&j->u.evidence.note_b, "note b");
-	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(node_run(n, evidence_job()), 0);
 	assert_int_equal(look_count(n, TABLE_EVIDENCE), 1);
 	assert_int_equal(look_journal(n, "conflict").outcome, -IMS_E_CONFLICT);
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 2, 4, false)), IMS_E_FROZEN);
@@ -305,6 +313,9 @@ static void test_evidence(void **state)
 	assert_int_equal(node_start(n), 0); /* for good */
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 2, 4, false)), IMS_E_FROZEN);
 	assert_int_equal(look_log(n, MX, NULL), 2);
+	for (int i = 0; i < 3; i++) /* inv. 11: what was found here, one that others can verify, no more */
+		assert_int_equal(node_run(n, evidence_job()), 0);
+	assert_int_equal(look_count(n, TABLE_EVIDENCE), LEDGER_EVIDENCE_KEPT);
 	foreign_free(f);
 }
 
