@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/request.h"
+#include "cli/verified.h"
 
 /* A request about the log that the first word names, the node's own without one. */
 static Ims__Ctl__LogRequest request(const struct cli *cli)
@@ -68,9 +69,9 @@ int cmd_log_evidence(struct cli *cli)
 	return cli_show(cli, object(&q), VERB_LOG_EVIDENCE, &q.base);
 }
 
-int cmd_log_verify(struct cli *cli)
+int cli_show_verified(struct cli *cli, const char *object_asked, enum verb verb,
+		      const struct ProtobufCMessage *asked)
 {
-	Ims__Ctl__LogRequest q = request(cli);
 	Ims__Ctl__LogVerifyReply *v;
 	ProtobufCMessage *reply;
 	struct arena a;
@@ -79,14 +80,21 @@ int cmd_log_verify(struct cli *cli)
 	if (err)
 		return err;
 	cli_be_patient(cli);
-	err = cli_call(cli, *q.origin ? q.origin : "logs", VERB_LOG_VERIFY, &q.base, &a, &reply);
+	err = cli_call(cli, object_asked, verb, asked, &a, &reply);
 	if (err)
 		return err;
 	v = (Ims__Ctl__LogVerifyReply *)reply;
 	out_message(&cli->out, reply);
 	if (!v->ok)
-		err = cli_fail(*q.origin ? q.origin : "logs", IMS_E_CORRUPT, "%s",
+		err = cli_fail(object_asked, IMS_E_CORRUPT, "%s",
 			       *v->failure ? v->failure : "stored bytes do not verify");
 	arena_fini(&a);
 	return err;
+}
+
+int cmd_log_verify(struct cli *cli)
+{
+	Ims__Ctl__LogRequest q = request(cli);
+
+	return cli_show_verified(cli, *q.origin ? q.origin : "logs", VERB_LOG_VERIFY, &q.base);
 }

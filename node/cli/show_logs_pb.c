@@ -158,13 +158,13 @@ static void verify_row(struct table *t, const Ims__Ctl__LogVerifyItem *l)
 	table_number(t, l->cosignatures);
 }
 
-static void put_findings(struct out *o, const Ims__Ctl__LogVerifyItem *l)
+/* Of a log, or with "" of the whole. */
+static void put_findings(struct out *o, const char *origin, Ims__Ctl__Finding *const *list, size_t n)
 {
-	for (size_t i = 0; i < l->n_findings; i++) {
-		text_tame(l->findings[i]->detail);
-		fprintf(o->file, "%s: %s: %s [%s]\n", l->origin, l->findings[i]->object,
-			*l->findings[i]->detail ? l->findings[i]->detail : "does not verify",
-			l->findings[i]->problem);
+	for (size_t i = 0; i < n; i++) {
+		text_tame(list[i]->detail);
+		fprintf(o->file, "%s%s%s: %s [%s]\n", origin, *origin ? ": " : "", list[i]->object,
+			*list[i]->detail ? list[i]->detail : "does not verify", list[i]->problem);
 	}
 }
 
@@ -178,7 +178,8 @@ static void verify_whole(struct out *o, const ProtobufCMessage *m)
 		verify_row(&t, r->logs[i]);
 	table_fini(&t);
 	for (size_t i = 0; i < r->n_logs; i++)
-		put_findings(o, r->logs[i]);
+		put_findings(o, r->logs[i]->origin, r->logs[i]->findings, r->logs[i]->n_findings);
+	put_findings(o, "", r->findings, r->n_findings);
 	if (*r->failure)
 		fprintf(o->file, "verification did not finish: %s\n", r->failure);
 }

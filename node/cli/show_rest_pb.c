@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Roster, view, journal. */
+/* Roster, view, journal, backups. */
 #include <inttypes.h>
 
 #include "pb/ctl.pb-c.h"
@@ -56,6 +56,22 @@ static void journal_row(struct table *t, const ProtobufCMessage *m)
 	table_put(t, MARK_NONE, "%s", j->detail);
 }
 
+static void backup_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__BackupReply *b = (const Ims__Ctl__BackupReply *)m;
+	char hex[HEX_HASH_BYTES], text[HUMAN_BYTES], head[HUMAN_BYTES];
+	struct table t;
+
+	show_pairs_begin(&t, o);
+	show_pair(&t, "backup", "%s", b->dir);
+	show_pair(&t, "of", "%s, %s", b->origin, human_time(b->time_ms, text));
+	show_pair(&t, "size", "%s entries, signed to %s", human_count(b->size, text),
+		  human_count(b->head_size, head));
+	show_pair(&t, "root", "%s", b->root.len == 32 ? hex_put(hex, BYTES(b->root.data, b->root.len)) : "-");
+	show_pair(&t, "file", "%s", human_size(b->bytes, text));
+	table_fini(&t);
+}
+
 /* An empty reply says that it is done; people see nothing. */
 static void nothing(struct out *o, const ProtobufCMessage *m)
 {
@@ -67,6 +83,7 @@ const struct show show_rest[] = {
 	{&ims__ctl__roster_reply__descriptor, roster_whole, NULL, NULL},
 	{&ims__ctl__view_digest_reply__descriptor, digest_whole, NULL, NULL},
 	{&ims__ctl__journal_item__descriptor, NULL, journal_headings, journal_row},
+	{&ims__ctl__backup_reply__descriptor, backup_whole, NULL, NULL},
 	{&ims__ctl__empty__descriptor, nothing, NULL, NULL},
 	{NULL, NULL, NULL, NULL},
 };

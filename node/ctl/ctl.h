@@ -22,7 +22,8 @@ struct ctl;
 
 /* Strings are copied. */
 struct ctl_opts {
-	const char *verify_command;	/* path of this program: `imsd --verify-log CONFIG ORIGIN` */
+	/* path of this program: `imsd --verify-log CONFIG ORIGIN`, `imsd --verify-backup DIR --config CONFIG` */
+	const char *verify_command;
 	const char *config_path;
 };
 

@@ -90,6 +90,7 @@ struct ctl {
 	struct ctl_call *waiting;	/* put_pb.c: calls that the node has for node_wait_replicated() */
 	struct follow *follow;		/* entries_pb.c */
 	struct verify *verify;		/* verify_pb.c: the one child; NULL: none runs */
+	_Atomic bool backing_up;	/* backup_pb.c: one at a time */
 };
 
 /* ---- ctl.c */

@@ -64,6 +64,7 @@ static enum ctl_wait wait_of(uint32_t verb)
 	case VERB_PEER_LIST:
 	case VERB_PEER_PING:
 	case VERB_RECOVER:
+	case VERB_BACKUP_VERIFY:
 	case VERB_ROSTER_SHOW:
 	case VERB_ROSTER_PUBLISH:
 	case VERB_VIEW_REBUILD:
@@ -71,6 +72,7 @@ static enum ctl_wait wait_of(uint32_t verb)
 	case VERB_RECORD_WITHDRAW:
 		return CTL_WAIT_NOTHING;
 	case VERB_STATUS:
+	case VERB_BACKUP_CREATE: /* a node in trouble needs one most */
 		return CTL_WAIT_IF_IT_CAN;
 	case VERB_JOURNAL_LIST:
 		return CTL_WAIT_QUEUED;

@@ -2,8 +2,9 @@
 /*
  * Re-deriving everything from stored bytes, in a child process: reading a damaged database through
  * its map can kill the reader, and must not kill the node (inv. 12). The child is this program with
- * `--verify-log CONFIG ORIGIN`; it prints a packed LogVerifyReply as one line of hex. Its end is
- * known from the end of its output, then waitpid(); one child at a time.
+ * `--verify-log CONFIG ORIGIN` or `--verify-backup DIR --config CONFIG`; it prints a packed
+ * LogVerifyReply as one line of hex. Its end is known from the end of its output, then waitpid();
+ * one child at a time.
  */
 #include "pb/ctl.pb-c.h"
 
@@ -208,10 +209,8 @@ static int spawn(const char *program, char *const argv[], int out_fd, pid_t *ret
 	return rc;
 }
 
-static int start_child(const struct ctl *c, const char *origin, pid_t *ret_pid, int *ret_fd)
+static int start_child(const struct ctl *c, char *const argv[], pid_t *ret_pid, int *ret_fd)
 {
-	char *const argv[] = {ctl_lend("imsd"), ctl_lend("--verify-log"), c->config_path, ctl_lend(origin),
-			      NULL};
 	int fds[2], rc;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
@@ -245,7 +244,7 @@ static bool is_known(const struct ctl_call *call, const char *origin)
 	return strcmp(journal, origin) == 0;
 }
 
-int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
+static int run_child(struct ctl_call *call, char *const argv[])
 {
 	struct ctl *c = call->ctl;
 	struct loop *l = node_options(call->node)->loop;
@@ -253,11 +252,9 @@ int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 	pid_t pid;
 	int fd, err;
 
-	if (*q->origin && !is_known(call, q->origin))
-		return errtext_set(&call->why, IMS_E_NOT_FOUND, "%s", CTL_NO_LOG);
 	if (c->verify)
 		return errtext_set(&call->why, IMS_E_AGAIN, "a verification is running");
-	err = start_child(c, q->origin, &pid, &fd);
+	err = start_child(c, argv, &pid, &fd);
 	if (err)
 		return errtext_set(&call->why, err, "cannot start %.160s", c->verify_command);
 	v = mem_new(struct verify);
@@ -271,6 +268,26 @@ int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
 	loop_timer_arm_ms(v->timer, VERIFY_TIMEOUT_MS);
 	c->verify = v;
 	return CTL_LATER;
+}
+
+int ctl_log_verify(struct ctl_call *call, const Ims__Ctl__LogRequest *q)
+{
+	char *const argv[] = {ctl_lend("imsd"), ctl_lend("--verify-log"), call->ctl->config_path, q->origin,
+			      NULL};
+
+	if (*q->origin && !is_known(call, q->origin))
+		return errtext_set(&call->why, IMS_E_NOT_FOUND, "%s", CTL_NO_LOG);
+	return run_child(call, argv);
+}
+
+int ctl_backup_verify(struct ctl_call *call, const Ims__Ctl__BackupRequest *q)
+{
+	char *const argv[] = {ctl_lend("imsd"),	    ctl_lend("--verify-backup"), q->dir,
+			      ctl_lend("--config"), call->ctl->config_path,	 NULL};
+
+	if (*q->dir != '/')
+		return errtext_set(&call->why, IMS_E_USAGE, "'%.160s' is no absolute path", q->dir);
+	return run_child(call, argv);
 }
 
 void ctl_verify_stop(struct ctl *c)

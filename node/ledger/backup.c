@@ -136,7 +136,8 @@ static int describe(struct store_txn *t, const struct sealed *file, struct buf *
 	return out->failed ? IMS_E_NOMEM : 0;
 }
 
-static int describe_store(struct store *s, const struct sealed *file, struct buf *out, struct backup_facts *ret)
+static int describe_store(struct store *s, const struct sealed *file, struct buf *out,
+			  struct backup_facts *ret)
 {
 	struct store_txn *t;
 	int err = store_begin_read(s, &t);
@@ -285,8 +286,8 @@ static int check_room(struct store *s, const char *dir, struct errtext *e)
 	return 0;
 }
 
-int backup_make(struct store *s, const char *dir, const char *origin, struct wall now, struct backup_facts *ret,
-		struct errtext *e)
+int backup_make(struct store *s, const char *dir, const char *origin, struct wall now,
+		struct backup_facts *ret, struct errtext *e)
 {
 	struct paths p = paths_of(dir);
 	bool made = false;
@@ -345,8 +346,8 @@ static int check_seal(const struct paths *p, struct buf *text, struct sealed *re
 	return 0;
 }
 
-static int compare_text(const struct paths *p, struct store *copy, const struct sealed *file, struct buf *text,
-			struct backup_facts *ret, struct errtext *e)
+static int compare_text(const struct paths *p, struct store *copy, const struct sealed *file,
+			struct buf *text, struct backup_facts *ret, struct errtext *e)
 {
 	struct buf derived = {0};
 	int err = describe_store(copy, file, &derived, ret);

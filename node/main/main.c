@@ -11,6 +11,11 @@ static const char usage_text[] =
 	"       imsd --check-config FILE      read the file, print it with all defaults\n"
 	"       imsd --verify-log FILE [ORIGIN]\n"
 	"                                     re-derive stored logs; what `ims log verify` runs\n"
+	"       imsd --verify-backup DIR --config FILE\n"
+	"                                     the same of a backup; what `ims backup verify` runs\n"
+	"       imsd --restore-backup DIR --config FILE [--force]\n"
+	"                                     make a backup the database of the stopped node;\n"
+	"                                     --force: what is there moves aside\n"
 	"       imsd --print-man imsd.8|imsd.conf.5\n"
 	"       imsd --version | --help\n";
 
@@ -34,32 +39,67 @@ static int check_config(const char *path)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* What was asked for, and with which words. */
+struct asked {
+	int what; /* a letter of options below; 0: nothing, '?': what nobody understands */
+	const char *object, *config;
+	bool force;
+};
+
+static struct asked read_words(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},     {"check-config", required_argument, NULL, 'k'},
-		{"verify-log", required_argument, NULL, 'v'}, {"print-man", required_argument, NULL, 'm'},
-		{"version", no_argument, NULL, 'V'},	      {"help", no_argument, NULL, 'h'},
+		{"config", required_argument, NULL, 'c'},
+		{"check-config", required_argument, NULL, 'k'},
+		{"verify-log", required_argument, NULL, 'v'},
+		{"verify-backup", required_argument, NULL, 'b'},
+		{"restore-backup", required_argument, NULL, 'r'},
+		{"force", no_argument, NULL, 'f'},
+		{"print-man", required_argument, NULL, 'm'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
+	struct asked a = {.what = 0};
+	int o;
 
-	switch (getopt_long(argc, argv, "c:", options, NULL)) {
-	case 'c':
-		return run(optarg);
-	case 'k':
-		return check_config(optarg);
-	case 'v':
-		return verify_child(optarg, optind < argc ? argv[optind] : NULL);
-	case 'm':
-		return print_man(optarg);
-	case 'V':
+	while ((o = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (o == 'c')
+			a.config = optarg;
+		else if (o == 'f')
+			a.force = true;
+		else if (a.what)
+			a.what = '?';
+		else {
+			a.what = o;
+			a.object = optarg;
+		}
+	}
+	if (!a.what && a.config)
+		a.what = 'c';
+	return a;
+}
+
+int main(int argc, char **argv)
+{
+	struct asked a = read_words(argc, argv);
+
+	if (a.what == 'c')
+		return run(a.config);
+	if (a.what == 'k')
+		return check_config(a.object);
+	if (a.what == 'v')
+		return verify_child(a.object, optind < argc ? argv[optind] : NULL);
+	if (a.what == 'b' && a.config)
+		return verify_backup_child(a.config, a.object);
+	if (a.what == 'r' && a.config)
+		return restore(a.config, a.object, a.force);
+	if (a.what == 'm')
+		return print_man(a.object);
+	if (a.what == 'V') {
 		puts("imsd " IMS_VERSION);
 		return 0;
-	case 'h':
-		fputs(usage_text, stdout);
-		return 0;
-	default:
-		fputs(usage_text, stderr);
-		return 2;
 	}
+	fputs(usage_text, a.what == 'h' ? stdout : stderr);
+	return a.what == 'h' ? 0 : 2;
 }

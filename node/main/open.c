@@ -1,11 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/say.h"
 #include "ledger/ledger.h"
 #include "main/main_int.h"
 #include "store/key.h"
+
+static int folder_failed(const char *path)
+{
+	say(SAY_ERROR, "start", "%s: %s: cannot make the folder", path, ims_strerror(IMS_E_IO));
+	return IMS_E_IO;
+}
+
+int make_dir(const char *path)
+{
+	char part[4096];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *p = part + 1; *p; p++)
+		if (*p == '/') {
+			*p = '\0';
+			if (mkdir(part, 0750) && errno != EEXIST)
+				return folder_failed(part);
+			*p = '/';
+		}
+	if (mkdir(part, 0750) && errno != EEXIST)
+		return folder_failed(part);
+	return 0;
+}
+
+int become_user(const char *name)
+{
+	const struct passwd *p;
+	int err = 0;
+
+	if (!*name || geteuid() != 0)
+		return 0;
+	p = getpwnam(name);
+	if (!p || initgroups(name, p->pw_gid) || setgid(p->pw_gid) || setuid(p->pw_uid))
+		err = IMS_E_PERMISSION;
+	if (err)
+		say(SAY_ERROR, "start", "%s: %s: cannot become this user", name, ims_strerror(err));
+	return err;
+}
 
 int open_store(const struct conf *c, bool read_only, struct store **ret)
 {

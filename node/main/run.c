@@ -3,16 +3,11 @@
  * The composition root: everything is opened here, each part gets its own options, nobody else
  * reads the configuration.
  */
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/say.h"
 #include "crypto/random.h"
@@ -52,36 +47,6 @@ static int failed(const char *area, const char *object, int err, const struct er
 	say(SAY_ERROR, area, "%s: %s%s%s", object, ims_strerror(err), why && why->text[0] ? ": " : "",
 	    why ? why->text : "");
 	return err;
-}
-
-static int make_dir(const char *path)
-{
-	char part[4096];
-
-	snprintf(part, sizeof(part), "%s", path);
-	for (char *p = part + 1; *p; p++)
-		if (*p == '/') {
-			*p = '\0';
-			if (mkdir(part, 0750) && errno != EEXIST)
-				return failed("start", part, IMS_E_IO,
-					      &(struct errtext){"cannot make the folder"});
-			*p = '/';
-		}
-	if (mkdir(part, 0750) && errno != EEXIST)
-		return failed("start", part, IMS_E_IO, &(struct errtext){"cannot make the folder"});
-	return 0;
-}
-
-static int become_user(const char *name)
-{
-	const struct passwd *p;
-
-	if (!*name || geteuid() != 0)
-		return 0;
-	p = getpwnam(name);
-	if (!p || initgroups(name, p->pw_gid) || setgid(p->pw_gid) || setuid(p->pw_uid))
-		return failed("start", name, IMS_E_PERMISSION, &(struct errtext){"cannot become this user"});
-	return 0;
 }
 
 /* The incarnation that this node writes: the open one of its region, 1 for a learner. */

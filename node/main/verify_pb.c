@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The child behind `ims log verify`: opens the database read-only, re-derives every log, prints
- * one packed LogVerifyReply in hex. A damaged file may kill it, and it alone.
+ * The child behind `ims log verify` and `ims backup verify`: opens the database or the copy read-only,
+ * re-derives every log, prints one packed LogVerifyReply in hex. A damaged file may kill it, and it alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ledger/backup.h"
 #include "ledger/ledger.h"
 #include "ledger/verify.h"
 #include "main/main_int.h"
@@ -30,21 +31,28 @@ struct report {
 	bool journal;
 };
 
-static void on_finding(void *ctx, const char *object, int err, const char *detail)
+static void add_finding(struct report *r, Ims__Ctl__Finding ***list, size_t *n, const char *object, int err,
+			const char *detail)
 {
-	struct report *r = ctx;
 	Ims__Ctl__Finding *f;
 
 	r->reply.ok = false;
-	if (r->now->n_findings == FINDINGS_MAX)
+	if (*n == FINDINGS_MAX)
 		return;
 	f = mem_new(Ims__Ctl__Finding);
 	ims__ctl__finding__init(f);
 	f->object = arena_text(&r->arena, bytes_of(object));
 	f->problem = arena_text(&r->arena, bytes_of(ims_error(err)->name));
 	f->detail = arena_text(&r->arena, bytes_of(detail));
-	r->now->findings = mem_realloc(r->now->findings, (r->now->n_findings + 1) * sizeof(*r->now->findings));
-	r->now->findings[r->now->n_findings++] = f;
+	*list = mem_realloc(*list, (*n + 1) * sizeof(**list));
+	(*list)[(*n)++] = f;
+}
+
+static void on_finding(void *ctx, const char *object, int err, const char *detail)
+{
+	struct report *r = ctx;
+
+	add_finding(r, &r->now->findings, &r->now->n_findings, object, err, detail);
 }
 
 struct cosig_check {
@@ -116,7 +124,8 @@ static int one_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 	ims__ctl__log_verify_item__init(it);
 	r->items[r->reply.n_logs++] = it;
 	it->origin = arena_text(&r->arena, bytes_of(origin));
-	err = verify_log(r->txn, origin, origin_parse(bytes_of(origin), &parts) == 0, on_finding, on_note, r, &n);
+	err = verify_log(r->txn, origin, origin_parse(bytes_of(origin), &parts) == 0, on_finding, on_note, r,
+			 &n);
 	if (err)
 		on_finding(r, "log", err, "cannot be walked to its end");
 	it->size = n.size;
@@ -142,12 +151,18 @@ static void print_reply(struct report *r)
 	buf_fini(&packed);
 }
 
+static void free_findings(Ims__Ctl__Finding **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
 static void report_free(struct report *r)
 {
+	free_findings(r->reply.findings, r->reply.n_findings);
 	for (size_t i = 0; i < r->reply.n_logs; i++) {
-		for (size_t k = 0; k < r->items[i]->n_findings; k++)
-			free(r->items[i]->findings[k]);
-		free(r->items[i]->findings);
+		free_findings(r->items[i]->findings, r->items[i]->n_findings);
 		free(r->items[i]->root.data);
 		free(r->items[i]);
 	}
@@ -155,11 +170,61 @@ static void report_free(struct report *r)
 	free(r);
 }
 
-int verify_child(const char *config_path, const char *origin)
+/* Every log that `only` leaves, from an open database. */
+static int walk(struct report *r, const struct conf *conf, struct store *store)
+{
+	struct roster *roster;
+	int err = open_roster(conf, store, &roster);
+
+	if (err)
+		return err;
+	err = store_begin_read(store, &r->txn);
+	if (!err) {
+		r->roster = roster;
+		err = ledger_each(r->txn, one_log, r);
+		store_abort(r->txn);
+	}
+	roster_unref(roster);
+	return !err && r->only && *r->only && r->reply.n_logs == 0 ? IMS_E_NOT_FOUND : err;
+}
+
+/* The copy must be the one that was made; then its logs are looked at like any. */
+static int walk_backup(struct report *r, const struct conf *conf, const char *dir)
+{
+	struct errtext why = {""};
+	struct backup_facts facts;
+	struct store *copy;
+	int err = backup_open(dir, &copy, &facts, &why);
+
+	if (err == IMS_E_CORRUPT) {
+		add_finding(r, &r->reply.findings, &r->reply.n_findings, "backup", err, why.text);
+		return 0;
+	}
+	if (err) {
+		r->reply.failure = arena_text(&r->arena, bytes_of(why.text));
+		return err;
+	}
+	err = walk(r, conf, copy);
+	store_close(copy);
+	return err;
+}
+
+static int walk_database(struct report *r, const struct conf *conf)
+{
+	struct store *store;
+	int err = open_store(conf, true, &store);
+
+	if (err)
+		return err;
+	err = walk(r, conf, store);
+	store_close(store);
+	return err;
+}
+
+/* backup NULL: the node's own database. */
+static int verify(const char *config_path, const char *origin, const char *backup)
 {
 	struct report *r = mem_new(struct report);
-	struct roster *roster = NULL;
-	struct store *store = NULL;
 	struct errtext why = {""};
 	struct conf *conf;
 	int err = conf_load(config_path, &conf, &why);
@@ -174,26 +239,24 @@ int verify_child(const char *config_path, const char *origin)
 	r->reply.ok = true;
 	r->reply.logs = r->items;
 	r->only = origin;
-	err = open_store(conf, true, &store);
-	if (!err)
-		err = open_roster(conf, store, &roster);
-	if (!err)
-		err = store_begin_read(store, &r->txn);
-	if (!err) {
-		r->roster = roster;
-		err = ledger_each(r->txn, one_log, r);
-		store_abort(r->txn);
-	}
-	if (!err && origin && *origin && r->reply.n_logs == 0)
-		err = IMS_E_NOT_FOUND;
+	err = backup ? walk_backup(r, conf, backup) : walk_database(r, conf);
 	if (err) {
 		r->reply.ok = false;
-		r->reply.failure = arena_text(&r->arena, bytes_of(ims_strerror(err)));
+		if (!*r->reply.failure)
+			r->reply.failure = arena_text(&r->arena, bytes_of(ims_strerror(err)));
 	}
 	print_reply(r);
 	report_free(r);
-	roster_unref(roster);
-	store_close(store);
 	conf_free(conf);
 	return err ? ims_error(err)->exit_code : 0;
+}
+
+int verify_child(const char *config_path, const char *origin)
+{
+	return verify(config_path, origin, NULL);
+}
+
+int verify_backup_child(const char *config_path, const char *dir)
+{
+	return verify(config_path, NULL, dir);
 }

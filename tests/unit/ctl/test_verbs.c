@@ -20,6 +20,7 @@ static const struct {
 } expected[] = {
 	{"status", 1, OWNERS},		{"peer_list", 2, OWNERS},	   {"peer_ping", 3, OWNERS},
 	{"recover", 4, OWNERS},		{"log_list", 10, EVERYBODY},	   {"log_show", 11, EVERYBODY},
+	{"backup_create", 5, ROLE_LOCAL}, {"backup_verify", 6, ROLE_LOCAL},
 	{"log_entries", 12, EVERYBODY}, {"log_checkpoint", 13, EVERYBODY}, {"log_proof", 14, EVERYBODY},
 	{"log_evidence", 16, EVERYBODY},
 	{"log_verify", 15, EVERYBODY},	{"roster_show", 20, EVERYBODY},	   {"roster_publish", 21, OWNERS},

@@ -141,8 +141,8 @@ static void test_a_changed_byte_is_found(void **state)
 		long offset;
 		const char *says;
 	} cases[] = {
-		{"data/data.mdb", 100, "data.mdb"},   {"data/data.mdb", -100, "data.mdb"},
-		{"backup.txt", 30, "line 2"},	      {"backup.txt", 75, "line 5"},
+		{"data/data.mdb", 100, "data.mdb"}, {"data/data.mdb", -100, "data.mdb"},
+		{"backup.txt", 30, "line 2"},	    {"backup.txt", 75, "line 5"},
 		{"backup.txt", -3, "line "},
 	};
 	struct safe *s = *state;
