@@ -61,7 +61,8 @@ objs = $(patsubst node/%.c,$(B)/o/%.o,$(wildcard node/$(1)/*.c))
 # A program of one source and archives; its headers are remembered beside it, as an object's are.
 program = $(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< $(1) $(LDFLAGS_ALL)
 
-.PHONY: FORCE all deps check check-run check-long lint unit sim tools fuzz fuzz-replay bench doc install demo clean
+.PHONY: FORCE all deps check check-run check-long lint unit sim powerloss tools fuzz fuzz-replay bench doc \
+	install demo clean
 all: $(B)/imsd $(B)/ims doc
 
 $(B)/gen/pb/%.pb-c.c $(B)/gen/pb/%.pb-c.h &: proto/%.proto
@@ -126,6 +127,16 @@ $(B)/sim: $(SIM_O) $(call archives,peer) $(PB_A)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_all)
 sim: $(B)/sim
+
+# The power-loss explorer stands before libc's file calls, for all of the node below peer.
+POWERLOSS_O := $(patsubst tests/powerloss/%.c,$(B)/o/powerloss/%.o,$(wildcard tests/powerloss/*.c))
+$(B)/o/powerloss/%.o: tests/powerloss/%.c | $(PB_H)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -I$(B)/gen/pb -Itests -MMD -MP -c -o $@ $<
+$(B)/powerloss: $(POWERLOSS_O) $(call archives,view) $(PB_A)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS_all)
+powerloss: $(B)/powerloss
 
 # Small programs that tests use (tests/tools/*.c): all of the daemon's code but main
 TOOL_BIN := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))

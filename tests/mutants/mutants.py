@@ -29,6 +29,10 @@ def sim(says, seeds=SIM):
     return {"program": "sim", "test": seeds, "says": says}
 
 
+def powerloss(says):
+    return {"program": "powerloss", "test": "--seeds 1..1 --states 60", "says": says}
+
+
 def system(test, says):
     return {"program": "imsd", "test": test, "says": says}
 
@@ -80,6 +84,15 @@ MUTANTS = [Mutant(**row) for row in (
          source="node/store/ring_io.c",
          old="return fdatasync(r->fd) == 0 ? 0 : IMS_E_IO;", new="return 0;",
          **system("tests/system/test_s0001_order.py", "acknowledged before the flush")),
+    dict(name="ring-not-flushed-power", breaks="inv. 3: the same, on the files that a loss of power leaves",
+         source="node/store/ring_io.c",
+         old="return fdatasync(r->fd) == 0 ? 0 : IMS_E_IO;", new="return 0;",
+         **powerloss(r"state \d+:\d+, .* BAD\n(?:.*\n)*?(?:acknowledged entry \d+ is lost|is not ready: )")),
+    dict(name="database-not-flushed", breaks="section 5: the database is flushed at its commit",
+         source="node/store/store_lmdb.c",
+         old="MDB_NOTLS | (s->read_only ? MDB_RDONLY : 0)",
+         new="MDB_NOTLS | MDB_NOSYNC | (s->read_only ? MDB_RDONLY : 0)",
+         **powerloss(r"state \d+:\d+.* BAD\n")),
     dict(name="answer-before-flush", breaks="inv. 3: the answer comes after the flush, not before",
          source="node/view/commit.c",
          old="	*ret_told = false;\n",

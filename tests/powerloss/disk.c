@@ -169,9 +169,9 @@ static void add_rename(struct disk *d, const struct op *op)
 	d->renames[d->n_renames++] = *op;
 }
 
-static void settle_names(struct disk *d, size_t n)
+static void settle_names(struct disk *d)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < d->n_renames; i++)
 		names_apply(&d->names, &d->renames[i]);
 	d->n_renames = 0;
 }
@@ -203,7 +203,7 @@ void disk_apply(struct disk *d, const struct op *op)
 		add_rename(d, op);
 		break;
 	case OP_FLUSH_NAMES:
-		settle_names(d, d->n_renames);
+		settle_names(d);
 		break;
 	}
 }
@@ -217,30 +217,46 @@ bool disk_is_unsure(const struct disk *d)
 }
 
 /* Which versions the disk has: none, all, the first ones, all but a few, each by a coin. */
-static void crash_file(struct file *f, struct rng *r)
+static void choose_versions(const struct file *f, struct rng *r, struct file *after)
 {
-	unsigned n = (unsigned)f->n_unsure, percent = 0;
+	unsigned n = (unsigned)f->n_unsure, percent = 100;
 	unsigned how = rng_below(r, 100);
 
-	if (how >= 10 && how < 35)
+	if (how < 10)
+		n = 0;
+	else if (how < 35)
 		n = rng_below(r, n + 1);
-	if (how >= 10)
-		percent = how < 35 ? 100 : how < 45 ? 100 : how < 60 ? 95 : rng_range(r, 5, 90);
+	else if (how >= 45)
+		percent = how < 60 ? 95 : rng_range(r, 5, 90);
 	for (unsigned i = 0; i < n; i++)
 		if (rng_percent(r, percent))
-			settle(f, &f->unsure[i]);
-	f->n_unsure = 0;
-	f->cache_length = f->disk_length;
-	if (f->size)
-		memcpy(f->cache, f->disk, f->size);
+			settle(after, &f->unsure[i]);
 }
 
-void disk_crash(struct disk *d, struct rng *r)
+static void crash_file(const struct file *f, struct rng *r, struct file *after)
+{
+	make_room(after, f->size);
+	if (f->size)
+		memcpy(after->disk, f->disk, f->size);
+	if (after->size > f->size)
+		memset(after->disk + f->size, 0, after->size - f->size);
+	after->disk_length = f->disk_length;
+	after->n_unsure = 0;
+	if (f->n_unsure)
+		choose_versions(f, r, after);
+	if (after->size)
+		memcpy(after->cache, after->disk, after->size);
+	after->cache_length = after->disk_length;
+}
+
+void disk_crash(const struct disk *d, struct rng *r, struct disk *after)
 {
 	for (int i = 0; i < DISK_FILES_MAX; i++)
-		if (d->files[i].n_unsure)
-			crash_file(&d->files[i], r);
-	settle_names(d, rng_below(r, (unsigned)d->n_renames + 1));
+		crash_file(&d->files[i], r, &after->files[i]);
+	after->names = d->names;
+	after->n_renames = 0;
+	for (size_t i = 0, n = rng_below(r, (unsigned)d->n_renames + 1); i < n; i++)
+		names_apply(&after->names, &d->renames[i]);
 }
 
 /* ---- a real directory */

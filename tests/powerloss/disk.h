@@ -80,8 +80,9 @@ void disk_fini(struct disk *d);
 void disk_apply(struct disk *d, const struct op *op);
 /* Whether a loss of power now has more than one outcome. */
 bool disk_is_unsure(const struct disk *d);
-/* Lose power: what is unsure is decided by chance, for each file in its own way. */
-void disk_crash(struct disk *d, struct rng *r);
+/* Lose power: what is unsure is decided by chance, for each file in its own way. *after is a disk
+ * whose memory is used again. */
+void disk_crash(const struct disk *d, struct rng *r, struct disk *after);
 /* Make a directory hold the files that are certain, and nothing else. */
 void disk_write_out(const struct disk *d, const char *dir);
 

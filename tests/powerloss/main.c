@@ -11,12 +11,12 @@
  */
 #include "powerloss/verdict.h"
 
-#include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define STATE_S 30	/* then a state hangs */
-#define SHOWN_MAX 20	/* bad states that are told */
+#define STATE_S 30   /* then a state hangs */
+#define SHOWN_MAX 20 /* bad states that are told */
 
 struct args {
 	unsigned long from, to, states, steps, only; /* only: a single state, 0: all */
@@ -28,69 +28,103 @@ struct state {
 	struct rng rng;
 };
 
+/* What the children of a seed share: its story, what they found, which state is at hand. */
+struct life {
+	unsigned long seed, n_states;
+	struct story *story;
+	struct story_end *end;
+	struct state *states;
+	volatile unsigned long *at; /* in memory that they write and the parent reads */
+};
+
 static struct {
 	unsigned long states, bad;
 } total;
 
-/* ---- one state, in a child */
+/* ---- one state */
 
 /* The second loss: at a moment of the start that followed the first one. */
-static int lose_again(struct story *s, struct disk *d, struct state *st, struct buf *wrong)
+static void lose_again(struct story *s, struct disk *d, struct state *st, struct buf *wrong)
 {
-	int err = story_go_on(s, st->cut, &d->names);
+	struct recording calls;
+	struct disk after;
+	int err = story_go_on(s, st->cut, &d->names, &calls);
 
 	if (err) {
 		buf_printf(wrong, "does not go on: %s: %s\n", ims_strerror(err), s->node->why.text);
-		return err;
+		return;
 	}
-	st->cut = rng_below(&st->rng, (unsigned)s->calls.n + 1);
+	disk_init(&after);
+	st->cut = rng_below(&st->rng, (unsigned)calls.n + 1);
 	for (size_t i = 0; i < st->cut; i++)
-		disk_apply(d, &s->calls.ops[i]);
-	disk_crash(d, &st->rng);
-	disk_write_out(d, s->node->dir);
-	return 0;
+		disk_apply(d, &calls.ops[i]);
+	disk_crash(d, &st->rng, &after);
+	disk_write_out(&after, s->node->dir);
+	disk_fini(&after);
+	record_fini(&calls);
 }
 
-static void judge(struct story *s, struct disk *d, struct state *st, const char *name)
+static void judge(struct life *l, const struct disk *d, struct disk *after, struct state *st)
 {
+	struct story *s = l->story;
+	size_t cut = st->cut;
 	struct buf wrong = {0};
-	int err = 0;
 
 	alarm(STATE_S);
-	rng_init(&s->rng, rng_next(&st->rng));
-	disk_crash(d, &st->rng);
-	disk_write_out(d, s->node->dir);
+	story_back_to(s, l->end, rng_next(&st->rng));
+	disk_crash(d, &st->rng, after);
+	disk_write_out(after, s->node->dir);
 	if (rng_percent(&st->rng, 50))
-		err = lose_again(s, d, st, &wrong);
-	if (!err)
+		lose_again(s, after, st, &wrong);
+	if (!wrong.n)
 		verdict_of(s, st->cut, &wrong);
-	if (wrong.n && total.bad < SHOWN_MAX)
-		printf("%s BAD\n%s", name, buf_text(&wrong));
+	if (!wrong.n)
+		return;
+	if (total.bad < SHOWN_MAX)
+		printf("state %lu:%lu, after %zu of %zu calls: BAD\n%s", l->seed, st->number, cut, s->calls.n,
+		       buf_text(&wrong));
 	fflush(stdout);
-	_exit(wrong.n ? 1 : 0);
+	_exit(1); /* with whatever it left open */
 }
 
-static void run_state(struct story *s, struct disk *d, struct state *st, unsigned long seed)
+/* ---- a child: states from `first` on, up to a bad one */
+
+static void work(struct life *l, unsigned long first)
 {
-	char name[96];
+	struct disk d, after;
+	size_t done = 0;
+
+	disk_init(&d);
+	disk_init(&after);
+	for (unsigned long i = first; i < l->n_states; i++) {
+		*l->at = i;
+		for (; done < l->states[i].cut; done++)
+			disk_apply(&d, &l->story->calls.ops[done]);
+		judge(l, &d, &after, &l->states[i]);
+	}
+	_exit(0);
+}
+
+/* The state from which to go on. */
+static unsigned long run_child(struct life *l, unsigned long first)
+{
 	int status;
 	pid_t pid;
 
-	snprintf(name, sizeof(name), "state %lu:%lu, after %zu of %zu calls:", seed, st->number, st->cut,
-		 s->calls.n);
 	fflush(stdout);
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0)
-		judge(s, d, st, name);
+		work(l, first);
 	CHECK(waitpid(pid, &status, 0) == pid);
-	total.states++;
 	if (status == 0)
-		return;
+		return l->n_states;
 	total.bad++;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
-		printf("%s BAD\ndied: %s %d\n", name, WIFSIGNALED(status) ? "signal" : "exit",
+		printf("state %lu:%lu: BAD\ndied: %s %d\n", l->seed, l->states[*l->at].number,
+		       WIFSIGNALED(status) ? "signal" : "exit",
 		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return *l->at + 1;
 }
 
 /* ---- the states of a seed */
@@ -141,22 +175,20 @@ static struct state *choose_states(const struct story *s, const struct args *a, 
 
 static void run_seed(const struct args *a, unsigned long seed)
 {
-	struct story *s = story_new(seed);
-	struct state *states;
-	struct disk d;
-	size_t done = 0;
+	struct life l = {.seed = seed, .n_states = a->states, .story = story_new(seed)};
 
-	story_tell(s, (unsigned)a->steps);
-	states = choose_states(s, a, seed);
-	disk_init(&d);
-	for (unsigned long i = 0; i < a->states; i++) {
-		for (; done < states[i].cut; done++)
-			disk_apply(&d, &s->calls.ops[done]);
-		run_state(s, &d, &states[i], seed);
-	}
-	disk_fini(&d);
-	free(states);
-	story_free(s);
+	story_tell(l.story, (unsigned)a->steps);
+	l.end = story_end_of(l.story);
+	l.states = choose_states(l.story, a, seed);
+	l.at = mmap(NULL, sizeof(*l.at), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(l.at != MAP_FAILED);
+	for (unsigned long i = 0; i < l.n_states;)
+		i = run_child(&l, i);
+	total.states += l.n_states;
+	munmap((void *)(uintptr_t)l.at, sizeof(*l.at));
+	free(l.states);
+	story_end_free(l.end);
+	story_free(l.story);
 }
 
 /* ---- the program */
@@ -208,14 +240,17 @@ int main(int argc, char **argv)
 	double began = now_s(), took;
 	struct args a;
 
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 1); /* what is never on a disk costs none */
 	if (!args_parse(argc, argv, &a)) {
-		fputs("usage: powerloss --seeds A..B [--states N] | --replay SEED:STATE  [--steps K]\n", stderr);
+		fputs("usage: powerloss --seeds A..B [--states N] | --replay SEED:STATE  [--steps K]\n",
+		      stderr);
 		return 2;
 	}
 	for (unsigned long seed = a.from; seed <= a.to; seed++)
 		run_seed(&a, seed);
 	took = now_s() - began;
-	printf("%lu states of %lu lives, %lu bad, %.0f states/s\n", total.states, a.to - a.from + 1, total.bad,
-	       (double)total.states / took);
+	printf("%lu states of %lu lives, %lu bad, %.0f states/s\n", total.states, a.to - a.from + 1,
+	       total.bad, (double)total.states / took);
 	return total.bad ? 1 : 0;
 }

@@ -11,7 +11,7 @@
 static struct fact *add_fact(struct story *s, enum fact_type type, uint64_t n)
 {
 	s->facts = mem_grow(s->facts, &s->capacity, s->n_facts + 1, sizeof(*s->facts));
-	s->facts[s->n_facts] = (struct fact){.type = type, .at = s->calls.n, .n = n};
+	s->facts[s->n_facts] = (struct fact){.type = type, .at = s->now->n, .n = n};
 	return &s->facts[s->n_facts++];
 }
 
@@ -131,6 +131,7 @@ struct story *story_new(uint64_t seed)
 	s->node->ring_bytes = RING_BYTES;
 	s->node->map_bytes = MAP_BYTES;
 	s->foreign = foreign_new("mx");
+	s->now = &s->calls;
 	return s;
 }
 
@@ -250,6 +251,35 @@ void story_tell(struct story *s, unsigned steps)
 
 /* ---- the life after */
 
+struct story_end *story_end_of(const struct story *s)
+{
+	struct story_end *end = mem_new(struct story_end);
+
+	end->node = *s->node;
+	end->facts = mem_dup(s->facts, s->n_facts * sizeof(*s->facts));
+	end->n_facts = s->n_facts;
+	memcpy(end->leaf, s->leaf, sizeof(end->leaf));
+	return end;
+}
+
+void story_end_free(struct story_end *end)
+{
+	free(end->facts);
+	free(end);
+}
+
+void story_back_to(struct story *s, const struct story_end *end, uint64_t seed)
+{
+	*s->node = end->node;
+	s->facts = mem_grow(s->facts, &s->capacity, end->n_facts, sizeof(*s->facts));
+	memcpy(s->facts, end->facts, end->n_facts * sizeof(*s->facts));
+	s->n_facts = end->n_facts;
+	memcpy(s->leaf, end->leaf, sizeof(s->leaf));
+	s->now = &s->calls;
+	rng_init(&s->rng, seed);
+	record_seed(seed);
+}
+
 /* What was promised by `cut` is promised from the start. */
 static void keep_promises(struct story *s, size_t cut)
 {
@@ -263,12 +293,13 @@ static void keep_promises(struct story *s, size_t cut)
 	s->n_facts = left;
 }
 
-int story_go_on(struct story *s, size_t cut, const struct names *files)
+int story_go_on(struct story *s, size_t cut, const struct names *files, struct recording *calls)
 {
 	int err;
 
 	keep_promises(s, cut);
-	record_begin(&s->calls, s->node->dir, files);
+	s->now = calls;
+	record_begin(calls, s->node->dir, files);
 	err = story_open(s);
 	for (unsigned i = 0; !err && i < 3; i++) {
 		err = story_put_one(s);

@@ -12,9 +12,9 @@
 #define STORY_ENTRIES_MAX 8192
 
 enum fact_type {
-	FACT_ACKNOWLEDGED,	/* entry n of the own log (inv. 3) */
-	FACT_PUBLISHED,		/* the own log has root `hash` at size n (inv. 3, 5) */
-	FACT_STORED,		/* the other region's log is here up to size n (C3) */
+	FACT_ACKNOWLEDGED, /* entry n of the own log (inv. 3) */
+	FACT_PUBLISHED,	   /* the own log has root `hash` at size n (inv. 3, 5) */
+	FACT_STORED,	   /* the other region's log is here up to size n (C3) */
 };
 
 struct fact {
@@ -26,7 +26,7 @@ struct fact {
 
 struct story {
 	struct node *node;
-	struct recording calls;
+	struct recording calls, *now; /* now: the one that facts are counted in */
 	struct fact *facts;
 	size_t n_facts, capacity;
 	struct hash leaf[STORY_ENTRIES_MAX]; /* of the own log, as published */
@@ -41,9 +41,21 @@ void story_free(struct story *s);
 
 /* `steps` turns of clients, a peer and time, restarts and kills among them. Recorded. */
 void story_tell(struct story *s, unsigned steps);
-/* A start on what is there, some writes, and an end by kill. Recorded, in the place of what was
- * before `cut`. `files` are there. The error of the start, and why. */
-IMS_MUST_CHECK int story_go_on(struct story *s, size_t cut, const struct names *files);
+/* What the story was when it was told; back to it, with another seed for what follows. */
+struct story_end {
+	struct node node;
+	struct fact *facts;
+	size_t n_facts;
+	struct hash leaf[STORY_ENTRIES_MAX];
+};
+struct story_end *story_end_of(const struct story *s);
+void story_end_free(struct story_end *end);
+void story_back_to(struct story *s, const struct story_end *end, uint64_t seed);
+
+/* After a loss before operation `cut`: a start on the files that are left, some writes, and an end
+ * by kill, recorded into *calls; from now on facts count in these. The error of what failed. */
+IMS_MUST_CHECK int story_go_on(struct story *s, size_t cut, const struct names *files,
+			       struct recording *calls);
 
 /* Open the files that are there. The error of what refused them, told in s->node->why. */
 IMS_MUST_CHECK int story_open(struct story *s);

@@ -48,7 +48,8 @@ static void check_stored(struct verdict *v, struct ledger_reader *r, uint64_t si
 		check_leaf(v, r, i, &v->story->foreign->items[i].leaf);
 }
 
-static void check_facts(struct verdict *v, size_t cut, struct ledger_reader *own, struct ledger_reader *foreign)
+static void check_facts(struct verdict *v, size_t cut, struct ledger_reader *own,
+			struct ledger_reader *foreign)
 {
 	const struct story *s = v->story;
 	uint64_t stored = 0;
