@@ -51,6 +51,9 @@ struct table {
 	const char *file;
 };
 
+/* Of the row that is being read. */
+#define row_problem(t, ...) import_problem(&(t)->s->run, (t)->file, (t)->csv->line, __VA_ARGS__)
+
 static struct bytes field(const struct table *t, const char *name)
 {
 	return csv_field(t->csv, csv_column(t->csv, name));
@@ -61,7 +64,7 @@ static char *line_field(const struct table *t, const char *name)
 	char *text = import_line(&t->s->run.arena, field(t, name));
 
 	if (!text)
-		import_problem(&t->s->run, t->file, t->csv->line, "%s is not valid UTF-8", name);
+		row_problem(t, "%s is not valid UTF-8", name);
 	return text;
 }
 
@@ -73,8 +76,8 @@ static bool money_field(const struct table *t, const char *name, int64_t *ret)
 	*ret = 0;
 	if (!text.n || import_money(text, ret))
 		return true;
-	import_problem(&t->s->run, t->file, t->csv->line, "%s \"%.*s\" is not an amount", name,
-		       (int)(text.n < 40 ? text.n : 40), (const char *)text.p);
+	row_problem(t, "%s \"%.*s\" is not an amount", name, (int)(text.n < 40 ? text.n : 40),
+		    (const char *)text.p);
 	return false;
 }
 
@@ -86,8 +89,8 @@ static char *code_field(const struct table *t, const char *name, const char *lis
 	if (text.n)
 		code = reference_find(t->s->run.o->ref, list, "cordis", text);
 	if (!code.n)
-		import_problem(&t->s->run, t->file, t->csv->line, "%s \"%.*s\" is in no row of %s.csv", name,
-			       (int)(text.n < 40 ? text.n : 40), text.p ? (const char *)text.p : "", list);
+		row_problem(t, "%s \"%.*s\" is in no row of %s.csv", name, (int)(text.n < 40 ? text.n : 40),
+			    text.p ? (const char *)text.p : "", list);
 	return code.n ? arena_text(&t->s->run.arena, code) : NULL;
 }
 
@@ -110,7 +113,7 @@ static bool project_take(const struct table *t, struct import_project *p)
 	p->state = code_field(t, "status", "initiative-states", NULL);
 	p->abstract = import_lines(a, field(t, "objective"));
 	if (!p->abstract)
-		import_problem(&t->s->run, t->file, t->csv->line, "objective is not valid UTF-8");
+		row_problem(t, "objective is not valid UTF-8");
 	if (!money_field(t, "totalCost", &p->budget_hundredths) ||
 	    !money_field(t, "ecMaxContribution", &contribution) || !p->id || !p->title || !p->acronym ||
 	    !p->start || !p->end || !p->programme || !p->keywords || !p->state || !p->abstract)
@@ -136,13 +139,12 @@ static void project_row(const struct table *t)
 	size_t *place;
 
 	if (!id.n) {
-		import_problem(&s->run, t->file, t->csv->line, "no id");
+		row_problem(t, "no id");
 		return;
 	}
 	place = place_of(s, intern_put(&s->ids, id, NULL));
 	if (*place) {
-		import_problem(&s->run, t->file, t->csv->line, "project %.*s stands twice", (int)id.n,
-			       (const char *)id.p);
+		row_problem(t, "project %.*s stands twice", (int)id.n, (const char *)id.p);
 		return;
 	}
 	s->project = mem_grow(s->project, &s->capacity, s->n + 1, sizeof(*s->project));
@@ -202,10 +204,10 @@ static bool org_take(const struct table *t, struct import_org *org)
 		org->id = arena_text(a, pic);
 	}
 	if (org->name && !org->name[0])
-		import_problem(&t->s->run, t->file, t->csv->line, "no name");
+		row_problem(t, "no name");
 	if (!org->country)
-		import_problem(&t->s->run, t->file, t->csv->line, "country \"%.*s\" is not known",
-			       (int)(country.n < 40 ? country.n : 40), (const char *)country.p);
+		row_problem(t, "country \"%.*s\" is not known", (int)(country.n < 40 ? country.n : 40),
+			    (const char *)country.p);
 	return org->name && org->name[0] && org->short_name && org->city && org->country;
 }
 
@@ -217,7 +219,7 @@ static void org_row(const struct table *t)
 	struct import_org org;
 
 	if (!id.n)
-		import_problem(&s->run, t->file, t->csv->line, "no projectID");
+		row_problem(t, "no projectID");
 	row.party.role = code_field(t, "role", "participant-roles", "participant");
 	if (!org_take(t, &org) || !money_field(t, "totalCost", &row.cost) ||
 	    !money_field(t, "ecContribution", &row.contribution) || !row.party.role || !id.n)
