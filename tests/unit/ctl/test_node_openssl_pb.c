@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dispatch, status, journal, the verifying child, and stopping with calls in flight. */
+/* The dispatch, status, journal, the verifying child, backups, and stopping with calls in flight. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "ledger/backup.h"
 #include "unit/ctl/asks.h"
 
 static void test_status(void **state)
@@ -216,6 +217,50 @@ static void test_one_child_with_clean_hands(void **state)
 	arena_fini(&a);
 }
 
+/* ---- backups */
+static void test_a_backup(void **state)
+{
+	struct one_node *w = *state;
+	Ims__Ctl__BackupRequest q = FRESH(BackupRequest, backup_request);
+	char *dir = tmpdir_path(w->dir, "backup"), *data = tmpdir_path(dir, "data"), text[512];
+	Ims__Ctl__BackupReply *r;
+	struct backup_facts f;
+	struct store *copy;
+	struct arena a;
+
+	q.dir = LEND("backup");
+	assert_int_equal(one_refused(w, VERB_BACKUP_CREATE, &q.base, text), IMS_E_USAGE);
+	assert_int_equal(one_refused(w, VERB_BACKUP_VERIFY, &q.base, text), IMS_E_USAGE);
+	one_put(w, "A", "", NULL);
+	q.dir = dir;
+	r = one_call(w, VERB_BACKUP_CREATE, &q.base, &ims__ctl__backup_reply__descriptor, &a);
+	assert_string_equal(r->origin, ONE_ORIGIN);
+	assert_int_equal(r->size, 1); /* what was acknowledged is in it */
+	assert_int_equal(backup_open(dir, &copy, &f, NULL), 0);
+	assert_memory_equal(f.marker.root.b, r->root.data, sizeof(f.marker.root.b));
+	assert_int_equal(f.head_size, r->head_size);
+	store_close(copy);
+	arena_fini(&a);
+	assert_int_equal(one_refused(w, VERB_BACKUP_CREATE, &q.base, text), IMS_E_EXISTS);
+	assert_int_equal(one_refused(w, VERB_BACKUP_CREATE, &q.base, text), IMS_E_EXISTS); /* not: busy */
+	tmpdir_free(data);
+	tmpdir_free(dir);
+}
+
+static void test_a_child_that_verifies_a_backup(void **state)
+{
+	struct one_node *w = *state;
+	Ims__Ctl__BackupRequest q = FRESH(BackupRequest, backup_request);
+	Ims__Ctl__LogVerifyReply *r;
+	struct arena a;
+
+	q.dir = LEND("/some where");
+	write_script(w, "test \"$1|$2|$3|$4\" = '--verify-backup|/some where|--config|the.conf' && echo 0801");
+	r = one_call(w, VERB_BACKUP_VERIFY, &q.base, &ims__ctl__log_verify_reply__descriptor, &a);
+	assert_true(r->ok);
+	arena_fini(&a);
+}
+
 /* Whatever waits is dropped without a trace (the sanitizer looks for what is left). */
 static void test_stopping_drops_what_waits(void **state)
 {
@@ -256,6 +301,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_child_that_verifies, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_children_that_fail, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_one_child_with_clean_hands, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_a_backup, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_a_child_that_verifies_a_backup, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_stopping_drops_what_waits, one_setup, one_teardown),
 	};
 
