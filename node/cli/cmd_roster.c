@@ -41,8 +41,9 @@ static int check_first(const struct chain *c, const struct roster *r, struct err
 	if (c->pin)
 		return roster_check_genesis(r, c->pin, e);
 	errtext_set(e, 0,
-		    r->version == 1 ? "by its hash alone: compare it, or give --genesis-hash"
-				    : "what came before it is not checked");
+		    r->version != 1 ? "what came before it is not checked"
+		    : r->note	    ? "by its hash alone: compare it, or give --genesis-hash"
+				    : "by its hash alone, but nodes take it with signatures only");
 	return 0;
 }
 

@@ -155,7 +155,7 @@ static int put_out(const struct request *q, const struct roster_draft *d, struct
 		err = errtext_set(e, IMS_E_IO, "standard output could not be written");
 	if (!err) {
 		fprintf(stderr, "ims: version %" PRIu64 " %s:\n", next->version,
-			q->genesis ? "may be signed with these keys; nodes trust its hash alone"
+			q->genesis ? "is to be signed with these keys; nodes trust it by its hash"
 				   : "takes effect when more than half of the votes and all others sign");
 		roster_each_need(roster_draft_before(d), next, tell_need, NULL);
 	}
