@@ -99,7 +99,8 @@ IMS_MUST_CHECK int store_lengthen(struct store *s, uint64_t bytes);
 IMS_MUST_CHECK int store_sync_dir(const char *dir);
 
 /* meta_check.c: the map size that the data file in `dir` was last written with, 0 if there is
- * no file. Errors: IMS_E_CORRUPT, IMS_E_UNSUPPORTED, IMS_E_NOT_FOUND (the directory), … */
-IMS_MUST_CHECK int store_check_files(const char *dir, uint64_t *ret_map_bytes, struct errtext *e);
+ * none. *ret_unborn: the file's making was cut short, it is to be emptied before LMDB sees it.
+ * Errors: IMS_E_CORRUPT, IMS_E_UNSUPPORTED, IMS_E_NOT_FOUND (the directory), … */
+IMS_MUST_CHECK int store_check_files(const char *dir, uint64_t *ret_map_bytes, bool *ret_unborn, struct errtext *e);
 
 #endif

@@ -95,7 +95,28 @@ static int check_meta(const struct meta *m, int which, uint64_t page_bytes, uint
 	return 0;
 }
 
-static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, struct errtext *e)
+/* LMDB makes a file of two meta pages, and only store_lengthen() flushes them, before the first
+ * transaction: after a loss of power one of them may be there without the other. A file as long
+ * as they are, in which each is of transaction 0 or not there, never held anything. */
+static bool is_unborn(int fd, uint64_t file_bytes)
+{
+	long page_bytes = sysconf(_SC_PAGESIZE);
+	bool missing = false;
+	struct meta m;
+
+	if (file_bytes != 2 * (uint64_t)page_bytes)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		if (pread(fd, &m, sizeof(m), i * page_bytes + PAGE_HEADER_BYTES) != (ssize_t)sizeof(m))
+			return false;
+		if ((m.magic != 0 && m.magic != META_MAGIC) || m.txn_id != 0)
+			return false;
+		missing |= m.magic == 0;
+	}
+	return missing;
+}
+
+static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, bool *ret_unborn, struct errtext *e)
 {
 	struct meta first, second;
 	uint64_t page_bytes;
@@ -104,7 +125,8 @@ static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, struct 
 
 	if (fstat(fd, &st) != 0)
 		return errtext_set(e, errno_err(errno), "%s: %s", path, strerror(errno));
-	if (st.st_size == 0) {
+	*ret_unborn = is_unborn(fd, (uint64_t)st.st_size);
+	if (st.st_size == 0 || *ret_unborn) {
 		*ret_map_bytes = 0;
 		return 0;
 	}
@@ -121,7 +143,7 @@ static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, struct 
 	return err;
 }
 
-int store_check_files(const char *dir, uint64_t *ret_map_bytes, struct errtext *e)
+int store_check_files(const char *dir, uint64_t *ret_map_bytes, bool *ret_unborn, struct errtext *e)
 {
 	char *path;
 	int err = check_filesystem(dir, e);
@@ -132,10 +154,11 @@ int store_check_files(const char *dir, uint64_t *ret_map_bytes, struct errtext *
 	path = mem_printf("%s/data.mdb", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		err = check_data(fd, path, ret_map_bytes, e);
+		err = check_data(fd, path, ret_map_bytes, ret_unborn, e);
 		close(fd);
 	} else if (errno == ENOENT) {
 		*ret_map_bytes = 0;
+		*ret_unborn = false;
 	} else {
 		err = errtext_set(e, errno_err(errno), "%s: %s", path, strerror(errno));
 	}

@@ -193,6 +193,18 @@ static int open_tables(struct store *s, const struct store_opts *opts, struct er
 	return rc ? errtext_set(e, lmdb_err(rc), "%s: %s", s->dir, mdb_strerror(rc)) : 0;
 }
 
+/* What a start left that was cut short before its first flush. */
+static int empty_unborn(struct store *s, struct errtext *e)
+{
+	char *path = mem_printf("%s/data.mdb", s->dir);
+	int err = truncate(path, 0) != 0 ? errno_err(errno) : 0;
+
+	if (err)
+		errtext_set(e, err, "%s: %s", path, ims_strerror(err));
+	free(path);
+	return err;
+}
+
 static int open_env(struct store *s, uint64_t file_map_bytes, struct errtext *e)
 {
 	MDB_stat stat;
@@ -236,6 +248,7 @@ int store_open(const struct store_opts *opts, struct store **ret, struct errtext
 {
 	struct store *s = mem_new(struct store);
 	uint64_t file_map_bytes;
+	bool unborn;
 	int err;
 
 	s->magic = STORE_MAGIC;
@@ -252,9 +265,11 @@ int store_open(const struct store_opts *opts, struct store **ret, struct errtext
 
 	err = register_open(s, e);
 	if (!err)
-		err = store_check_files(s->dir, &file_map_bytes, e);
+		err = store_check_files(s->dir, &file_map_bytes, &unborn, e);
 	if (!err && s->read_only && file_map_bytes == 0)
 		err = errtext_set(e, IMS_E_NOT_FOUND, "%s: no database", s->dir);
+	if (!err && unborn)
+		err = empty_unborn(s, e);
 	if (!err)
 		err = open_env(s, file_map_bytes, e);
 	if (!err)

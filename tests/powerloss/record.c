@@ -181,6 +181,15 @@ int ftruncate(int fd, off_t length)
 	return rc;
 }
 
+int truncate(const char *path, off_t length)
+{
+	int rc = (int)syscall(SYS_truncate, path, length);
+
+	if (rc == 0 && name_of(path))
+		keep(OP_LENGTH, names_find(&rec.names, name_of(path)))->offset = (uint64_t)length;
+	return rc;
+}
+
 int fsync(int fd)
 {
 	int file = file_of(fd);
