@@ -113,6 +113,9 @@ def files():
     write("fuzz_proof", "proof", (proof + NOTES["signed"]).encode())
     write("fuzz_proof", "extra", (proof.replace("index", "extra QUJD\nindex") + NOTES["cosigned"]).encode())
     write("fuzz_proof", "hashes", f"{ROOT}\n{ROOT}\n".encode())
+    notes = "".join(f"note {len(NOTES[n].encode())}\n{NOTES[n]}" for n in ("signed", "zero"))
+    write("fuzz_evidence", "one-size", ("ims-evidence/1\n" + notes).encode())
+    write("fuzz_evidence", "two-sizes", (f"ims-evidence/1\nnode {ROOT}\nnode {ROOT}\n" + notes).encode())
 
 
 def main():

@@ -75,6 +75,15 @@ MUTANTS = [Mutant(**row) for row in (
          old="if (c->size > l->stored || check_below(s, l, n, c)) {", new="if (false) {",
          **unit("replication/test_heads", "an_own_head_that_is_ahead_is_told")),
 
+    dict(name="evidence-of-one-history", breaks="inv. 5: a log that has only grown is not accused",
+         source="node/replication/evidence.c",
+         old="if (hash_eq(&v.root, &v.smaller.root))", new="if (false)",
+         **unit("replication/test_evidence", "one_history_is_no_evidence")),
+    dict(name="evidence-untold", breaks="S2: evidence reaches those that saw one history only",
+         source="node/replication/sync.c",
+         old="\t\tconflict_tell(s, l);\n", new="",
+         **unit("replication/test_conflict", "a_third_node_hears_of_two_sizes")),
+
     # ---- inv. 3: acknowledged means durable
     dict(name="ring-not-flushed", breaks="inv. 3: a group is on the disk when it is acknowledged",
          source="node/store/ring_io.c",

@@ -8,6 +8,8 @@
 
 #include "unit/ctl/asks.h"
 
+#include "ledger/evidence.h"
+
 /* inv. 3: what a write's answer says is there for the next read, of the same client at once. */
 static void test_a_client_reads_its_own_writes(void **state)
 {
@@ -231,6 +233,27 @@ static void test_a_proof_of_consistency_verifies(void **state)
 	buf_fini(&new);
 }
 
+/* What is kept against a log comes out as the file that `ims verify` reads. */
+static void test_evidence_is_exported(void **state)
+{
+	const struct evidence_row kept = {BYTES_LIT("one\n"), BYTES_LIT("two\n"), BYTES_NONE};
+	Ims__Ctl__LogRequest q = FRESH(LogRequest, log_request);
+	struct one_node *w = *state;
+	Ims__Ctl__ProofReply *r;
+	struct store_txn *t;
+	struct arena a;
+	char text[512];
+
+	q.origin = LEND("ims.example/mx/1");
+	assert_int_equal(one_refused(w, VERB_LOG_EVIDENCE, &q.base, text), IMS_E_NOT_FOUND);
+	assert_int_equal(store_begin_write(w->store, &t), 0);
+	assert_int_equal(evidence_put(t, q.origin, 1, &kept), 0);
+	assert_int_equal(store_commit(t), 0);
+	r = one_call(w, VERB_LOG_EVIDENCE, &q.base, &ims__ctl__proof_reply__descriptor, &a);
+	assert_true(bytes_eq_text(BYTES(r->text.data, r->text.len), "ims-evidence/1\nnote 4\none\nnote 4\ntwo\n"));
+	arena_fini(&a);
+}
+
 static void test_the_roster_is_shown(void **state)
 {
 	Ims__Ctl__RosterRequest q = FRESH(RosterRequest, roster_request);
@@ -267,6 +290,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_proof_of_inclusion_verifies, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_a_proof_of_consistency_verifies, one_setup,
 						one_teardown),
+		cmocka_unit_test_setup_teardown(test_evidence_is_exported, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_the_roster_is_shown, one_setup, one_teardown),
 	};
 

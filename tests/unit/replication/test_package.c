@@ -213,6 +213,72 @@ static void test_conflict_within_tile(void **state)
 	free(theirs);
 }
 
+/* ---- what a package tells of the tree it is of (evidence.h) */
+static int tree_span(void *tree, uint64_t lo, uint64_t hi, struct hash *ret)
+{
+	struct tile_source src = {shelf_fetch, &((struct tree *)tree)->shelf};
+
+	return merkle_subtree_root(tile_node, &src, lo, hi, ret);
+}
+
+static int tree_stored(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret)
+{
+	struct tile_source src = {shelf_fetch, &((struct tree *)ctx)->shelf};
+
+	(void)origin;
+	return tile_node(&src, level, index, ret);
+}
+
+/* For every head of ours at m: the nodes of their tree are the true ones, or there are none. How many
+ * of [0, end] there are. */
+static size_t nodes_told(struct tree *ours, struct tree *theirs, uint64_t start, uint64_t end)
+{
+	struct sync s = {.o.ops = {.node = tree_stored, .ctx = ours}};
+	struct sync_log l = {.edge = edge_at(ours, start)};
+	struct package_view v;
+	struct package p;
+	size_t told = 0;
+
+	package_make(&p, theirs, start, end);
+	package_view(&v, &(struct log_nodes){&s, &l}, &p.e, p.c.size);
+	for (uint64_t m = 0; m <= p.c.size; m += 1 + m % 7) {
+		struct buf got = {0}, want = {0};
+
+		if (evidence_put_nodes(package_span, &v, m, p.c.size, &got) == 0) {
+			assert_int_equal(evidence_put_nodes(tree_span, theirs, m, p.c.size, &want), 0);
+			assert_true(bytes_eq(buf_bytes(&got), buf_bytes(&want)));
+			told++;
+		}
+		assert_true(got.n || m < start || m > end);
+		buf_fini(&got);
+		buf_fini(&want);
+	}
+	free(l.edge);
+	return told;
+}
+
+static void test_what_a_package_tells(void **state)
+{
+	static const uint64_t n[] = {257, 300, 512, 700, 769, 1024, 1500};
+	struct tree *ours = tree_new(TREE_MAX, UINT64_MAX);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++) {
+		/* another history from the first leaf on, from the second tile on, from the last on */
+		const uint64_t forks[] = {0, 256, n[i] - 1};
+
+		for (size_t k = 0; k < 3; k++) {
+			struct tree *theirs = tree_new(n[i], forks[k]);
+			uint64_t start = (n[i] - 1) / TILE_WIDTH * TILE_WIDTH;
+
+			assert_true(nodes_told(ours, theirs, start, n[i]) > 0);
+			assert_true(nodes_told(ours, theirs, 0, 256) > 0);
+			free(theirs);
+		}
+	}
+	free(ours);
+}
+
 static void test_bounds(void **state)
 {
 	static uint8_t large[ENTRY_MAX_BYTES + 1];
@@ -308,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_sizes), cmocka_unit_test(test_around_tiles),
 		cmocka_unit_test(test_conflict),    cmocka_unit_test(test_conflict_within_tile),
+		cmocka_unit_test(test_what_a_package_tells),
 		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_payloads),
 	};
 
