@@ -21,7 +21,8 @@
  * backup.txt is a function of data.mdb: it can be derived again and compared, byte by byte. The
  * keys, the configuration and the commit log are not in a backup.
  *
- * Any thread that has no write transaction open.
+ * Any thread that has no write transaction open. Making one is a read transaction of its length:
+ * others read and write meanwhile, but the map does not grow.
  */
 #ifndef LEDGER_BACKUP_H
 #define LEDGER_BACKUP_H
