@@ -119,7 +119,8 @@ static void attend_log(struct ctl_call *call, struct status *s, const Ims__Ctl__
 	char *command = arena_printf(&call->arena, "ims log show %s", l->origin);
 
 	if (strcmp(l->state, "frozen") == 0)
-		attend(call, s, command, "%s is frozen: two histories of it were shown", l->origin);
+		attend(call, s, arena_printf(&call->arena, "ims log evidence %s", l->origin),
+		       "%s is frozen: two histories of it were shown", l->origin);
 	if (l->holes)
 		attend(call, s, command, "%llu payloads of %s are still wanted", (unsigned long long)l->holes,
 		       l->origin);
