@@ -207,7 +207,7 @@ static bool two_numbers(const char *text, const char *between, unsigned long *a,
 
 static bool args_parse(int argc, char **argv, struct args *a)
 {
-	*a = (struct args){.states = 100, .steps = 60};
+	*a = (struct args){.states = 100, .steps = 80};
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--seeds") == 0 && two_numbers(argv[i + 1], "..", &a->from, &a->to))
 			continue;

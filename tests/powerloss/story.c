@@ -3,7 +3,7 @@
 
 #define QUIET_MS 20
 #define CLIENTS_MAX 24
-#define RING_BYTES (128u << 10)
+#define RING_BYTES (64u << 10) /* its end is reached within a life */
 #define MAP_BYTES (1u << 20)
 
 /* ---- what the commit object tells */
@@ -182,17 +182,29 @@ int story_put_one(struct story *s)
 	return err;
 }
 
+/* An entry of the other region: an organisation, or what no kind can read and fills the map. */
+static void peer_writes(struct story *s)
+{
+	static const uint8_t big[40000];
+	struct bytes payload = BYTES(big, sizeof(big));
+	struct foreign *f = s->foreign;
+	char id[RECORD_ID_MAX_BYTES + 1], name[64];
+
+	snprintf(id, sizeof(id), "mx-%llu", (unsigned long long)f->size);
+	snprintf(name, sizeof(name), "Empresa %llu", (unsigned long long)f->size);
+	if (rng_percent(&s->rng, 50))
+		foreign_add(f, foreign_entry(f, "organisation", id, 1), &payload);
+	else
+		foreign_org(f, id, 1, name);
+}
+
 /* The next entries of the other region, as one verified package. */
 static void peer_gives(struct story *s, unsigned n)
 {
 	struct foreign *f = s->foreign;
-	char id[RECORD_ID_MAX_BYTES + 1], name[64];
 
-	for (unsigned i = 0; i < n; i++) {
-		snprintf(id, sizeof(id), "mx-%llu", (unsigned long long)f->size);
-		snprintf(name, sizeof(name), "Empresa %llu", (unsigned long long)f->size);
-		foreign_org(f, id, 1, name);
-	}
+	while (n--)
+		peer_writes(s);
 	assert_int_equal(node_run(s->node, foreign_job(f, COMMIT_PACKAGE, s->foreign_stored, f->size,
 						       rng_percent(&s->rng, 50))),
 			 0);
