@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
-#include "crypto/hash.h"
 #include "store/key.h"
 
 const char *const ledger_tables[TABLE_COUNT] = {
@@ -23,13 +22,6 @@ const char *const ledger_tables[TABLE_COUNT] = {
 };
 
 #define LOG_ROW_BYTES (4 + 8 + 32 + 1)
-
-void ledger_commitment(struct bytes salt, struct bytes payload, struct hash *ret)
-{
-	const uint8_t domain = 0x02;
-
-	crypto_sha256_parts((struct bytes[]){BYTES(&domain, 1), salt, payload}, 3, ret);
-}
 
 static int tables_open(struct store_txn *t, struct ledger_log *l)
 {

@@ -51,9 +51,6 @@ struct ledger_item {
 	uint64_t erased_by;
 };
 
-/* commitment = SHA-256(0x02 || salt || payload). */
-void ledger_commitment(struct bytes salt, struct bytes payload, struct hash *ret);
-
 /* ---- the writer's side: one object a log, one thread */
 struct ledger_log {
 	char *origin;

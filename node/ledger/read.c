@@ -124,7 +124,7 @@ static int payload_check(struct ledger_item *it)
 
 	if (err)
 		return err == IMS_E_NOT_FOUND ? IMS_E_COMMITMENT : err;
-	ledger_commitment(it->salt, it->payload, &have);
+	merkle_commitment(it->salt, it->payload, &have);
 	return hash_eq(&want, &have) ? 0 : IMS_E_COMMITMENT;
 }
 

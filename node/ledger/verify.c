@@ -80,7 +80,7 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 			found(w, IMS_E_CORRUPT, "length", "payload ", index);
 			return;
 		}
-		ledger_commitment(BYTES(v.p + 1, SALT_BYTES),
+		merkle_commitment(BYTES(v.p + 1, SALT_BYTES),
 				  BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
 		if (!en->has_commitment || !hash_eq(&h, &en->commitment))
 			found(w, IMS_E_COMMITMENT, NULL, "payload ", index);

@@ -3,8 +3,9 @@
 
 #include "crypto/hash.h"
 
-/* First byte of what is hashed: keeps leaves and nodes apart (RFC 6962 section 2.1). */
-enum { PREFIX_LEAF = 0x00, PREFIX_NODE = 0x01 };
+/* First byte of what is hashed: keeps leaves and nodes apart (RFC 6962 section 2.1), and both from
+ * commitments (log.proto). */
+enum { PREFIX_LEAF = 0x00, PREFIX_NODE = 0x01, PREFIX_COMMITMENT = 0x02 };
 
 void merkle_empty_root(struct hash *ret)
 {
@@ -27,4 +28,12 @@ void merkle_node(const struct hash *left, const struct hash *right, struct hash 
 	memcpy(b + 1, left->b, sizeof(left->b));
 	memcpy(b + 1 + sizeof(left->b), right->b, sizeof(right->b));
 	crypto_sha256(BYTES(b, sizeof(b)), ret);
+}
+
+void merkle_commitment(struct bytes salt, struct bytes payload, struct hash *ret)
+{
+	static const uint8_t prefix = PREFIX_COMMITMENT;
+	struct bytes parts[] = {BYTES(&prefix, 1), salt, payload};
+
+	crypto_sha256_parts(parts, 3, ret);
 }

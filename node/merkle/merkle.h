@@ -32,6 +32,8 @@ void merkle_empty_root(struct hash *ret);
 void merkle_leaf(struct bytes entry, struct hash *ret);
 /* `ret` may be `left` or `right`. */
 void merkle_node(const struct hash *left, const struct hash *right, struct hash *ret);
+/* What an entry says of its payload: SHA-256(0x02 || salt || payload), see log.proto. */
+void merkle_commitment(struct bytes salt, struct bytes payload, struct hash *ret);
 
 /* MTH(D[start:end]) of a valid subtree from perfect nodes; [0, 0) gives the empty root.
  * Errors: IMS_E_RANGE for any other span, and the callback's. */

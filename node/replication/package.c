@@ -4,7 +4,6 @@
  * a signed checkpoint. We hold [0, from), so more can be asked of it than that the proof fits:
  * its left nodes must be our own history, or the checkpoint tells another one.
  */
-#include "crypto/hash.h"
 #include "replication/sync_int.h"
 #include "wire/entry.h"
 
@@ -164,13 +163,6 @@ int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret)
 }
 
 /* ---- payloads */
-static void commitment_of(struct bytes salt, struct bytes payload, struct hash *ret)
-{
-	const uint8_t domain = 0x02;
-
-	crypto_sha256_parts((struct bytes[]){BYTES(&domain, 1), salt, payload}, 3, ret);
-}
-
 int package_judge_payload(struct msg_item *it, bool from_home)
 {
 	struct arena a;
@@ -187,7 +179,7 @@ int package_judge_payload(struct msg_item *it, bool from_home)
 		return 0;
 	}
 	if (it->state == MSG_PAYLOAD_HERE) {
-		commitment_of(it->salt, it->payload, &h);
+		merkle_commitment(it->salt, it->payload, &h);
 		err = hash_eq(&h, &en.commitment) ? 0 : IMS_E_COMMITMENT;
 	} else if (it->state != MSG_PAYLOAD_NOT_FOR_YOU || !from_home || en.audience == ENTRY_PUBLIC ||
 		   en.audience == ENTRY_FEDERATION) {

@@ -250,7 +250,7 @@ static int make_item(struct admission *a, struct commit_group *g, struct ledger_
 		ret->salt = arena_dup(&g->arena, BYTES(salt, sizeof(salt)));
 		ret->payload = arena_dup(&g->arena, a->payload);
 		ret->payload_state = LEDGER_PAYLOAD_HERE;
-		ledger_commitment(ret->salt, ret->payload, &en.commitment);
+		merkle_commitment(ret->salt, ret->payload, &en.commitment);
 		en.has_commitment = true;
 	}
 	buf_init(&b, ENTRY_MAX_BYTES);

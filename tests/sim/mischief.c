@@ -95,7 +95,7 @@ static void put_record(struct host *h, uint64_t index, struct buf *out)
 
 	en = honest(h, index, id);
 	bend(h, &en, id);
-	ledger_commitment(item.salt, item.payload, &en.commitment);
+	merkle_commitment(item.salt, item.payload, &en.commitment);
 	if (garbage || entry_encode(&en, &entry)) {
 		buf_clear(&entry);
 		buf_put_text(&entry, "this is no entry");

@@ -63,7 +63,7 @@ static void test_entries_hash_to_the_root(void **state)
 		assert_memory_equal(r->entries[i]->leaf.data, &leaf, 32);
 		assert_int_equal(tile_edge_append(edge, &leaf, NULL, NULL), 0);
 		assert_string_equal(r->entries[i]->payload_state, "here");
-		ledger_commitment(BYTES(r->entries[i]->salt.data, r->entries[i]->salt.len),
+		merkle_commitment(BYTES(r->entries[i]->salt.data, r->entries[i]->salt.len),
 				  BYTES(r->entries[i]->payload.data, r->entries[i]->payload.len), &leaf);
 		assert_int_equal(ledger_entry_commitment(entry, &commitment), 0);
 		assert_memory_equal(&commitment, &leaf, 32);

@@ -101,7 +101,7 @@ static inline struct ledger_item shelf_item(uint64_t index, struct arena *a)
 	if (it.payload_state != LEDGER_PAYLOAD_NONE) {
 		struct bytes payload = bytes_of(arena_printf(a, "payload of %s", id));
 
-		ledger_commitment(BYTES(salt, sizeof(salt)), payload, &en.commitment);
+		merkle_commitment(BYTES(salt, sizeof(salt)), payload, &en.commitment);
 		if (it.payload_state == LEDGER_PAYLOAD_HERE) {
 			it.salt = arena_dup(a, BYTES(salt, sizeof(salt)));
 			it.payload = payload;

@@ -69,7 +69,7 @@ static inline struct ledger_item *foreign_add(struct foreign *f, struct entry en
 
 	memset(salt, (int)(f->size & 0xff), sizeof(salt));
 	if (payload) {
-		ledger_commitment(BYTES(salt, sizeof(salt)), *payload, &en.commitment);
+		merkle_commitment(BYTES(salt, sizeof(salt)), *payload, &en.commitment);
 		en.has_commitment = true;
 	}
 	assert_int_equal(entry_encode(&en, &b), 0);
