@@ -198,7 +198,6 @@ void conflict_tell(struct sync *s, struct sync_log *l)
 		if (!p->ready || p->blocked || pl->told_proof)
 			continue;
 		pl->told_proof = true;
-		if (s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
-			p->blocked = true;
+		sync_send(s, p, &m);
 	}
 }

@@ -340,8 +340,7 @@ void heads_gossip(struct sync *s, struct sync_log *l)
 		}
 		pl->told_size = l->named.size;
 		pl->told_cosigs = l->named.n_cosigs;
-		if (s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
-			p->blocked = true;
+		sync_send(s, p, &m);
 	}
 	buf_fini(&note);
 	l->gossip_due = left;

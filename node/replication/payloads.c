@@ -52,8 +52,7 @@ void payloads_tick(struct sync *s, struct sync_log *l)
 	m.u.want = (struct msg_want){++s->next_id, bytes_of(l->origin), indexes, n};
 	sync_peer_log(s, p, l)->want_id = m.u.want.id;
 	sync_peer_log(s, p, l)->want_until = mono_plus_ms(s->now, SYNC_WANT_TIMEOUT_MS);
-	if (s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
-		p->blocked = true;
+	sync_send(s, p, &m);
 	/* Each peer is asked for a stretch before the next stretch begins. */
 	if (l->want_turn % 8 == 0)
 		l->want_from = n == WANT_MAX ? indexes[n - 1] + 1 : 0;

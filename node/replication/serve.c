@@ -27,12 +27,6 @@ static void serve_end(struct sync *s, struct sync_peer *p, size_t i)
 	memmove(v, v + 1, (p->n_serves - i) * sizeof(*v));
 }
 
-static void send_message(struct sync *s, struct sync_peer *p, const struct msg *m)
-{
-	if (s->o.ops.send(s->o.ops.ctx, p->session, m) == IMS_E_AGAIN)
-		p->blocked = true;
-}
-
 /* An answer without entries: the newest head, so that the asker knows where things stand. */
 static void send_empty(struct sync *s, struct sync_peer *p, const struct serve *v)
 {
@@ -47,7 +41,7 @@ static void send_empty(struct sync *s, struct sync_peer *p, const struct serve *
 					   .checkpoint = buf_bytes(&note),
 					   .last = true,
 					   .named = v->log->named.size == v->log->head.size};
-	send_message(s, p, &m);
+	sync_send(s, p, &m);
 	buf_fini(&note);
 }
 
@@ -92,7 +86,7 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 	e->named = target == &v->log->named || v->log->named.size == target->size;
 	more = has_something(v) && v->bytes < v->budget;
 	e->last = !more;
-	send_message(s, p, &m);
+	sync_send(s, p, &m);
 	buf_fini(&note);
 	arena_fini(&a);
 	return more;
@@ -205,7 +199,7 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 	m.u.payloads = (struct msg_payloads){
 		.id = w->id, .origin = w->origin, .items = items, .n_items = n, .last = true};
 	if (!arena_failed(&a))
-		send_message(s, p, &m);
+		sync_send(s, p, &m);
 	arena_fini(&a);
 	return 0;
 }

@@ -196,6 +196,12 @@ void sync_peer_down(struct sync *s, struct sync_peer *p)
 	free(p);
 }
 
+void sync_send(struct sync *s, struct sync_peer *p, const struct msg *m)
+{
+	if (s->o.ops.send(s->o.ops.ctx, p->session, m) == IMS_E_AGAIN)
+		p->blocked = true;
+}
+
 void sync_peer_drained(struct sync *s, struct sync_peer *p)
 {
 	p->blocked = false;
@@ -339,8 +345,8 @@ static void tell_cosignature(struct sync *s, struct sync_log *l, const struct sy
 	buf_put(&note, line);
 	m.u.cosign.note = buf_bytes(&note);
 	for (struct sync_peer *p = s->peers; p && !note.failed; p = p->next)
-		if (p->ready && !p->blocked && s->o.ops.send(s->o.ops.ctx, p->session, &m) == IMS_E_AGAIN)
-			p->blocked = true;
+		if (p->ready && !p->blocked)
+			sync_send(s, p, &m);
 	buf_fini(&note);
 }
 

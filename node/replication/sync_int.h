@@ -146,6 +146,8 @@ static inline struct peer_log *sync_peer_log(const struct sync *s, struct sync_p
 {
 	return &p->logs[sync_index(s, l)];
 }
+/* Send, and note when the peer's output is full. */
+void sync_send(struct sync *s, struct sync_peer *p, const struct msg *m);
 /* merkle_node_fn over a log's edge, then its store; ctx is a struct log_nodes. */
 struct log_nodes {
 	const struct sync *s;
