@@ -115,7 +115,7 @@ static int apply_cosignature(struct commit *c, struct commit_cosignature *k)
 }
 
 /* Logs of the roster that this store does not have yet. */
-static int roster_logs(struct commit *c, const struct roster *r)
+int apply_roster_logs(struct commit *c, const struct roster *r)
 {
 	char origin[ORIGIN_MAX_BYTES + 1];
 
@@ -151,7 +151,7 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 	if (!err)
 		err = store_put(c->txn, TABLE_ROSTER, store_key(&k, "L", r->version), buf_bytes(note));
 	if (!err)
-		err = roster_logs(c, r);
+		err = apply_roster_logs(c, r);
 	snprintf(detail, sizeof(detail), "version %llu", (unsigned long long)r->version);
 	if (!err)
 		err = commit_note(c, JOURNAL_ROSTER, "", "", 0, r->version, 0, 0, detail);

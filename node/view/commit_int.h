@@ -97,6 +97,8 @@ IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t si
 IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit);
 /* What follows the commit: cosignatures. */
 void apply_after_commit(struct commit *c, struct commit_job *job);
+/* Open every log that the roster names, creating those that the store does not have yet. */
+IMS_MUST_CHECK int apply_roster_logs(struct commit *c, const struct roster *r);
 IMS_MUST_CHECK int apply_rebuild(struct commit *c);
 
 #endif

@@ -77,22 +77,13 @@ static int open_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 /* Every log of the store, the roster's and the own ones. */
 static int open_logs(struct commit *c)
 {
-	char origin[ORIGIN_MAX_BYTES + 1];
-	struct ledger_log *log;
 	int err = ledger_each(c->txn, open_one, c);
 
 	if (!err)
 		err = commit_log(c, c->o.origin, true, &c->own);
 	if (!err)
 		err = journal_open(c);
-	for (size_t i = 0; !err && i < c->roster->n_regions; i++)
-		for (size_t k = 0; !err && k < c->roster->regions[i].n_incarnations; k++) {
-			snprintf(origin, sizeof(origin), "%s/%s/%llu", c->o.federation,
-				 c->roster->regions[i].code,
-				 (unsigned long long)c->roster->regions[i].incarnations[k].number);
-			err = commit_log(c, origin, true, &log);
-		}
-	return err;
+	return err ? err : apply_roster_logs(c, c->roster);
 }
 
 /* The stored chain beyond the version the caller gave (genesis, or what it has read). */
