@@ -279,7 +279,6 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	s->frozen = r.frozen;
 	if (s->frozen)
 		start_evidence(st, s);
-	s->cosigned_size = cosigs_largest(st->txn, origin, st->own_region);
 	err = heads_newest(st->txn, origin, size, &head);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
@@ -331,7 +330,6 @@ static int start_logs(struct bridge *b)
 	int err = store_begin_read(b->o.store, &st->txn);
 
 	arena_init(&st->arena, 64u << 20);
-	st->own_region = b->o.own_region;
 	if (!err)
 		err = ledger_each(st->txn, start_one, st);
 	if (!err && arena_failed(&st->arena))

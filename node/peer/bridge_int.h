@@ -31,7 +31,6 @@ struct bridge {
 struct bridge_start {
 	struct store_txn *txn;
 	struct arena arena;
-	const char *own_region;
 	struct sync_start logs[LEDGER_LOGS_MAX];
 	size_t n;
 };

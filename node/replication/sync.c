@@ -145,7 +145,6 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->stored = l->edge->size;
 	l->frozen = st->frozen;
 	l->wants = true;
-	l->cosigned_size = st->cosigned_size;
 	start_head(s, &l->head, st->head_note);
 	start_head(s, &l->named, st->named_note);
 	l->gossip_due = l->named.size > 0;
@@ -340,7 +339,6 @@ static void tell_cosignature(struct sync *s, struct sync_log *l, const struct sy
 		head_add_cosig(&l->head, s->o.own_region, time_s, line);
 	if (l->named.size == b->head_size)
 		head_add_cosig(&l->named, s->o.own_region, time_s, line);
-	l->cosigned_size = b->head_size;
 	buf_put(&note, b->note);
 	buf_put(&note, line);
 	m.u.cosign.note = buf_bytes(&note);

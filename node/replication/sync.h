@@ -106,7 +106,6 @@ struct sync_opts {
 struct sync_start {
 	const char *origin;
 	struct bytes head_note, named_note;	/* newest head, newest named head; may be empty */
-	uint64_t cosigned_size;			/* largest with my own cosignature */
 	bool frozen;
 	struct evidence evidence;		/* of a frozen log; notes may be empty */
 };

@@ -70,7 +70,6 @@ struct sync_log {
 	struct head target;		/* newest verified head seen, if above what is stored */
 	bool target_named;
 	struct proof_kept proof;	/* of its two histories, if it is frozen; told to every peer */
-	uint64_t cosigned_size;		/* largest with my cosignature */
 	struct sync_peer *source;	/* who is asked */
 	struct fetch in_flight[SYNC_IN_FLIGHT];
 	size_t n_in_flight, n_batches;
