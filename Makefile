@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # imsd: build, install, check. Everything goes to build/ (SAN=asan|tsan: build/asan, build/tsan;
-# CC=clang: build/clang). Folders and test programs are found, not listed: see node/LAYERS.
+# FAIL=1, with failpoints: build/fail; CC=clang: build/clang). Folders and test programs are found,
+# not listed: see node/LAYERS.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
@@ -14,7 +15,8 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 SAN ?=
-B := build$(if $(SAN),/$(SAN))$(if $(findstring clang,$(CC)),/clang)
+FAIL ?=
+B := build$(if $(SAN),/$(SAN))$(if $(FAIL),/fail)$(if $(findstring clang,$(CC)),/clang)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -35,8 +37,9 @@ else ifeq ($(SAN),tsan)
 OPT := -O1 -g
 HARDEN := -fno-omit-frame-pointer -fsanitize=thread
 endif
-CFLAGS_ALL := -std=gnu17 $(OPT) $(WARN) $(HARDEN) -D_GNU_SOURCE -DIMS_VERSION='"$(VERSION)"' \
-	-DIMS_PREFIX='"$(PREFIX)"' -Iinclude -Inode -Iproto -I$(B)/gen $(PKG_CFLAGS) $(CFLAGS)
+CFLAGS_ALL := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(if $(FAIL),-DIMS_FAILPOINTS) \
+	-D_GNU_SOURCE -DIMS_VERSION='"$(VERSION)"' -DIMS_PREFIX='"$(PREFIX)"' \
+	-Iinclude -Inode -Iproto -I$(B)/gen $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL := $(HARDEN) $(LDFLAGS)
 
 # ---- sources: a folder of node/ is an archive; main and cli are programs -----------------------

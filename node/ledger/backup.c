@@ -6,11 +6,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/save.h"
@@ -203,6 +203,8 @@ static int mark_copy(const struct paths *p, const char *origin, struct wall now,
 	if (!err)
 		err = store_usage(copy, &u);
 	store_close(copy);
+	if (!err)
+		err = FAILPOINT_ERR(BACKUP_MARKED);
 	unlink(p->lock);
 	return err ? errtext_set(e, err, "%s: marking the copy", p->data) : cut(p->mdb, u.used_bytes, e);
 }
@@ -212,8 +214,10 @@ static int write_text(const struct paths *p, struct backup_facts *ret, struct er
 	struct buf text = {0};
 	struct sealed file;
 	struct store *copy;
-	int err = seal(p->mdb, &file, e);
+	int err = FAILPOINT_ERR(BACKUP_CUT);
 
+	if (!err)
+		err = seal(p->mdb, &file, e);
 	if (!err)
 		err = open_copy(p->data, true, &copy, e);
 	if (err)
@@ -225,6 +229,7 @@ static int write_text(const struct paths *p, struct backup_facts *ret, struct er
 		errtext_set(e, err, "%s: describing the copy", p->data);
 	else
 		err = save_file(p->text, buf_bytes(&text), 0600, false, e);
+	FAILPOINT(BACKUP_DESCRIBED);
 	buf_fini(&text);
 	return err;
 }
@@ -232,8 +237,12 @@ static int write_text(const struct paths *p, struct backup_facts *ret, struct er
 static int fill(struct store *s, const struct paths *p, const char *origin, struct wall now,
 		struct backup_facts *ret, struct errtext *e)
 {
-	int err = store_copy(s, p->data, e);
+	int err = FAILPOINT_ERR(BACKUP_PREPARED);
 
+	if (!err)
+		err = store_copy(s, p->data, e);
+	if (!err)
+		err = FAILPOINT_ERR(BACKUP_COPIED);
 	if (!err)
 		err = mark_copy(p, origin, now, e);
 	return err ? err : write_text(p, ret, e);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/save.h"
@@ -109,8 +110,10 @@ static int move_aside(const struct conf *c, const struct places *p, struct errte
 	     *ring = mem_printf("%s/before-restore-%lld", c->commit_log_dir, now);
 	int err = move_one(p->ring, ring, "commit.ring", e);
 
+	FAILPOINT(RESTORE_RING_ASIDE);
 	if (!err)
 		err = move_one(p->data, data, "data.mdb", e);
+	FAILPOINT(RESTORE_DATA_ASIDE);
 	if (!err && unlink(p->lock) != 0 && save_exists(p->lock))
 		err = file_error(p->lock, "remove", e);
 	if (!err)
@@ -136,8 +139,10 @@ static int put_copy(const struct conf *c, const struct places *p, struct store *
 
 	if (!err)
 		err = store_copy(copy, p->partial, e);
+	FAILPOINT(RESTORE_COPIED);
 	if (!err && rename(p->partial_data, p->data) != 0)
 		err = file_error(p->data, "create", e);
+	FAILPOINT(RESTORE_NAMED);
 	unlink(p->partial_data);
 	unlink(p->partial_lock);
 	rmdir(p->partial);

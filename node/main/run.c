@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/failpoint.h"
 #include "base/say.h"
 #include "crypto/random.h"
 #include "ctl/ctl.h"
@@ -217,6 +218,7 @@ static void on_stop(void *ctx)
 		return;
 	d->stopping = true;
 	say(SAY_INFO, "node", "stopping");
+	FAILPOINT(STOP_BEGUN);
 	node_leave(d->node);
 	loop_timer_arm_ms(d->end, GOODBYE_MS);
 }

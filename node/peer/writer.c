@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/say.h"
 #include "crypto/random.h"
@@ -186,6 +187,7 @@ static void *writer_main(void *arg)
 	if (commit_close(w->commit))
 		say(SAY_WARN, "writer", "the last commit failed; the commit log has it");
 	w->commit = NULL;
+	FAILPOINT(STOP_COMMITTED);
 	return NULL;
 }
 

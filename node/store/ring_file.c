@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "store/errno_int.h"
 #include "store/ring_int.h"
@@ -103,12 +104,14 @@ static int create_locked(int fd, const char *tmp, const struct ring_opts *opts, 
 		no = errno;
 	if (!no)
 		no = write_new(fd, &h);
+	FAILPOINT(RING_NEW_WRITTEN);
 	if (!no && rename(tmp, opts->path) != 0)
 		no = errno;
 	if (no) {
 		unlink(tmp);
 		return fail(e, opts->path, no);
 	}
+	FAILPOINT(RING_NEW_RENAMED);
 	no = sync_parent(opts->path);
 	return no ? fail(e, opts->path, no) : 0;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "store/errno_int.h"
 #include "store/ring_int.h"
 
@@ -46,6 +47,8 @@ int ring_io_write(const struct ring *r, uint64_t pos, const uint8_t *p, size_t n
 		p += put;
 		pos += (uint64_t)put;
 		n -= (size_t)put;
+		if (n > 0)
+			FAILPOINT(RING_AT_END);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "store/ring_int.h"
 
@@ -25,6 +26,8 @@ static int make_newest_durable(struct ring *r)
 
 	if (!err)
 		err = ring_io_read(r, rec->pos, r->buf, n);
+	if (!err)
+		err = FAILPOINT_ERR(RING_MENDING);
 	if (!err)
 		err = ring_io_write(r, rec->pos, r->buf, n);
 	return err ? err : ring_io_flush(r);
@@ -170,9 +173,14 @@ int ring_append(struct ring *r, const struct bytes *parts, size_t n_parts, uint6
 		return err;
 
 	r->first = first; /* gone from now on, whatever the write does */
-	err = ring_io_write(r, rec.pos, r->buf, ring_record_bytes(body));
+	err = FAILPOINT_ERR(RING_WRITING);
+	if (!err)
+		err = ring_io_write(r, rec.pos, r->buf, ring_record_bytes(body));
+	if (!err)
+		err = FAILPOINT_ERR(RING_WRITTEN);
 	if (!err)
 		err = ring_io_flush(r);
+	FAILPOINT(RING_FLUSHED);
 	if (err) {
 		r->dead = IMS_E_IO;
 		return r->dead;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "store/errno_int.h"
 #include "store/lmdb_int.h"
@@ -48,12 +49,14 @@ static int grow_locked(struct store *s)
 
 	if (err)
 		return err;
+	FAILPOINT(MAP_LENGTHENED);
 	rc = mdb_env_set_mapsize(s->env, bytes);
 	if (rc) {
 		s->unmapped = true; /* LMDB has unmapped the old one already */
 		return lmdb_err(rc);
 	}
 	s->map_bytes = bytes;
+	FAILPOINT(MAP_GROWN);
 	return 0;
 }
 

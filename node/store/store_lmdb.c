@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "store/errno_int.h"
 #include "store/lmdb_int.h"
@@ -197,7 +198,10 @@ static int open_tables(struct store *s, const struct store_opts *opts, struct er
 static int empty_unborn(struct store *s, struct errtext *e)
 {
 	char *path = mem_printf("%s/data.mdb", s->dir);
-	int err = truncate(path, 0) != 0 ? errno_err(errno) : 0;
+	int err;
+
+	FAILPOINT(STORE_UNBORN);
+	err = truncate(path, 0) != 0 ? errno_err(errno) : 0;
 
 	if (err)
 		errtext_set(e, err, "%s: %s", path, ims_strerror(err));
@@ -234,6 +238,7 @@ static int open_env(struct store *s, uint64_t file_map_bytes, struct errtext *e)
 	if (s->read_only)
 		return 0;
 	err = store_lengthen(s, s->map_bytes);
+	FAILPOINT(STORE_LENGTHENED);
 	if (!err)
 		err = store_sync_dir(s->dir);
 	return err ? errtext_set(e, err, "%s: %s", s->dir, ims_strerror(err)) : 0;
@@ -274,6 +279,8 @@ int store_open(const struct store_opts *opts, struct store **ret, struct errtext
 		err = open_env(s, file_map_bytes, e);
 	if (!err)
 		err = open_tables(s, opts, e);
+	if (!err)
+		err = FAILPOINT_ERR(STORE_OPENED);
 	if (err) {
 		store_close(s);
 		return err;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "store/lmdb_int.h"
 
@@ -162,8 +163,11 @@ static int end(struct store_txn *t, bool commit)
 	CHECK(t->cursors == NULL);
 	s = t->store;
 	err = t->err;
+	if (commit && t->write && !err)
+		err = FAILPOINT_ERR(STORE_COMMITTING);
 	if (commit && t->write && !err) {
 		rc = mdb_txn_commit(t->mdb);
+		FAILPOINT(STORE_COMMITTED);
 		if (rc == EIO && disk_is_nearly_full(s))
 			rc = ENOSPC;
 		err = lmdb_store_err(s, rc);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "registry/audience.h"
 #include "registry/fill.h"
@@ -306,9 +307,12 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	c->dirty = true;
 	err = ledger_append(c->txn, c->own, item);
 	if (!err)
+		err = FAILPOINT_ERR(PUT_APPENDED);
+	if (!err)
 		err = fold_entry(&f, c->own, item);
 	if (err)
 		return err;
+	FAILPOINT(PUT_FOLDED);
 	d->group->n++;
 	d->bytes += item->entry.n + item->payload.n + 64;
 	answer(a, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,

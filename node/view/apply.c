@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "ledger/evidence.h"
 #include "ledger/heads.h"
@@ -49,7 +50,10 @@ static int apply_package(struct commit *c, struct commit_package *p)
 	if (p->note.n) /* the target is kept before, or with, its first package */
 		err = heads_put(c->txn, p->origin, p->head_size, p->note, p->named);
 	if (!err)
+		err = FAILPOINT_ERR(PACKAGE_HEAD_STORED);
+	if (!err)
 		err = package_items(c, log, p);
+	FAILPOINT(PACKAGE_APPENDED);
 	if (!err)
 		err = commit_note(c, JOURNAL_RECEIVED, p->peer, p->origin, p->from, p->from + p->n,
 				  p->wire_bytes, 0, "");
@@ -99,6 +103,8 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 		if (!err)
 			err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
 	}
+	if (!err)
+		err = FAILPOINT_ERR(PAYLOADS_STORED);
 	if (err)
 		return err;
 	c->dirty = true;
@@ -110,6 +116,8 @@ static int apply_cosignature(struct commit *c, struct commit_cosignature *k)
 {
 	int err = cosigs_put(c->txn, k->origin, k->size, k->region, k->time_s, buf_bytes(&k->line));
 
+	if (!err)
+		err = FAILPOINT_ERR(COSIGNATURE_STORED);
 	c->dirty = true;
 	return err ? err : commit_note(c, JOURNAL_COSIGNATURE, k->region, k->origin, 0, k->size, 0, 0, "");
 }
@@ -151,6 +159,8 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 	if (!err)
 		err = store_put(c->txn, TABLE_ROSTER, store_key(&k, "L", r->version), buf_bytes(note));
 	if (!err)
+		err = FAILPOINT_ERR(ROSTER_STORED);
+	if (!err)
 		err = apply_roster_logs(c, r);
 	snprintf(detail, sizeof(detail), "version %llu", (unsigned long long)r->version);
 	if (!err)
@@ -175,8 +185,11 @@ static int apply_evidence(struct commit *c, struct commit_evidence *e)
 	if (err)
 		return err;
 	err = evidence_put(c->txn, e->origin, (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms, &row);
+	if (!err)
+		err = FAILPOINT_ERR(EVIDENCE_STORED);
 	if (!err && !log->frozen)
 		err = ledger_freeze(c->txn, log);
+	FAILPOINT(LOG_FROZEN);
 	c->dirty = true;
 	return err ? err
 		   : commit_note(c, JOURNAL_CONFLICT, "", e->origin, 0, ledger_size(log), 0, IMS_E_CONFLICT,
@@ -204,6 +217,8 @@ static int apply_override(struct commit *c)
 	if (!err)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
 	if (!err)
+		err = FAILPOINT_ERR(OVERRIDE_NOTED);
+	if (!err)
 		err = group_mark(c);
 	if (err)
 		return err;
@@ -219,6 +234,8 @@ static int apply_roll_back(struct commit *c, const char *why)
 {
 	int err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(why));
 
+	if (!err)
+		err = FAILPOINT_ERR(ROLL_BACK_NOTED);
 	if (!err && c->state != COMMIT_ROLLED_BACK)
 		err = commit_note(c, JOURNAL_ROLLED_BACK, "", c->own->origin, 0, ledger_size(c->own), 0,
 				  IMS_E_ROLLED_BACK, why);
@@ -248,6 +265,8 @@ static int rebuild_log(struct commit *c, struct ledger_log *log)
 			err = copy.failed ? IMS_E_NOMEM : fold_entry(&f, log, &item);
 			buf_fini(&copy);
 		}
+		if (!err)
+			err = FAILPOINT_ERR(REBUILD_ENTRY);
 	}
 	return err;
 }
@@ -261,6 +280,8 @@ int apply_rebuild(struct commit *c)
 		err = commit_ensure_txn(c);
 	if (!err)
 		err = fold_clear(c->txn);
+	if (!err)
+		err = FAILPOINT_ERR(REBUILD_CLEARED);
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		if (c->logs[i] != c->journal)
 			err = rebuild_log(c, c->logs[i]);
@@ -269,6 +290,7 @@ int apply_rebuild(struct commit *c)
 		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));
 	if (err && c->txn)
 		store_txn_fail(c->txn, err); /* half a view must not be committed */
+	FAILPOINT(REBUILD_DONE);
 	c->dirty = true;
 	return err;
 }
@@ -315,6 +337,8 @@ void apply_after_commit(struct commit *c, struct commit_job *job)
 {
 	struct commit_package *p = &job->u.package;
 
+	if (job->type == COMMIT_PACKAGE)
+		FAILPOINT(PACKAGE_STORED);
 	if ((job->type != COMMIT_PACKAGE && job->type != COMMIT_HEAD) || !p->named || !p->note.n ||
 	    p->ret_size != p->head_size)
 		return;

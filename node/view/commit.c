@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "view/commit_int.h"
 
@@ -43,6 +44,7 @@ static int draft_finish(struct commit *c, bool *ret_told)
 		buf_fini(&body);
 		if (err)
 			return err;
+		FAILPOINT(GROUP_DURABLE);
 		c->draft.group = NULL;
 		c->dirty_bytes += c->draft.bytes;
 		err = head_sign(c, g);
@@ -50,12 +52,14 @@ static int draft_finish(struct commit *c, bool *ret_told)
 			err = group_note(c, g->from, g->size, body_bytes);
 		c->o.ops.published(c->o.ops.ctx, commit_group_ref(g));
 		commit_group_unref(g);
+		FAILPOINT(GROUP_PUBLISHED);
 	}
 	c->draft = (struct group_draft){.last = &c->draft.first};
 	for (; job; job = next) {
 		next = job->next;
 		job->err = 0;
 		c->o.ops.complete(c->o.ops.ctx, job);
+		FAILPOINT(GROUP_ACKNOWLEDGED);
 	}
 	*ret_told = true;
 	return err; /* the writes are durable whatever became of the head's row */

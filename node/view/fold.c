@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/failpoint.h"
 #include "crypto/hash.h"
 #include "registry/audience.h"
 #include "registry/registry.h"
@@ -222,8 +223,11 @@ int fold_entry(const struct fold *f, const struct ledger_log *log, const struct 
 	int err;
 
 	arena_init(&a, 65536);
-	err = entry_decode(item->entry, &a, &en, &why);
-	err = err ? problem_note(f, log, item->index, err, why.text) : apply(f, log, item, &en);
+	err = FAILPOINT_AT(FOLD_ENTRY, log->origin, item->index);
+	if (!err) {
+		err = entry_decode(item->entry, &a, &en, &why);
+		err = err ? problem_note(f, log, item->index, err, why.text) : apply(f, log, item, &en);
+	}
 	arena_fini(&a);
 	return err;
 }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "view/commit_int.h"
 
@@ -155,6 +156,8 @@ int group_replay_tail(struct commit *c)
 
 		if (!err)
 			err = group_replay(c, body);
+		if (!err)
+			err = FAILPOINT_ERR(START_REPLAYING);
 		if (err)
 			return err;
 		c->ring_applied = seq;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signing: own heads (C4), and cosignatures of other logs after they are stored (C3). */
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "ledger/heads.h"
 #include "ledger/meta.h"
 #include "store/key.h"
@@ -24,10 +25,12 @@ int head_sign(struct commit *c, struct commit_group *g)
 	checkpoint_put(&text, bytes_of(c->own->origin), g->size, &g->root);
 	err = text.failed ? IMS_E_NOMEM : note_sign(buf_bytes(&text), c->o.log_signer, &g->note);
 	buf_fini(&text);
+	FAILPOINT(HEAD_SIGNED);
 	if (!err)
 		err = heads_put(c->txn, c->own->origin, g->size, buf_bytes(&g->note), g->named);
 	if (err)
 		return err;
+	FAILPOINT(HEAD_STORED);
 	c->dirty = true;
 	c->signed_size = g->size;
 	c->head_is_named = g->named;
@@ -79,6 +82,7 @@ int head_cosign(struct commit *c, const char *origin, uint64_t size, struct byte
 	err = commit_ensure_txn(c);
 	if (!err && has_holes(c, origin))
 		return 0;
+	FAILPOINT(COSIGN_BEGIN);
 	if (!err)
 		err = note_parse(note_bytes, &n);
 	if (!err)
@@ -87,6 +91,7 @@ int head_cosign(struct commit *c, const char *origin, uint64_t size, struct byte
 		err = cosigs_put(c->txn, origin, size, c->o.region, now_s, buf_bytes(out));
 	if (!err)
 		err = commit_note(c, JOURNAL_COSIGNED, "", origin, 0, size, 0, 0, "");
+	FAILPOINT(COSIGNED);
 	c->dirty = true;
 	return err;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/journal.h"
 
+#include "base/failpoint.h"
+
 #define DETAIL_MAX_BYTES 400
 
 static const char *const event_names[JOURNAL_EVENT_MAX] = {
@@ -40,6 +42,8 @@ int journal_append(struct store_txn *t, struct ledger_log *journal, struct journ
 		merkle_leaf(item.entry, &item.leaf);
 		err = ledger_append(t, journal, &item);
 	}
+	if (!err)
+		err = FAILPOINT_ERR(JOURNAL_APPENDED);
 	buf_fini(&b);
 	return err;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "base/mem.h"
 #include "ledger/backup.h"
 #include "ledger/heads.h"
@@ -154,8 +155,11 @@ static int compare_ring(struct commit *c, bool first_start)
 
 	if (first_start && !breach)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+	if (first_start)
+		FAILPOINT(INSTANCE_WRITTEN);
 	if (!err && !breach) {
 		err = group_replay_tail(c);
+		FAILPOINT(START_REPLAYED);
 		if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
 			breach = "the commit log does not continue the database";
 			err = commit_rewind(c);
@@ -211,6 +215,7 @@ static int start(struct commit *c, struct errtext *e)
 		err = roster_stored(c);
 	if (!err)
 		err = open_logs(c);
+	FAILPOINT(START_LOGS_OPENED);
 	if (!err)
 		err = commit_database(c); /* the tables exist for all readers from here on */
 	if (!err)
@@ -228,7 +233,10 @@ static int start(struct commit *c, struct errtext *e)
 		err = check_view(c);
 	if (!err)
 		err = commit_note(c, JOURNAL_STARTED, "", c->own->origin, 0, ledger_size(c->own), 0, 0, c->reason);
-	return err ? err : commit_database(c);
+	if (!err)
+		err = commit_database(c);
+	FAILPOINT(START_DONE);
+	return err;
 }
 
 int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext *e)

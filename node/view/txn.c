@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "ledger/meta.h"
 #include "view/commit_int.h"
 
@@ -111,15 +112,19 @@ int commit_database(struct commit *c)
 		return IMS_E_BUG;
 	if (!t || !c->dirty)
 		return 0;
-	err = flush_logs(c);
+	err = FAILPOINT_ERR(COMMIT_BEGIN);
+	if (!err)
+		err = flush_logs(c);
 	if (err)
 		store_txn_fail(t, err);
+	FAILPOINT(COMMIT_LOGS_WRITTEN);
 	c->txn = NULL;
 	c->dirty = false;
 	err = store_commit(t);
 	if (err)
 		return err;
 	ring_keep_from(c->o.ring, c->ring_applied);
+	FAILPOINT(RING_KEPT);
 	c->o.ops.committed(c->o.ops.ctx, ledger_size(c->own));
 	return 0;
 }

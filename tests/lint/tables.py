@@ -13,6 +13,7 @@ UNIQUE = [
     ("proto/verbs.def", "VERB", {"name": 0, "id": 2}),
     ("proto/kinds.def", "KIND", {"name": 0, "letter": 1, "message": 2}),
     ("proto/journal.def", "JOURNAL", {"name": 0, "text": 1}),
+    ("node/base/failpoint.def", "FAIL", {"name": 0, "text": 1}),
 ]
 
 
@@ -94,6 +95,18 @@ def check_errors():
             yield f"{path}:{line}: the text is one clause without a full stop"
 
 
+def check_failpoints():
+    path, text = "node/base/failpoint.def", "".join(tree.code_only(tree.read(name)) for name in tree.files(".c")
+                                                    if name.startswith("node/"))
+    used = re.findall(r"\bFAILPOINT(_ERR|_AT)?\((\w+)", text)
+    for line, row in tree.rows(path, "FAIL"):
+        ways = [way for way, name in used if name == row[0]]
+        if not ways:
+            yield f"{path}:{line}: no place in the code is {row[0]}"
+        elif any(ways) != (row[2] == "1"):
+            yield f"{path}:{line}: whether {row[0]} can fail is not as in the code"
+
+
 def check():
     problems = []
     for path, macro, columns in UNIQUE:
@@ -102,6 +115,6 @@ def check():
         return problems  # the rest needs columns where the legend has them
     for table in UNIQUE:
         problems += check_unique(*table)
-    for checker in (check_messages, check_verbs, check_kinds, check_errors):
+    for checker in (check_messages, check_verbs, check_kinds, check_errors, check_failpoints):
         problems += checker()
     return problems

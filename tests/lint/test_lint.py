@@ -28,6 +28,8 @@ ROWS = {
     "proto/ctl.proto": "message Empty {}\nmessage Status {}",
     "proto/registry.proto": "message Contact {}",
     "node/registry/kind_contact_pb.c": "",
+    "node/base/failpoint.def": 'FAIL(FOLDED, "folded", 0, "a promise")',
+    "node/view/fold.c": "FAILPOINT(FOLDED);",
 }
 
 
@@ -136,6 +138,10 @@ class Tables(Tree):
         self.finds(tables, "message Bye has no row")
         self.rows(kinds_def='KIND(moa, "m", Moa, moa, 70000, PUBLIC, HOME, "an agreement")')
         self.finds(tables, "no message Moa", "no node/registry/kind_moa_pb.c", "at most 65536")
+
+    def test_failpoints_stand_in_the_code(self):
+        self.rows(failpoint_def='FAIL(FOLDED, "folded", 1, "a promise")\nFAIL(SENT, "sent", 0, "a promise")')
+        self.finds(tables, "whether FOLDED can fail", "no place in the code is SENT")
 
 
 if __name__ == "__main__":
