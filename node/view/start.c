@@ -239,7 +239,7 @@ static int start(struct commit *c, struct errtext *e)
 	return err;
 }
 
-int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext *e)
+static int open_once(const struct commit_opts *o, struct commit **ret, struct errtext *e)
 {
 	struct commit *c = mem_new(struct commit);
 	int err;
@@ -266,6 +266,17 @@ int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext
 	}
 	*ret = c;
 	return 0;
+}
+
+/* A tail that the map has no room for is folded again in a larger one: nothing else grows the map
+ * of a node that does not run yet. */
+int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext *e)
+{
+	int err;
+
+	while ((err = open_once(o, ret, e)) == IMS_E_MAP_FULL && store_grow(o->store) == 0)
+		;
+	return err;
 }
 
 int commit_close(struct commit *c)

@@ -110,6 +110,22 @@ static void test_map_grows_more_than_once(void **state)
 	expect_kept(n, 50);
 }
 
+/* A start writes too, and folds a tail that has no room any more: the map grows there as well.
+ * Found by killing a node while it was written to, until its map was full. */
+static void test_map_grows_at_start(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	n->map_bytes = 1u << 20;
+	for (unsigned round = 0; round < 40; round++) {
+		assert_int_equal(node_start(n), 0);
+		assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 2 * round);
+		assert_int_equal(put_big(n, 2, 30000, &err), 2);
+		node_crash(n);
+	}
+}
+
 /* The watermark turns the node read-only before the map is full; other regions' logs wait too. */
 static void test_watermark(void **state)
 {
@@ -215,6 +231,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_turn_larger_than_ring, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_grows, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_grows_more_than_once, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_grows_at_start, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_watermark, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_low_disk, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_full, node_setup, node_teardown),
