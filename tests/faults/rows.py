@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fault campaigns, one row each.
+
+    name      of the row; the part before the dash is the threat that it stands for
+    fault     what goes wrong, and how it is brought about
+    promise   what must hold then, beyond what oracle.py always asks
+    story     module and function that make it happen, MODULE.FUNCTION; it takes a Case
+    commit    (seeds, cases of one seed) of `make check`
+    release   the same of `make check-long`; each seed is a program of its own
+    root      1: needs root, and says skipped without
+"""
+
+from collections import namedtuple
+
+Row = namedtuple("Row", "name fault promise story commit release root")
+
+ROWS = [Row(*row) for row in (
+    ("A1-work", "kill -9 of a node at a random moment while it is written to, or starts",
+     "acknowledged writes survive, the node starts by itself", "crash.kill_at_work", (1, 150), (20, 500), 0),
+    ("A1-failpoints", "kill -9 at every failpoint of starting, writing, copying and stopping",
+     "as failpoint.def says", "failpoints.at_work", (1, 1), (5, 5), 0),
+    ("A3-failpoints", "kill -9 at every failpoint of rebuilding, backups, restoring and growing",
+     "as failpoint.def says", "failpoints.at_upkeep", (1, 1), (5, 5), 0),
+    ("A2-replication", "kill -9 of sender, receiver or several of three nodes that write and copy",
+     "no gap, nothing twice, all converge", "crash.kill_in_replication", (1, 60), (10, 500), 0),
+)]
