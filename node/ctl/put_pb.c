@@ -104,13 +104,6 @@ static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_m
 	return CTL_LATER;
 }
 
-static int may_write(struct ctl_call *call)
-{
-	if (node_queued(call->node) > WRITER_QUEUE_MAX)
-		return errtext_set(&call->why, IMS_E_AGAIN, "the writer has too much to do");
-	return 0;
-}
-
 /* "" the kind's own, "public", "federation", "named:mx,us". */
 static int parse_audience(const char *text, struct commit_put *p, struct errtext *why)
 {
@@ -136,10 +129,8 @@ int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
 {
 	struct commit_job *job;
 	struct commit_put *p;
-	int err = may_write(call);
+	int err;
 
-	if (err)
-		return err;
 	if (q->payload.len > PAYLOAD_MAX_BYTES)
 		return errtext_set(&call->why, IMS_E_LIMIT, "a payload has at most %d bytes",
 				   PAYLOAD_MAX_BYTES);
@@ -165,10 +156,7 @@ int ctl_record_withdraw(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 	const char *reason =
 		*q->reason ? arena_printf(&call->arena, "withdrawn %.48s: %s", q->id, q->reason) : NULL;
 	struct commit_job *job;
-	int err = may_write(call);
 
-	if (err)
-		return err;
 	if (strlen(q->reason) > REASON_MAX_BYTES)
 		return errtext_set(&call->why, IMS_E_LIMIT, "a reason has at most %d bytes",
 				   REASON_MAX_BYTES);

@@ -356,9 +356,9 @@ void node_submit(struct node *n, struct commit_job *job)
 	writer_submit(n->writer, job);
 }
 
-size_t node_queued(struct node *n)
+void node_count(struct node *n, struct turns_count ret[TURNS_KINDS])
 {
-	return writer_queued(n->writer);
+	writer_count(n->writer, ret);
 }
 
 enum commit_state node_state(const struct node *n, const char **ret_reason)

@@ -61,7 +61,8 @@ const struct roster *node_roster(const struct node *n);
 const struct node_opts *node_options(const struct node *n);
 /* Queue a job for the writer. */
 void node_submit(struct node *n, struct commit_job *job);
-size_t node_queued(struct node *n);
+/* What waits for the writer. */
+void node_count(struct node *n, struct turns_count ret[TURNS_KINDS]);
 enum commit_state node_state(const struct node *n, const char **ret_reason);
 /* False while the roster in force does not know this region. */
 bool node_is_member(const struct node *n);

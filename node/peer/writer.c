@@ -21,8 +21,7 @@ struct writer {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct commit_job *first, **last;
-	size_t n;
+	struct turns *turns; /* under lock */
 	bool stop, started;
 };
 
@@ -148,14 +147,11 @@ static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *r
 		until.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&w->lock);
-	while (!w->first && !w->stop && pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
+	while (turns_waiting(w->turns) == 0 && !w->stop &&
+	       pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
 		;
-	jobs = w->first;
-	*ret_n = w->n;
-	w->first = NULL;
-	w->last = &w->first;
-	w->n = 0;
-	*ret_stop = w->stop;
+	*ret_n = turns_take(w->turns, &jobs);
+	*ret_stop = w->stop && turns_waiting(w->turns) == 0;
 	pthread_mutex_unlock(&w->lock);
 	return jobs;
 }
@@ -163,11 +159,15 @@ static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *r
 static void run_jobs(struct writer *w, struct commit_job *list, size_t n)
 {
 	struct commit_job **jobs = mem_zalloc(n * sizeof(struct commit_job *));
+	struct mono began = clock_mono();
 
 	for (size_t i = 0; i < n; i++, list = list->next)
 		jobs[i] = list;
 	commit_run(w->commit, jobs, n);
 	free(jobs);
+	pthread_mutex_lock(&w->lock);
+	turns_took(w->turns, (clock_mono().ns - began.ns) / 1000);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void *writer_main(void *arg)
@@ -213,7 +213,7 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 
 	w->loop = l;
 	w->ops = *ops;
-	w->last = &w->first;
+	w->turns = turns_new();
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -236,23 +236,23 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 
 void writer_submit(struct writer *w, struct commit_job *job)
 {
-	job->next = NULL;
+	bool taken;
+
 	pthread_mutex_lock(&w->lock);
-	*w->last = job;
-	w->last = &job->next;
-	w->n++;
+	taken = turns_push(w->turns, job);
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+	if (taken)
+		return;
+	job->err = errtext_set(&job->why, IMS_E_AGAIN, "the writer has too much to do");
+	loop_post(w->loop, deliver_done, job); /* nobody expects it from within this call */
 }
 
-size_t writer_queued(struct writer *w)
+void writer_count(struct writer *w, struct turns_count ret[TURNS_KINDS])
 {
-	size_t n;
-
 	pthread_mutex_lock(&w->lock);
-	n = w->n;
+	turns_count(w->turns, ret);
 	pthread_mutex_unlock(&w->lock);
-	return n;
 }
 
 void writer_stop(struct writer *w)
@@ -269,17 +269,12 @@ void writer_stop(struct writer *w)
 
 void writer_free(struct writer *w)
 {
-	struct commit_job *j, *next;
-
 	if (!w)
 		return;
 	writer_stop(w);
 	if (w->commit)
 		commit_close(w->commit);
-	for (j = w->first; j; j = next) {
-		next = j->next;
-		commit_job_free(j);
-	}
+	turns_free(w->turns);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

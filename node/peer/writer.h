@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The writer's thread: takes all that is queued, runs it as one turn of commit_run(), and posts
- * what came of it to the loop. The loop never waits for it (inv. 13).
+ * The writer's thread: takes the next turn of what is queued (turns.h), runs it by commit_run(), and
+ * posts what came of it to the loop. The loop never waits for it (inv. 13).
  */
 #ifndef PEER_WRITER_H
 #define PEER_WRITER_H
 
 #include "loop/loop.h"
+#include "peer/turns.h"
 #include "view/commit.h"
 
 struct writer;
@@ -19,15 +20,14 @@ struct writer_ops {
 	void *ctx;
 };
 
-#define WRITER_QUEUE_MAX 65536	/* jobs; beyond it local writes are refused with IMS_E_AGAIN */
-
 /* Opens the commit object (opts.ops is filled in here) and starts the thread.
  * Errors: those of commit_open(). */
 IMS_MUST_CHECK int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops,
 			      struct writer **ret, struct errtext *e);
-/* Loop's thread. job->done is called on the loop's thread. */
+/* Loop's thread. job->done is called on the loop's thread, never from within; with IMS_E_AGAIN when the
+ * job's queue is full. */
 void writer_submit(struct writer *w, struct commit_job *job);
-size_t writer_queued(struct writer *w);
+void writer_count(struct writer *w, struct turns_count ret[TURNS_KINDS]);
 /* Finish what is queued, commit, join. Posts are delivered by the loop afterwards. */
 void writer_stop(struct writer *w);
 void writer_free(struct writer *w);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Jobs that wait for the writer, and whose turn it is (inv. 11). Every origin has a queue of its own;
+ * so have local writes, what concerns the node itself, and the journal's rows. Queues are bounded
+ * in jobs and bytes (QUEUES in turns.c); who finds one full is refused, nothing waits without bound.
+ *
+ *   one turn:  the node's own business ─ local writes ─ a slice of the origins, one after the other,
+ *              each as many bytes as the next ─ journal rows
+ *
+ * The slice follows how long turns take, so that a local write or a quiet origin waits for some
+ * TURNS_TARGET_MS of others' work, whatever the others send and however slow the disk is. No thread
+ * of its own, no lock: the writer's.
+ */
+#ifndef PEER_TURNS_H
+#define PEER_TURNS_H
+
+#include "view/commit.h"
+
+#define TURNS_TARGET_MS 25
+
+enum turns_queue { TURNS_NODE, TURNS_LOCAL, TURNS_JOURNAL, TURNS_ORIGIN, TURNS_KINDS };
+
+struct turns;
+
+struct turns *turns_new(void);
+/* Jobs that still wait are freed. */
+void turns_free(struct turns *t);
+/* Takes the job; false: its queue is full and the job still the caller's. */
+IMS_MUST_CHECK bool turns_push(struct turns *t, struct commit_job *job);
+size_t turns_waiting(const struct turns *t);
+/* The jobs of the next turn as a list, in the order in which they are to run; 0: none wait. */
+size_t turns_take(struct turns *t, struct commit_job **ret_list);
+/* The turn taken last lasted so long. */
+void turns_took(struct turns *t, int64_t us);
+
+/* For status: what waits now, and how often a queue was full. */
+struct turns_count {
+	uint64_t jobs, bytes, refused;
+};
+void turns_count(const struct turns *t, struct turns_count ret[TURNS_KINDS]);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who waits for the writer, and for how much of others' work (inv. 11, 12). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "peer/turns.h"
+
+#define ORIGIN_MX "ims.example/mx/1"
+#define ORIGIN_US "ims.example/us/1"
+#define PACKAGE_BYTES 100000
+
+static struct commit_job *package(const char *origin, uint64_t from)
+{
+	struct commit_job *j = commit_job_new(COMMIT_PACKAGE);
+
+	arena_init(&j->u.package.arena, 64);
+	j->u.package.origin = origin;
+	j->u.package.from = from;
+	j->u.package.wire_bytes = PACKAGE_BYTES;
+	return j;
+}
+
+static void flood(struct turns *t, const char *origin, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		assert_true(turns_push(t, package(origin, i)));
+}
+
+static void push(struct turns *t, enum commit_job_type type)
+{
+	assert_true(turns_push(t, commit_job_new(type)));
+}
+
+/* What a turn has of one origin; every origin's jobs are in their order. */
+static unsigned packages_of(const struct commit_job *list, const char *origin)
+{
+	unsigned n = 0;
+	uint64_t last = 0;
+
+	for (; list; list = list->next)
+		if (list->type == COMMIT_PACKAGE && strcmp(list->u.package.origin, origin) == 0) {
+			assert_true(n == 0 || list->u.package.from == last + 1);
+			last = list->u.package.from;
+			n++;
+		}
+	return n;
+}
+
+static void drop(struct commit_job *list)
+{
+	while (list) {
+		struct commit_job *next = list->next;
+
+		commit_job_free(list);
+		list = next;
+	}
+}
+
+static void a_flooding_origin_delays_others_by_a_slice_only(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+	unsigned mx, us;
+
+	(void)state;
+	flood(t, ORIGIN_MX, 600);
+	flood(t, ORIGIN_US, 2);
+	push(t, COMMIT_PUT);
+	assert_true(turns_take(t, &list) < 60);
+	assert_int_equal(list->type, COMMIT_PUT); /* acknowledged before anything of others is done */
+	mx = packages_of(list, ORIGIN_MX);
+	us = packages_of(list, ORIGIN_US);
+	assert_int_equal(us, 2);
+	assert_true(mx > 2 && mx < 50);
+	drop(list);
+	turns_free(t);
+}
+
+/* Both flood: each gets as much as the other, and nothing is left behind or done twice. */
+static void origins_come_in_turn(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+	unsigned mx = 0, us = 0;
+
+	(void)state;
+	flood(t, ORIGIN_MX, 300);
+	flood(t, ORIGIN_US, 100);
+	while (turns_take(t, &list)) {
+		mx += packages_of(list, ORIGIN_MX);
+		us += packages_of(list, ORIGIN_US);
+		drop(list);
+		if (us < 100)
+			assert_in_range(mx, us > 2 ? us - 2 : 0, us + 2);
+	}
+	assert_int_equal(mx, 300);
+	assert_int_equal(us, 100);
+	assert_int_equal(turns_waiting(t), 0);
+	turns_free(t);
+}
+
+/* A slow disk makes the slice small, a fast one large; within limits. */
+static void the_slice_follows_the_time_that_turns_take(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+	size_t first, slow, quick;
+
+	(void)state;
+	flood(t, ORIGIN_MX, 600);
+	first = turns_take(t, &list);
+	drop(list);
+	for (int i = 0; i < 20; i++)
+		turns_took(t, 4 * TURNS_TARGET_MS * 1000);
+	slow = turns_take(t, &list);
+	drop(list);
+	assert_in_range(slow, 1, first / 2);
+	for (int i = 0; i < 4; i++) {
+		turns_took(t, 1000);
+		quick = turns_take(t, &list);
+		drop(list);
+	}
+	assert_true(quick > first);
+	turns_free(t);
+}
+
+/* The node's own business goes before writes, rows of the journal come after them. */
+static void kinds_have_their_order(void **state)
+{
+	static const enum commit_job_type order[] = {COMMIT_ROLL_BACK, COMMIT_ROSTER, COMMIT_PUT,
+						     COMMIT_SYNC,      COMMIT_PUT,    COMMIT_JOURNAL};
+	struct turns *t = turns_new();
+	struct commit_job *list, *j = commit_job_new(COMMIT_JOURNAL);
+
+	(void)state;
+	arena_init(&j->u.rows.arena, 64);
+	assert_true(turns_push(t, j));
+	for (size_t i = 2; i < 5; i++)
+		push(t, order[i]);
+	for (size_t i = 0; i < 2; i++)
+		push(t, order[i]);
+	assert_int_equal(turns_take(t, &list), 6);
+	j = list;
+	for (size_t i = 0; i < 6; i++, j = j->next)
+		assert_int_equal(j->type, order[i]);
+	drop(list);
+	turns_free(t);
+}
+
+static void a_full_queue_refuses_and_counts(void **state)
+{
+	struct turns *t = turns_new();
+	struct turns_count c[TURNS_KINDS];
+	struct commit_job *j = commit_job_new(COMMIT_PUT);
+	uint64_t n = 0;
+
+	(void)state;
+	while (turns_push(t, j)) {
+		j = commit_job_new(COMMIT_PUT);
+		n++;
+	}
+	commit_job_free(j);
+	turns_count(t, c);
+	assert_int_equal(c[TURNS_LOCAL].jobs, n);
+	assert_int_equal(c[TURNS_LOCAL].refused, 1);
+	flood(t, ORIGIN_US, 100);
+	for (n = 0; turns_push(t, j = package(ORIGIN_MX, n)); n++)
+		assert_true(n * PACKAGE_BYTES < 256u << 20);
+	commit_job_free(j);
+	assert_true(turns_push(t, package(ORIGIN_US, 100))); /* one that is full is full alone */
+	turns_count(t, c);
+	assert_int_equal(c[TURNS_ORIGIN].refused, 1);
+	assert_int_equal(c[TURNS_ORIGIN].jobs, n + 101);
+	turns_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_flooding_origin_delays_others_by_a_slice_only),
+		cmocka_unit_test(origins_come_in_turn),
+		cmocka_unit_test(the_slice_follows_the_time_that_turns_take),
+		cmocka_unit_test(kinds_have_their_order),
+		cmocka_unit_test(a_full_queue_refuses_and_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
