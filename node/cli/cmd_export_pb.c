@@ -120,8 +120,10 @@ static int export_log(struct cli *cli, const char *origin)
 	note = BYTES(show->note.data, show->note.len);
 	if (note.n)
 		err = checkpoint_size(origin, note, &ex.size);
-	else if (show->log)
+	if (err == 0 && show->log && (!note.n || strcmp(show->log->state, "closed") == 0)) {
+		note = ex.size == show->log->size ? note : BYTES_NONE; /* the roster vouches for what it kept */
 		ex.size = show->log->size;
+	}
 	if (err == 0)
 		put_log(&ex, note);
 	arena_fini(&a);

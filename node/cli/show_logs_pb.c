@@ -40,7 +40,7 @@ static void log_row(struct table *t, const ProtobufCMessage *m)
 	char time[HUMAN_BYTES];
 
 	table_text(t, l->origin);
-	table_put(t, show_state_mark(l->state), "%s", l->state);
+	table_put(t, show_state_mark(l->state), "%s%s", l->state, l->orphaned ? ", orphaned tail" : "");
 	table_number(t, l->size);
 	table_number(t, l->cosigned_size);
 	table_put(t, l->holes ? MARK_WARN : MARK_NONE, "%" PRIu64, l->holes);
@@ -87,6 +87,11 @@ static void log_whole(struct out *o, const ProtobufCMessage *m)
 		table_put(&t, show_state_mark(l->state), "%s", l->state);
 		show_pair(&t, "size", "%s entries, largest head known %s", human_count(l->size, a),
 			  human_count(l->head_size, b));
+		if (l->kept_size)
+			show_pair(&t, "kept", "%s entries when the roster closed it", human_count(l->kept_size, a));
+		if (l->orphaned)
+			show_pair(&t, "orphaned tail", "%s entries above that, which count no more",
+				  human_count(l->orphaned, a));
 		show_root(&t, l->root);
 		show_pair(&t, "last entry", "%s", human_time(l->time_ms, a));
 		show_pair(&t, "holes", "%s payloads still wanted", human_count(l->holes, a));

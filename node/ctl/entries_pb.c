@@ -87,7 +87,7 @@ static int collect(struct ctl_call *call, struct ledger_reader *r, Ims__Ctl__Ent
 
 	max = max < ENTRIES_MAX ? max : ENTRIES_MAX;
 	reply->entries = arena_array(&call->arena, max, sizeof(Ims__Ctl__LogEntry *));
-	for (uint64_t i = q->from; reply->entries && i < r->size && reply->n_entries < max; i++) {
+	for (uint64_t i = q->from; reply->entries && i < ledger_counted(r) && reply->n_entries < max; i++) {
 		struct ledger_item item;
 		Ims__Ctl__LogEntry *e;
 		int err = ledger_read_item(r, i, &item);
@@ -117,7 +117,7 @@ static int read_entries(struct ctl_call *call, struct store_txn *t, struct buf *
 	if (err)
 		return errtext_set(&call->why, err, "%s", CTL_NO_LOG);
 	reply.origin = ctl_lend(origin);
-	reply.size = r.size;
+	reply.size = ledger_counted(&r);
 	err = collect(call, &r, &reply);
 	if (!err)
 		codec_pack(&reply.base, out);
@@ -144,14 +144,12 @@ static uint64_t committed_size(const struct ctl_call *call, const char *origin)
 	struct bridge *b = node_bridge(call->node);
 	const struct sync *s = bridge_sync(b);
 
-	if (strcmp(origin, ctl_own_origin(call)) == 0)
-		return bridge_committed_size(b);
 	for (size_t i = 0; i < sync_log_count(s); i++) {
 		struct sync_log_info info;
 
 		sync_log_at(s, i, &info);
 		if (strcmp(info.origin, origin) == 0)
-			return info.size;
+			return info.own && bridge_committed_size(b) < info.size ? bridge_committed_size(b) : info.size;
 	}
 	return UINT64_MAX;
 }

@@ -20,6 +20,7 @@ struct log_facts {
 	uint64_t known_size;		/* largest verified head seen anywhere */
 	uint64_t head_size;		/* of the head that `cosigners` cosigned */
 	bool own, frozen, closed;
+	bool incomplete;		/* closed, and not all that was kept is here */
 	bool rolled_back;		/* own log of a node behind its own past */
 	const char **cosigners;
 	size_t n_cosigners;

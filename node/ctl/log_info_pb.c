@@ -20,6 +20,7 @@ static void copy_facts(const struct sync_log_info *from, struct arena *a, struct
 		.own = from->own,
 		.frozen = from->frozen,
 		.closed = from->closed,
+		.incomplete = from->incomplete,
 		.cosigners = arena_array(a, from->n_cosigners + 1, sizeof(char *)),
 		.n_cosigners = from->n_cosigners,
 	};
@@ -54,20 +55,20 @@ const struct log_facts *log_facts_find(const struct log_facts *all, size_t n, co
 }
 
 /* ---- inside a transaction */
-static uint64_t count_holes(struct store_txn *t, uint32_t slot)
+static uint64_t count_holes(struct ledger_reader *r)
 {
 	struct store_cursor c;
 	struct store_key k;
 	uint64_t n = 0;
 
-	for (store_seek(&c, t, TABLE_WANTED, store_key(&k, "I", slot), BYTES_NONE, false);
+	for (store_seek(&c, r->txn, TABLE_WANTED, store_key(&k, "I", r->slot), BYTES_NONE, false);
 	     store_cursor_ok(&c); store_next(&c))
-		n++;
+		n += c.key.n == 12 && be64_get(c.key.p + 4) < r->kept_size;
 	store_cursor_fini(&c);
 	return n;
 }
 
-static uint64_t largest_cosigned(struct store_txn *t, const char *origin)
+static uint64_t largest_cosigned(struct store_txn *t, const char *origin, uint64_t counted)
 {
 	struct bytes log, region;
 	struct store_cursor c;
@@ -75,8 +76,9 @@ static uint64_t largest_cosigned(struct store_txn *t, const char *origin)
 	uint64_t size = 0;
 
 	store_seek(&c, t, TABLE_COSIGS, store_key(&k, "S", bytes_of(origin)), BYTES_NONE, true);
-	if (store_cursor_ok(&c) && store_key_parse(c.key, "SLS", &log, &size, &region))
-		size = 0;
+	while (store_cursor_ok(&c) && !store_key_parse(c.key, "SLS", &log, &size, &region) && size > counted)
+		store_next(&c); /* of an orphaned tail */
+	size = store_cursor_ok(&c) && size <= counted ? size : 0;
 	store_cursor_fini(&c);
 	return size;
 }
@@ -88,7 +90,7 @@ static int64_t last_time(struct ledger_reader *r)
 	struct arena a;
 	int64_t ms = 0;
 
-	if (r->size == 0 || ledger_read_entry(r, r->size - 1, &item))
+	if (ledger_counted(r) == 0 || ledger_read_entry(r, ledger_counted(r) - 1, &item))
 		return 0;
 	arena_init(&a, 65536);
 	if (entry_decode(item.entry, &a, &en, NULL) == 0)
@@ -151,7 +153,7 @@ static const char *state_name(const struct log_facts *f, const struct ledger_rea
 	if (f->frozen || (size && r->frozen))
 		return "frozen";
 	if (f->closed)
-		return "closed";
+		return f->incomplete ? "behind" : "closed";
 	if (f->own) /* what the ring holds beyond the transaction is no lag */
 		return f->rolled_back ? "behind" : "ok";
 	return f->known_size > size ? "behind" : "ok";
@@ -170,13 +172,15 @@ int log_info_read(struct store_txn *t, const struct log_facts *f, struct arena *
 	ret->region = ctl_lend(f->region);
 	merkle_empty_root(&root);
 	if (!err) {
-		ret->size = r->size;
+		ret->size = ledger_counted(r);
+		ret->orphaned = r->size - ret->size;
+		ret->kept_size = r->kept_size == UINT64_MAX ? 0 : r->kept_size;
 		ret->time_ms = last_time(r);
-		ret->holes = count_holes(t, r->slot);
-		ret->cosigned_size = largest_cosigned(t, f->origin);
+		ret->holes = count_holes(r);
+		ret->cosigned_size = largest_cosigned(t, f->origin, ret->size);
 		put_cosigners(t, f, a, ret);
-		err = ledger_root(r, r->size, &root);
-		if (!err && !hash_eq(&root, &r->root))
+		err = ledger_root(r, ret->size, &root);
+		if (!err && ret->size == r->size && !hash_eq(&root, &r->root))
 			err = IMS_E_CORRUPT;
 	} else {
 		err = 0;

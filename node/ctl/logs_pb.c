@@ -146,7 +146,8 @@ static int read_checkpoint(struct ctl_call *call, struct store_txn *t, struct bu
 
 	if (err)
 		return errtext_set(&call->why, err, "%s", CTL_NO_LOG);
-	err = heads_newest(t, origin, q->size && q->size < r.size ? q->size : r.size, &head);
+	err = heads_newest(t, origin, q->size && q->size < ledger_counted(&r) ? q->size : ledger_counted(&r),
+			   &head);
 	if (err)
 		return errtext_set(&call->why, err, "%.160s has no checkpoint yet", origin);
 	if (q->size && head.size != q->size)

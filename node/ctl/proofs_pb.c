@@ -68,7 +68,7 @@ static int prove_inclusion(struct ctl_call *call, struct ledger_reader *r, const
 	const char *origin = call->data;
 	struct merkle_proof proof;
 	struct head_row head;
-	int err = choose_head(r->txn, origin, r->size, q->size, q->index, &head);
+	int err = choose_head(r->txn, origin, ledger_counted(r), q->size, q->index, &head);
 
 	if (err)
 		return errtext_set(&call->why, err, "%.140s has no checkpoint of %s", origin,
@@ -90,7 +90,7 @@ static int prove_inclusion(struct ctl_call *call, struct ledger_reader *r, const
 static int prove_consistency(struct ctl_call *call, struct ledger_reader *r, const Ims__Ctl__LogRequest *q,
 			     struct buf *text)
 {
-	uint64_t size = q->size ? q->size : r->size;
+	uint64_t size = q->size ? q->size : ledger_counted(r);
 	struct merkle_proof proof;
 	int err;
 

@@ -69,6 +69,18 @@ static void put_node(struct ctl_call *call, Ims__Ctl__StatusReply *r)
 	}
 }
 
+/* How to go on when the own incarnation is over: the key of the next one, which it may have already. */
+static char *next_incarnation(struct ctl_call *call)
+{
+	const struct roster_region *g =
+		roster_region(node_roster(call->node), bytes_of(node_options(call->node)->commit.region));
+	uint64_t n = g ? g->n_incarnations : 0;
+
+	if (n && !g->incarnations[n - 1].open)
+		n++;
+	return arena_printf(&call->arena, "ims init --log-key %llu", (unsigned long long)n);
+}
+
 static void put_state(struct ctl_call *call, struct status *s)
 {
 	const char *reason;
@@ -82,6 +94,9 @@ static void put_state(struct ctl_call *call, struct status *s)
 	} else if (state == COMMIT_READ_ONLY) {
 		s->reply.state = ctl_lend("read-only");
 		attend(call, s, ctl_lend(""), "this node takes no writes: %s", reason);
+	} else if (state == COMMIT_CLOSED) {
+		s->reply.state = ctl_lend("read-only");
+		attend(call, s, next_incarnation(call), "this node takes no writes: %s", reason);
 	} else if (!node_is_member(call->node)) {
 		s->reply.state = ctl_lend("learner");
 		s->reply.reason = ctl_lend("the roster in force does not name this region");
@@ -118,9 +133,15 @@ static void attend_log(struct ctl_call *call, struct status *s, const Ims__Ctl__
 {
 	char *command = arena_printf(&call->arena, "ims log show %s", l->origin);
 
-	if (strcmp(l->state, "frozen") == 0)
+	if (strcmp(l->state, "frozen") == 0 && l->kept_size)
+		attend(call, s, command, "%s is frozen: what is stored of it is not what the roster kept",
+		       l->origin);
+	else if (strcmp(l->state, "frozen") == 0)
 		attend(call, s, arena_printf(&call->arena, "ims log evidence %s", l->origin),
 		       "%s is frozen: two histories of it were shown", l->origin);
+	if (l->orphaned)
+		attend(call, s, command, "%s has an orphaned tail here: %llu entries above the %llu that were kept",
+		       l->origin, (unsigned long long)l->orphaned, (unsigned long long)l->kept_size);
 	if (l->holes)
 		attend(call, s, command, "%llu payloads of %s are still wanted", (unsigned long long)l->holes,
 		       l->origin);
@@ -160,7 +181,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 2 + 2 * s->reply.n_peers + 3 * s->n_logs;
+	s->attention_max = 2 + 2 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention)
 		return IMS_E_NOMEM;

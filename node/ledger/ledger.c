@@ -22,6 +22,7 @@ const char *const ledger_tables[TABLE_COUNT] = {
 };
 
 #define LOG_ROW_BYTES (4 + 8 + 32 + 1)
+#define KEPT_BYTES 8
 
 static int tables_open(struct store_txn *t, struct ledger_log *l)
 {
@@ -110,6 +111,7 @@ static int row_read(struct bytes v, struct ledger_log *l, uint64_t *ret_size, st
 	*ret_size = rd_u64(&r);
 	*ret_root = rd_hash(&r);
 	l->frozen = rd_u8(&r) != 0;
+	l->kept_size = r.rest.n ? rd_u64(&r) : UINT64_MAX;
 	return rd_done(&r) ? 0 : IMS_E_CORRUPT;
 }
 
@@ -117,7 +119,9 @@ static int row_write(struct store_txn *t, const struct ledger_log *l)
 {
 	struct store_key k;
 	struct hash root;
-	uint8_t *p = store_reserve(t, TABLE_LOGS, store_key(&k, "S", bytes_of(l->origin)), LOG_ROW_BYTES);
+	bool closed = l->kept_size != UINT64_MAX;
+	uint8_t *p = store_reserve(t, TABLE_LOGS, store_key(&k, "S", bytes_of(l->origin)),
+				   LOG_ROW_BYTES + (closed ? KEPT_BYTES : 0));
 
 	if (!p)
 		return store_txn_error(t);
@@ -126,6 +130,8 @@ static int row_write(struct store_txn *t, const struct ledger_log *l)
 	be64_put(p + 4, l->edge.size);
 	memcpy(p + 12, root.b, sizeof(root.b));
 	p[44] = l->frozen;
+	if (closed)
+		be64_put(p + LOG_ROW_BYTES, l->kept_size);
 	return 0;
 }
 
@@ -139,6 +145,7 @@ int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret
 	int err;
 
 	l->origin = mem_strdup(origin);
+	l->kept_size = UINT64_MAX;
 	tile_edge_init(&l->edge);
 	err = tables_open(t, l);
 	if (err)
@@ -292,6 +299,13 @@ int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
 int ledger_freeze(struct store_txn *t, struct ledger_log *l)
 {
 	l->frozen = true;
+	return row_write(t, l);
+}
+
+int ledger_close_at(struct store_txn *t, struct ledger_log *l, uint64_t kept_size)
+{
+	l->kept_size = kept_size;
+	l->frozen = false;
 	return row_write(t, l);
 }
 

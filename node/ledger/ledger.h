@@ -56,6 +56,7 @@ struct ledger_log {
 	char *origin;
 	uint32_t slot;			/* short local number of the log in other tables' keys */
 	bool frozen;
+	uint64_t kept_size;		/* of a log that is closed: what counts of it; else UINT64_MAX */
 	store_table entries, payloads, tiles;
 	struct tile_edge edge;		/* edge.size is the size, appended but not yet flushed included */
 };
@@ -77,6 +78,9 @@ static inline uint64_t ledger_size(const struct ledger_log *l)
 IMS_MUST_CHECK int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
 				      const struct ledger_item *item);
 IMS_MUST_CHECK int ledger_freeze(struct store_txn *t, struct ledger_log *l);
+/* The log is closed: kept_size entries of it count, what it holds above them is an orphaned tail,
+ * kept as it is. Not frozen by what was shown before, for there is nothing left to dispute. */
+IMS_MUST_CHECK int ledger_close_at(struct store_txn *t, struct ledger_log *l, uint64_t kept_size);
 /* The payload as the open write transaction holds it, unchecked, for the writer's own use only
  * (the tiles of what was appended may not be flushed yet). IMS_E_NOT_FOUND when not HERE. */
 IMS_MUST_CHECK int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index,
@@ -89,6 +93,7 @@ struct ledger_reader {
 	uint64_t size;
 	struct hash root;
 	bool frozen;
+	uint64_t kept_size;		/* see struct ledger_log */
 	store_table entries, payloads, tiles;
 	struct hash tile[TILE_WIDTH];	/* the tile fetched last */
 	unsigned tile_level, tile_count;
@@ -96,6 +101,11 @@ struct ledger_reader {
 	bool tile_valid;
 };
 
+/* How many of its entries count. */
+static inline uint64_t ledger_counted(const struct ledger_reader *r)
+{
+	return r->size < r->kept_size ? r->size : r->kept_size;
+}
 /* IMS_E_NOT_FOUND when no such log is committed. */
 IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_reader *ret);
 /* One item, checked (L3). Errors: IMS_E_NOT_FOUND (index >= size), IMS_E_LEAF, IMS_E_COMMITMENT,

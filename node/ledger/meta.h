@@ -17,6 +17,7 @@
 #define META_VIEW "view"		/* hash: kinds and rules that folded the view */
 #define META_ROLLED_BACK "rolled-back"	/* text: why, while it is so */
 #define META_COPY "copy-marker"		/* see ledger/backup.h: this is a copy, or was restored from one */
+#define META_ORIGIN "origin"		/* text: the log that this database was last opened to write */
 #define META_SIGNED "signed"		/* u64: size of the last own head that was signed and kept */
 
 IMS_MUST_CHECK int meta_get_u64(struct store_txn *t, const char *name, uint64_t *ret);

@@ -32,6 +32,7 @@ int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_read
 	ret->size = rd_u64(&r);
 	ret->root = rd_hash(&r);
 	ret->frozen = rd_u8(&r) != 0;
+	ret->kept_size = r.rest.n ? rd_u64(&r) : UINT64_MAX;
 	ret->tile_valid = false;
 	if (!rd_done(&r))
 		return IMS_E_CORRUPT;

@@ -50,18 +50,13 @@ static int failed(const char *area, const char *object, int err, const struct er
 	return err;
 }
 
-/* The incarnation that this node writes: the open one of its region, 1 for a learner. */
+/* The incarnation that this node writes: the open one of its region, or, to serve what it has, the last;
+ * 1 for a learner. */
 static int own_origin(struct daemon *d)
 {
 	const struct roster_region *r = roster_region(d->roster, bytes_of(d->conf->region));
-	uint64_t n = r ? 0 : 1;
+	uint64_t n = r ? r->incarnations[r->n_incarnations - 1].number : 1; /* only the last may be open */
 
-	for (size_t i = 0; r && i < r->n_incarnations; i++)
-		if (r->incarnations[i].open)
-			n = r->incarnations[i].number;
-	if (!n)
-		return failed("roster", d->conf->region, IMS_E_ROSTER,
-			      &(struct errtext){"the roster has no open incarnation of this region"});
 	snprintf(d->origin, sizeof(d->origin), "%s/%s/%llu", d->conf->federation, d->conf->region,
 		 (unsigned long long)n);
 	if (strcmp(d->roster->federation, d->conf->federation) != 0)
@@ -78,8 +73,9 @@ static int load_signer(const char *path, const char *name, enum note_key_type ty
 	if (err)
 		return failed("keys", path, err, &why);
 	if (strcmp(ret->vkey.name, name) != 0 || ret->vkey.type != type) {
-		snprintf(why.text, sizeof(why.text), "holds a key of %.90s, needed is one of %.90s",
-			 ret->vkey.name, name);
+		snprintf(why.text, sizeof(why.text), "holds a key of %.80s, needed is one of %.80s%s",
+			 ret->vkey.name, name,
+			 type == NOTE_KEY_ED25519 ? " (ims init --log-key N makes it)" : "");
 		return failed("keys", path, IMS_E_INVALID, &why);
 	}
 	return 0;

@@ -116,7 +116,7 @@ static void op_cosignature(void *ctx, const char *origin, uint64_t size, const c
 }
 
 static void op_evidence(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-			struct bytes nodes)
+			struct bytes nodes, bool freezes)
 {
 	struct bridge *b = ctx;
 	struct commit_job *job = commit_job_new(COMMIT_EVIDENCE);
@@ -126,7 +126,11 @@ static void op_evidence(void *ctx, const char *origin, struct bytes note_a, stru
 	buf_put(&e->note_a, note_a);
 	buf_put(&e->note_b, note_b);
 	buf_put(&e->nodes, nodes);
-	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT, "the evidence is kept, the log is frozen here");
+	e->freezes = freezes;
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT,
+		       !freezes	  ? "a second history was shown, which is of no account: recorded"
+		       : note_b.n ? "the evidence is kept, the log is frozen here"
+				  : "what is stored is not what the roster kept, the log is frozen here");
 	submit(b, job);
 }
 
@@ -272,6 +276,7 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	int err;
 
 	(void)slot;
+	(void)size;
 	*s = (struct sync_start){.origin = arena_text(&st->arena, bytes_of(origin))};
 	err = ledger_read_open(st->txn, origin, &r);
 	if (err)
@@ -279,7 +284,7 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	s->frozen = r.frozen;
 	if (s->frozen)
 		start_evidence(st, s);
-	err = heads_newest(st->txn, origin, size, &head);
+	err = heads_newest(st->txn, origin, ledger_counted(&r), &head);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	note = (struct buf){0};

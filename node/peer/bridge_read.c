@@ -231,7 +231,7 @@ static int read_wanted(struct ledger_reader *r, void *arg)
 	for (store_seek(&c, r->txn, TABLE_WANTED, store_key(&prefix, "I", r->slot),
 			store_key(&from, "IL", r->slot, w->from), false);
 	     store_cursor_ok(&c) && w->n < w->max; store_next(&c))
-		if (c.key.n == 12)
+		if (c.key.n == 12 && be64_get(c.key.p + 4) < r->kept_size) /* nobody serves an orphaned tail */
 			w->indexes[w->n++] = be64_get(c.key.p + 4);
 	store_cursor_fini(&c);
 	return 0;

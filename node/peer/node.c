@@ -133,7 +133,7 @@ static void start_over(struct node *n)
 
 static void on_state(void *ctx, enum commit_state s, const char *reason)
 {
-	static const char *const names[] = {"ready", "read-only", "rolled back"};
+	static const char *const names[] = {"ready", "read-only", "rolled back", "closed"};
 	struct node *n = ctx;
 	bool overridden = n->state == COMMIT_ROLLED_BACK && s == COMMIT_READY;
 

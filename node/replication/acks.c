@@ -44,6 +44,18 @@ void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, 
 		roster_verify_cosignatures(s->roster, n, c, late_cosig, &late);
 }
 
+void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h)
+{
+	const struct roster *r = s->roster;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->n_replicated; i++)
+		for (size_t k = 0; k < h->n_cosigs; k++)
+			n += strcmp(h->cosigs[k].region, r->replicated_regions[i]) == 0;
+	if (r->replicated_k && n >= r->replicated_k && h->size <= l->stored && h->size > l->quorum_size)
+		l->quorum_size = h->size;
+}
+
 unsigned sync_replicated_count(const struct sync *s, uint64_t index)
 {
 	unsigned n = 0;

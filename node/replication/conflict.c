@@ -4,7 +4,7 @@
  * if it is such that anybody can verify it. Who cannot make it so keeps the two notes, and takes
  * portable evidence from a peer later.
  */
-#include "replication/sync_int.h"
+#include "replication/package.h"
 
 static bool has_proof(const struct sync_log *l)
 {
@@ -59,7 +59,7 @@ static void freeze(struct sync *s, struct sync_log *l, struct bytes note_a, stru
 {
 	l->frozen = true;
 	pull_reset(s, l);
-	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes);
+	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes, true);
 }
 
 static void found(struct sync *s, struct sync_log *l, const struct evidence *e)
@@ -74,6 +74,41 @@ static void found(struct sync *s, struct sync_log *l, const struct evidence *e)
 	} else {
 		freeze(s, l, e->note_a, e->note_b, BYTES_NONE);
 	}
+}
+
+/* ---- what freezes nothing */
+
+/* Of a log that the roster has closed all is decided. A key that the roster has retired, and that may be in
+ * other hands by now, says nothing against what a quorum has cosigned. */
+static bool is_of_no_account(const struct sync *s, const struct sync_log *l, struct bytes note, uint64_t size)
+{
+	return l->closed || (size <= l->quorum_size && roster_checkpoint_is_retired(s->roster, note));
+}
+
+static void record(struct sync *s, struct sync_log *l, const struct evidence *e)
+{
+	if (l->recorded)
+		return;
+	l->recorded = true;
+	s->o.ops.evidence(s->o.ops.ctx, l->origin, e->note_a, e->note_b, e->nodes, false);
+}
+
+void conflict_with_roster(struct sync *s, struct sync_log *l, struct bytes note)
+{
+	freeze(s, l, buf_bytes(&l->head.note), note, BYTES_NONE);
+}
+
+/* Is a checkpoint of a piece of evidence of our own history, or else of no account? */
+static bool stands_aside(struct sync *s, struct sync_log *l, struct bytes note)
+{
+	struct checkpoint c;
+	struct hash mine;
+	struct note n;
+
+	if (note_parse(note, &n) || checkpoint_parse(n.text, &c))
+		return false;
+	return (sync_root_at(s, l, c.size, &mine) == 0 && hash_eq(&mine, &c.root)) ||
+	       is_of_no_account(s, l, note, c.size);
 }
 
 /* ---- found here */
@@ -107,7 +142,10 @@ void conflict_below(struct sync *s, struct sync_log *l, const struct note *n, co
 	if (mine->size > c->size && mine->size <= l->edge->size &&
 	    evidence_put_nodes(own_span, &own, c->size, mine->size, &nodes))
 		buf_clear(&nodes);
-	found(s, l, &(struct evidence){buf_bytes(&mine->note), n->all, buf_bytes(&nodes)});
+	if (is_of_no_account(s, l, n->all, c->size))
+		record(s, l, &(struct evidence){buf_bytes(&mine->note), n->all, buf_bytes(&nodes)});
+	else
+		found(s, l, &(struct evidence){buf_bytes(&mine->note), n->all, buf_bytes(&nodes)});
 	buf_fini(&nodes);
 }
 
@@ -138,6 +176,10 @@ void conflict_by_package(struct sync *s, struct sync_log *l, const struct msg_en
 	struct buf nodes = {0};
 	bool shown = false;
 
+	if (l->closed) { /* it is proven to what the roster kept */
+		conflict_with_roster(s, l, e->checkpoint);
+		return;
+	}
 	package_view(&v, &(struct log_nodes){s, l}, e, c->size);
 	for (size_t i = 0; i < 3 && !shown; i++) {
 		shown = is_shown_by(s, &v, heads[i], e->checkpoint, &nodes);
@@ -176,6 +218,10 @@ int conflict_on_evidence(struct sync *s, struct sync_peer *p, const struct msg_e
 		return 0; /* its roster may know a key that ours does not */
 	if (err)
 		return err;
+	if (stands_aside(s, l, e.note_a) && stands_aside(s, l, e.note_b)) {
+		record(s, l, &e);
+		return 0;
+	}
 	if (hold_proof(s, l, &e)) {
 		const struct evidence kept = proof_of(l);
 

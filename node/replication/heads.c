@@ -29,6 +29,7 @@ static void keep_cosig(struct sync *s, struct sync_log *l, uint64_t size, const 
 		head_add_cosig(&l->target, region, time_s, line);
 	if (!news)
 		return;
+	acks_note_quorum(s, l, l->named.size == size ? &l->named : &l->head);
 	l->gossip_due = true;
 	s->o.ops.cosignature(s->o.ops.ctx, l->origin, size, region, time_s, line);
 }
@@ -96,7 +97,7 @@ static void note_lacks(struct sync *s, struct sync_log *l, struct sync_peer *p, 
 }
 
 /* ---- a head that a peer shows */
-static void store_head(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer)
+void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer)
 {
 	struct sync_batch *b = mem_new(struct sync_batch);
 
@@ -171,7 +172,7 @@ static void keep_head(struct sync *s, struct sync_log *l, const struct head *h, 
 	l->kept_until = mono_plus_ms(s->now, SYNC_KEEP_MS);
 	l->kept_named = named;
 	l->kept_again = false;
-	store_head(s, l, h, named, peer);
+	heads_store(s, l, h, named, peer);
 }
 
 void heads_tick(struct sync *s, struct sync_log *l)
@@ -259,6 +260,23 @@ static bool is_known_note(const struct sync *s, const struct sync_log *l, const 
 	return same;
 }
 
+static void note_size(struct sync *s, struct sync_peer *p, struct sync_log *l, uint64_t size)
+{
+	struct peer_log *pl = sync_peer_log(s, p, l);
+
+	size = size < sync_end_of(l) ? size : sync_end_of(l);
+	pl->head_size = size > pl->head_size ? size : pl->head_size;
+}
+
+static void closed_shown(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c)
+{
+	if (l->ended && c->size <= l->end_size && check_below(s, l, n, c))
+		return;
+	closed_head_shown(s, l, n, c);
+	if (l->ended && c->size == l->end_size && l->head.note.n)
+		take_cosigs(s, l, n, c);
+}
+
 int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named, struct checkpoint *ret)
 {
 	struct note n;
@@ -280,8 +298,11 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 	}
 	if (ret)
 		*ret = c;
-	if (c.size > sync_peer_log(s, p, l)->head_size)
-		sync_peer_log(s, p, l)->head_size = c.size;
+	note_size(s, p, l, c.size);
+	if (l->closed) {
+		closed_shown(s, l, &n, &c);
+		return 0;
+	}
 	if (l->frozen && !l->own)
 		return 0;
 	note_lacks(s, l, p, &n, &c);
@@ -316,7 +337,7 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 			   buf_bytes(&met.cosigs[i].line));
 	head_clear(&met);
 	if (named_since) /* while it was on its way to the store */
-		store_head(s, l, &l->head, true, b->peer);
+		heads_store(s, l, &l->head, true, b->peer);
 	if (fresh)
 		serve_advanced(s, l);
 }
@@ -326,6 +347,10 @@ void heads_gossip(struct sync *s, struct sync_log *l)
 	struct buf note = {0};
 	bool left = false;
 
+	if (!l->named.note.n) { /* of a closed log */
+		l->gossip_due = false;
+		return;
+	}
 	head_put_note(&l->named, &note);
 	for (struct sync_peer *p = s->peers; p && !note.failed; p = p->next) {
 		struct peer_log *pl = sync_peer_log(s, p, l);
@@ -362,8 +387,7 @@ int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign
 		acks_take_late(s, l, &n, &c);
 	if (!l || !is_known_text(l, n.text))
 		return 0; /* of a head that is gone: late, and harmless */
-	if (c.size > sync_peer_log(s, p, l)->head_size)
-		sync_peer_log(s, p, l)->head_size = c.size;
+	note_size(s, p, l, c.size);
 	take_cosigs(s, l, &n, &c);
 	return 0;
 }

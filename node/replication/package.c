@@ -4,7 +4,7 @@
  * a signed checkpoint. We hold [0, from), so more can be asked of it than that the proof fits:
  * its left nodes must be our own history, or the checkpoint tells another one.
  */
-#include "replication/sync_int.h"
+#include "replication/package.h"
 #include "wire/entry.h"
 
 static uint64_t pow2_below(uint64_t n)

@@ -4,7 +4,7 @@
  * after the other, until somebody has them.
  */
 #include "base/mem.h"
-#include "replication/sync_int.h"
+#include "replication/package.h"
 
 #define WANT_MAX 32
 

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "replication/sync_int.h"
+#include "replication/package.h"
 
 static struct distrust *distrust_of(struct sync_log *l, const char *region)
 {
@@ -78,7 +78,7 @@ void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
-	if (l->own || l->frozen || l->closed || l->probing || l->n_batches >= SYNC_BATCHES_MAX ||
+	if (l->own || l->frozen || l->edge->size >= sync_end_of(l) || l->probing || l->n_batches >= SYNC_BATCHES_MAX ||
 	    s->now.ns < l->retry_at.ns)
 		return;
 	if (l->n_in_flight == 0) {
@@ -87,7 +87,7 @@ void pull_kick(struct sync *s, struct sync_log *l)
 	}
 	if (!l->source)
 		return;
-	goal = sync_peer_log(s, l->source, l)->head_size;
+	goal = l->closed ? l->end_size : sync_peer_log(s, l->source, l)->head_size;
 	if (l->n_in_flight == 0 && goal <= l->edge->size) {
 		send_fetch(s, l, l->edge->size, 0, SYNC_WAIT_MS);
 		return;
@@ -166,21 +166,25 @@ static struct sync_batch *batch_of(struct sync_log *l, const struct sync_peer *p
 	return b;
 }
 
-/* The checkpoint that covers the package goes with it: the store keeps it as target or head. */
+/* The checkpoint that covers the package goes with it: the store keeps it as target or head. What covers
+ * a closed log is in the roster, and needs no note. */
 static int attach_head(const struct sync *s, struct sync_batch *b, const struct msg_entries *e,
 		       const struct checkpoint *c)
 {
 	struct buf log_note = {0};
 	struct note n;
-	int err = note_parse(e->checkpoint, &n);
+	int err;
 
+	b->head_size = c->size;
+	b->head_root = c->root;
+	if (!e->checkpoint.n)
+		return 0;
+	err = note_parse(e->checkpoint, &n);
 	if (err)
 		return err;
 	heads_put_log_note(s, &n, c->origin, &log_note);
 	b->note = arena_dup(&b->arena, buf_bytes(&log_note));
 	buf_fini(&log_note);
-	b->head_size = c->size;
-	b->head_root = c->root;
 	b->named = e->named;
 	return b->note.n ? 0 : IMS_E_NOMEM;
 }
@@ -246,6 +250,14 @@ static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer 
 	d->until = mono_plus_ms(s->now, d->ms);
 	l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
 	l->fruitless = 0;
+	pull_reset(s, l);
+}
+
+/* Of a closed log one peer may have all and another nothing, and nothing they have shown tells: who has
+ * nothing is passed over for a moment, which is no fault. */
+static void pass_over(struct sync *s, struct sync_log *l, const struct sync_peer *p)
+{
+	distrust_place(l, p->region)->until = mono_plus_ms(s->now, SYNC_LACKS_MS);
 	pull_reset(s, l);
 }
 
@@ -319,29 +331,71 @@ static int judge_tile(struct sync *s, struct sync_log *l, const struct msg_entri
 	return err || e->n_items < held ? err : IMS_E_PROOF;
 }
 
+/* Entries that nothing covers, of a log that is open here: the sender's roster may have closed it, and
+ * ours will, soon. Or it lies, which is why nobody asks it again for a while. */
+static bool is_uncovered(const struct sync_log *l, const struct msg_entries *e)
+{
+	return e->n_items && !e->checkpoint.n && !l->closed;
+}
+
+/* The checkpoint that the entries of an answer are proven to. *ret_usable: they are to be looked at. */
+static int checkpoint_of(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
+			 struct checkpoint *ret, bool *ret_usable)
+{
+	struct checkpoint end;
+	int err = 0;
+
+	*ret_usable = e->n_items > 0;
+	if (e->checkpoint.n) {
+		err = heads_take(s, p, e->checkpoint, e->named, ret);
+		if (!err && !bytes_eq_text(ret->origin, l->origin))
+			err = IMS_E_ORIGIN;
+	}
+	if (!l->closed || err)
+		return err;
+	closed_checkpoint(l, &end);
+	if (e->checkpoint.n && (ret->size != end.size || !hash_eq(&ret->root, &end.root)))
+		*ret_usable = false; /* by a roster that has not closed it yet */
+	*ret = end;
+	return 0;
+}
+
+/* After an answer: on with this source, or with another. */
+static void go_on(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
+		  const struct fetch *f, uint64_t edge_before, bool probed)
+{
+	if (l->edge->size > edge_before)
+		note_progress(s, l, p, e);
+	else if (probed && !l->frozen) /* it told neither way */
+		distrust(s, l, p);
+	else if (l->closed && e->last)
+		pass_over(s, l, p);
+	else if (is_fruitless(s, l, p, e, f))
+		distrust(s, l, p);
+	pull_kick(s, l);
+}
+
 int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entries *e, struct errtext *why)
 {
 	struct sync_log *l = sync_find(s, e->origin);
 	struct checkpoint c = {0};
 	struct fetch f;
 	uint64_t edge_before;
-	bool probed = l && l->probing;
-	int err = 0;
+	bool probed = l && l->probing, usable;
+	int err;
 
 	if (!l || p != l->source || !fetch_take(l, e->id, e->last, &f))
 		return 0; /* an answer to what is no longer asked */
 	if (l->frozen)
 		return 0;
-	edge_before = l->edge->size;
-	if (e->checkpoint.n) {
-		err = heads_take(s, p, e->checkpoint, e->named, &c);
-		if (!err && !bytes_eq_text(c.origin, l->origin))
-			err = IMS_E_ORIGIN;
-	} else if (e->n_items) {
-		err = IMS_E_MISSING;
+	if (is_uncovered(l, e)) {
+		distrust(s, l, p);
+		return 0;
 	}
+	edge_before = l->edge->size;
+	err = checkpoint_of(s, p, l, e, &c, &usable);
 	/* Not at the edge: an earlier window ended early; it is asked for again. */
-	if (!err && !l->frozen && e->n_items && e->from == (probed ? f.from : l->edge->size)) {
+	if (!err && !l->frozen && usable && e->from == (probed ? f.from : l->edge->size)) {
 		err = probed ? judge_tile(s, l, e, &c) : take_items(s, p, l, e, &c);
 		if (err && probe_tile(s, l, err))
 			return 0;
@@ -351,13 +405,7 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 		return errtext_set(why, err, "%s entries %llu..%llu", l->origin, (unsigned long long)e->from,
 				   (unsigned long long)(e->from + e->n_items));
 	}
-	if (l->edge->size > edge_before)
-		note_progress(s, l, p, e);
-	else if (probed && !l->frozen) /* it told neither way */
-		distrust(s, l, p);
-	else if (is_fruitless(s, l, p, e, &f))
-		distrust(s, l, p);
-	pull_kick(s, l);
+	go_on(s, p, l, e, &f, edge_before, probed);
 	return 0;
 }
 

@@ -188,6 +188,9 @@ const struct roster_region *roster_origin(const struct roster *r, struct bytes o
  * (key not valid at that size). */
 IMS_MUST_CHECK int roster_verify_checkpoint(const struct roster *r, struct bytes note, struct note *ret_note,
 					    struct checkpoint *ret);
+/* Is a checkpoint signed by retired log keys alone, such whose range has an end? Of a note that does not
+ * verify: no. */
+bool roster_checkpoint_is_retired(const struct roster *r, struct bytes note);
 /* Verify cosignature lines on a note: calls `found` for each that verifies with a current key
  * (or a retired one up to its size). Returns how many; lines that do not verify are skipped.
  * Whether a suspended region's count is the caller's question (by->suspended). */

@@ -45,6 +45,26 @@ int roster_verify_checkpoint(const struct roster *r, struct bytes note, struct n
 	return 0;
 }
 
+bool roster_checkpoint_is_retired(const struct roster *r, struct bytes note)
+{
+	const struct roster_incarnation *incarnation;
+	const struct roster_region *g;
+	struct checkpoint c;
+	struct note n;
+
+	if (roster_verify_checkpoint(r, note, &n, &c))
+		return false;
+	g = roster_origin(r, c.origin, &incarnation);
+	for (size_t i = 0; i < g->n_log_keys; i++) {
+		const struct roster_log_key *k = &g->log_keys[i];
+
+		if (k->incarnation == incarnation->number && k->to_size == UINT64_MAX &&
+		    c.size >= k->from_size && note_verify(&n, &k->vkey, NULL) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* A retired key counts up to the size that the roster names for the log, without one not at all. */
 static bool counts(const struct roster_region *g, const struct roster_cosigner_key *k,
 		   const struct checkpoint *c)

@@ -14,6 +14,8 @@ static const struct head *serve_target(const struct sync_log *l, uint64_t next)
 
 static bool has_something(const struct serve *v)
 {
+	if (v->log->closed && !v->log->ended) /* what is here cannot be proven to be what was kept */
+		return false;
 	return serve_target(v->log, v->next)->size > v->next && (v->to == 0 || v->next < v->to);
 }
 
@@ -185,7 +187,7 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 	for (size_t i = 0; i < w->n_indexes && n < 64 && bytes < SYNC_FRAME_BYTES; i++) {
 		size_t got = 0;
 
-		if (w->indexes[i] >= l->stored ||
+		if (w->indexes[i] >= l->stored || w->indexes[i] >= sync_end_of(l) ||
 		    s->o.ops.read(s->o.ops.ctx, l->origin, w->indexes[i], w->indexes[i] + 1, SYNC_FRAME_BYTES,
 				  p->region, &a, &items[n], 1, &got) ||
 		    got != 1)

@@ -49,21 +49,20 @@ int sync_root_at(const struct sync *s, struct sync_log *l, uint64_t size, struct
 	return merkle_subtree_root(sync_node, &n, 0, size, ret);
 }
 
-static void add_log(struct sync *s, const char *origin, const char *region, bool closed)
+static struct sync_log *add_log(struct sync *s, const char *origin, const char *region)
 {
 	struct sync_log *l = sync_find(s, bytes_of(origin));
 
-	if (!l && s->n_logs < SYNC_LOGS_MAX) {
-		l = mem_new(struct sync_log);
-		l->origin = mem_strdup(origin);
-		snprintf(l->region, sizeof(l->region), "%s", region);
-		l->own = strcmp(origin, s->o.own_origin) == 0;
-		l->edge = mem_new(struct tile_edge);
-		tile_edge_init(l->edge);
-		s->logs[s->n_logs++] = l;
-	}
-	if (l)
-		l->closed = closed;
+	if (l || s->n_logs == SYNC_LOGS_MAX)
+		return l;
+	l = mem_new(struct sync_log);
+	l->origin = mem_strdup(origin);
+	snprintf(l->region, sizeof(l->region), "%s", region);
+	l->own = strcmp(origin, s->o.own_origin) == 0;
+	l->edge = mem_new(struct tile_edge);
+	tile_edge_init(l->edge);
+	s->logs[s->n_logs++] = l;
+	return l;
 }
 
 void sync_set_roster(struct sync *s, const struct roster *r)
@@ -75,11 +74,14 @@ void sync_set_roster(struct sync *s, const struct roster *r)
 	for (size_t i = 0; i < r->n_regions; i++)
 		for (size_t k = 0; k < r->regions[i].n_incarnations; k++) {
 			const struct roster_incarnation *inc = &r->regions[i].incarnations[k];
+			struct sync_log *l;
 			char origin[192];
 
 			snprintf(origin, sizeof(origin), "%s/%s/%llu", r->federation, r->regions[i].code,
 				 (unsigned long long)inc->number);
-			add_log(s, origin, r->regions[i].code, !inc->open);
+			l = add_log(s, origin, r->regions[i].code);
+			if (l)
+				closed_set(s, l, inc);
 		}
 }
 
@@ -93,7 +95,7 @@ struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct 
 	s->next_id = 0;
 	/* Also while the roster does not name it: the writer learns of a new roster before the loop
 	 * does, and what it then publishes is counted from the start. */
-	add_log(s, o->own_origin, o->own_region, false);
+	add_log(s, o->own_origin, o->own_region);
 	sync_set_roster(s, r);
 	return s;
 }
@@ -150,6 +152,7 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->gossip_due = l->named.size > 0;
 	if (l->frozen)
 		conflict_start(s, l, &st->evidence);
+	closed_settle(s, l);
 	return 0;
 }
 
@@ -166,6 +169,7 @@ void sync_start_cosignature(struct sync *s, const char *origin, uint64_t size, c
 		head_add_cosig(&l->head, region, time_s, line);
 	if (l->named.size == size)
 		head_add_cosig(&l->named, region, time_s, line);
+	acks_note_quorum(s, l, l->named.size == size ? &l->named : &l->head);
 }
 
 /* ---- peers */
@@ -310,7 +314,8 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	for (size_t i = 0; i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
 	l->stored = l->edge->size;
-	if (!note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c))
+	closed_settle(s, l);
+	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c))
 		return;
 	if (c.size != l->head.size && head_set(s, &l->head, &c, &nt))
 		return;
@@ -339,6 +344,7 @@ static void tell_cosignature(struct sync *s, struct sync_log *l, const struct sy
 		head_add_cosig(&l->head, s->o.own_region, time_s, line);
 	if (l->named.size == b->head_size)
 		head_add_cosig(&l->named, s->o.own_region, time_s, line);
+	acks_note_quorum(s, l, l->named.size == b->head_size ? &l->named : &l->head);
 	buf_put(&note, b->note);
 	buf_put(&note, line);
 	m.u.cosign.note = buf_bytes(&note);
@@ -373,6 +379,7 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 			l->want_at = s->now; /* whoever had these may have the next ones */
 		if (own_line.n)
 			tell_cosignature(s, l, b, time_s, own_line);
+		closed_settle(s, l);
 	}
 	sync_batch_free(b);
 	pull_kick(s, l);
@@ -400,6 +407,7 @@ void sync_tick(struct sync *s, struct mono now)
 			heads_gossip(s, l);
 		}
 		conflict_tell(s, l);
+		closed_settle(s, l); /* nodes may have been on their way to the store */
 		heads_tick(s, l);
 		pull_tick(s, l);
 		payloads_tick(s, l);
@@ -417,18 +425,21 @@ size_t sync_log_count(const struct sync *s)
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret)
 {
 	const struct sync_log *l = s->logs[i];
-	uint64_t known = l->target.size > l->stored ? l->target.size : l->stored;
+	uint64_t known = l->closed		   ? l->end_size
+			 : l->target.size > l->stored ? l->target.size
+						      : l->stored;
 
 	*ret = (struct sync_log_info){
 		.origin = l->origin,
 		.region = l->region,
-		.size = l->stored,
+		.size = l->stored < sync_end_of(l) ? l->stored : sync_end_of(l),
 		.head_size = l->head.size,
 		.known_size = known,
 		.head_root = l->head.root,
 		.own = l->own,
 		.frozen = l->frozen,
 		.closed = l->closed,
+		.incomplete = l->closed && !l->ended,
 	};
 	for (size_t k = 0; k < l->head.n_cosigs && k < ROSTER_REGIONS_MAX; k++)
 		ret->cosigners[ret->n_cosigners++] = l->head.cosigs[k].region;
@@ -438,8 +449,11 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
 {
 	*ret_theirs = *ret_mine = 0;
 	for (size_t i = 0; i < s->n_logs; i++) {
-		uint64_t theirs = p->logs[i].head_size, mine = s->logs[i]->stored;
+		const struct sync_log *l = s->logs[i];
+		uint64_t theirs = p->logs[i].head_size, mine = l->stored;
 
+		if (l->closed && (mine >= l->end_size || theirs <= mine)) /* who lacks some of it fetches it */
+			continue;
 		*ret_theirs += mine > theirs ? mine - theirs : 0;
 		*ret_mine += theirs > mine ? theirs - mine : 0;
 	}

@@ -10,10 +10,13 @@
  *  S2. (inv. 5) Two signed heads of a log that cannot both be true: both are handed over as
  *      evidence, the log is frozen, nothing more is fetched of it; other logs go on (inv. 12).
  *      Evidence that is portable (evidence.h) is told to every peer, and taken from any that shows it.
+ *      A log that the roster has closed is what the roster kept of it (S6), whatever was signed.
  *  S3. (inv. 6) Bytes are passed on as they came; only the commitment is read from an entry.
  *  S4. A head is shown, and entries are served, only up to what the store has committed (of the
  *      own log: what the ring holds).
  *  S5. A cosignature is of a named head that was reached exactly, after it was stored.
+ *  S6. Of a closed log what the roster kept is fetched, each package proven to the kept root, and shown;
+ *      nothing above it, also where more is stored.
  *
  * One log: unknown ─ head seen ─> behind ─ fetches, batches ─> in sync ─ waiting fetch ─> …
  *                                    └──────── conflict ──────────────────────────────> frozen
@@ -69,9 +72,10 @@ struct sync_ops {
 	/* Keep a verified cosignature. */
 	void (*cosignature)(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
 			    struct bytes line);
-	/* S2: keep it, freeze the log. At most twice for a log: not portable, and then portable. */
+	/* S2: keep it, and freeze the log if it `freezes`. At most twice for a log: not portable, and then
+	 * portable; and once what freezes nothing. */
 	void (*evidence)(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-			 struct bytes nodes);
+			 struct bytes nodes, bool freezes);
 	/* A valid head of my own log, or my own cosignature, that what I hold does not contain. */
 	void (*ahead)(void *ctx, const char *origin, uint64_t size, const char *peer);
 	/* The peer did what no honest node does: close the session with this reason. */
@@ -151,9 +155,11 @@ void sync_tick(struct sync *s, struct mono now);
 /* ---- what it knows, for status and lists */
 struct sync_log_info {
 	const char *origin, *region;
-	uint64_t size, head_size, known_size;	/* stored; newest shown head; newest head seen anywhere */
+	uint64_t size;			/* stored, as far as it counts */
+	uint64_t head_size, known_size;	/* newest shown head; newest head seen anywhere */
 	struct hash head_root;
 	bool own, frozen, closed;
+	bool incomplete;		/* closed, and not all that was kept is here */
 	size_t n_cosigners;
 	const char *cosigners[ROSTER_REGIONS_MAX];	/* of the newest head */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.c (two histories),
- * pull.c (fetching), package.c (verifying), serve.c (answering), payloads.c (wanted payloads). */
+ * closed.c (logs that the roster closed), pull.c (fetching), serve.c (answering), payloads.c (wanted ones);
+ * package.h is what verifies. */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -25,6 +26,7 @@
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 #define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
+#define SYNC_LACKS_MS 2000		/* a peer that has nothing of a closed log is asked again after this */
 #define SYNC_KEEP_MS 1000		/* a head at what is stored is handed to the store at most this often */
 
 struct cosig {
@@ -63,7 +65,10 @@ struct proof_kept {
 
 struct sync_log {
 	char *origin, region[13];
-	bool own, frozen, closed;
+	bool own, frozen;
+	bool closed, ended;	/* by the roster, which kept end_size; complete here: the head is that */
+	uint64_t end_size;
+	struct hash end_root;
 	struct tile_edge *edge;		/* verified, perhaps still on its way to the store */
 	uint64_t stored;
 	struct head head, named;	/* shown: size <= stored */
@@ -82,6 +87,8 @@ struct sync_log {
 	struct mono kept_until;
 	bool kept_named, kept_again;	/* it was named; it was shown again while it rested */
 	unsigned fruitless;		/* answers of the source in a row that got us nowhere */
+	uint64_t quorum_size;		/* largest head of our history that those who make it `replicated` cosigned */
+	bool recorded;			/* a conflict that freezes nothing was handed to the store */
 	bool probing;			/* the fetch in flight is from the start of the edge's tile */
 	bool gossip_due;		/* the named head or its cosignatures changed */
 	bool wants;			/* payloads may be missing */
@@ -158,12 +165,9 @@ IMS_MUST_CHECK int sync_root_at(const struct sync *s, struct sync_log *l, uint64
 /* head.c */
 void head_clear(struct head *h);
 IMS_MUST_CHECK int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n);
-/* Copy head with its cosignatures. */
 void head_copy(struct head *to, const struct head *from);
 bool head_has_text(const struct head *h, struct bytes text);
-/* Text, blank line, and the signature lines of the log's own keys. */
 void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out);
-/* Note with all cosignature lines. */
 void head_put_note(const struct head *h, struct buf *out);
 bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
 
@@ -172,6 +176,7 @@ bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct 
  * *ret (may be NULL) is the verified checkpoint. */
 IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named,
 			      struct checkpoint *ret);
+void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer);
 /* The stored size reached a head: show it. */
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
 /* A named head that was shown while it rested goes to the store now. */
@@ -180,7 +185,8 @@ void heads_tick(struct sync *s, struct sync_log *l);
 void heads_gossip(struct sync *s, struct sync_log *l);
 IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m);
 
-/* conflict.c: each freezes the log, hands the evidence to the store, and has it told if it is portable. */
+/* conflict.c: each freezes the log, hands the evidence to the store, and has it told if it is portable; or
+ * records it, once, when it is of no account. */
 /* A head at or below what is verified that is not on our history; its note is n. */
 void conflict_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c);
 /* A head of the target's size with another root. */
@@ -191,40 +197,35 @@ void conflict_by_package(struct sync *s, struct sync_log *l, const struct msg_en
 /* 0, or why the peer is at fault: what evidence_verify() says. */
 IMS_MUST_CHECK int conflict_on_evidence(struct sync *s, struct sync_peer *p, const struct msg_evidence *m,
 					struct errtext *why);
+/* What is stored of a closed log is not what the roster kept; note: what shows it, may be empty. */
+void conflict_with_roster(struct sync *s, struct sync_log *l, struct bytes note);
 /* Stored evidence, at start. */
 void conflict_start(struct sync *s, struct sync_log *l, const struct evidence *e);
 /* Tell the peers that have not heard it. */
 void conflict_tell(struct sync *s, struct sync_log *l);
 void conflict_fini(struct sync_log *l);
 
+/* closed.c */
+/* The roster says how this log stands: call for every log of every version. */
+void closed_set(struct sync *s, struct sync_log *l, const struct roster_incarnation *inc);
+/* More of it is stored, or nodes have arrived there: is it complete, and what was kept? */
+void closed_settle(struct sync *s, struct sync_log *l);
+/* A verified head of it that a peer shows. */
+void closed_head_shown(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c);
+/* The checkpoint that its entries are proven to: by the roster alone. */
+void closed_checkpoint(const struct sync_log *l, struct checkpoint *ret);
+/* Entries below this are fetched and shown. */
+static inline uint64_t sync_end_of(const struct sync_log *l)
+{
+	return l->closed ? l->end_size : UINT64_MAX;
+}
+
 /* acks.c */
+/* The cosignatures of a head that is stored and of our history have changed: do they make a quorum? */
+void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h);
 void acks_note(struct sync *s, const char *region, uint64_t size);
 /* A cosignature of an own head that is no longer kept. */
 void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, const struct checkpoint *c);
-
-/* package.c: verify items at the end of a log's edge against a checkpoint; leaves go to
- * leaf[0..n). IMS_E_PROOF, IMS_E_ROOT, IMS_E_CONFLICT (valid proof of another history), IMS_E_RANGE. */
-IMS_MUST_CHECK int package_verify(const struct tile_edge *edge, const struct msg_entries *e,
-				  const struct checkpoint *c, struct hash leaf[TILE_WIDTH]);
-/* What a package and its proof, verified before, tell of the larger tree; with what we hold ourselves,
- * where that is the same. */
-struct package_part {
-	uint64_t lo, hi;
-	struct hash hash;
-};
-struct package_view {
-	uint64_t start, end, size;
-	struct log_nodes own;
-	struct hash leaf[TILE_WIDTH];	/* of [start, end) */
-	struct package_part part[MERKLE_LEVELS];
-	size_t n_parts;
-};
-void package_view(struct package_view *v, const struct log_nodes *own, const struct msg_entries *e, uint64_t size);
-/* An evidence_span_fn; ctx is a struct package_view. */
-int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret);
-/* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. from_home:
- * the log's own region sent it. */
-IMS_MUST_CHECK int package_judge_payload(struct msg_item *it, bool from_home);
 
 /* pull.c */
 void pull_kick(struct sync *s, struct sync_log *l);
@@ -239,7 +240,6 @@ IMS_MUST_CHECK int serve_on_fetch(struct sync *s, struct sync_peer *p, const str
 IMS_MUST_CHECK int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w);
 /* Send what the peer's fetches allow, in turn, until its output is full. */
 void serve_pump(struct sync *s, struct sync_peer *p);
-/* A log has a new head: whoever waits for it. */
 void serve_advanced(struct sync *s, struct sync_log *l);
 void serve_tick(struct sync *s, struct sync_peer *p);
 

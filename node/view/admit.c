@@ -324,6 +324,7 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 int admit_put(struct commit *c, struct commit_job *job)
 {
 	struct admission a = {.c = c, .put = &job->u.put};
+	const struct ledger_log *before;
 	int err;
 
 	if (c->state != COMMIT_READY)
@@ -333,6 +334,11 @@ int admit_put(struct commit *c, struct commit_job *job)
 		return IMS_E_FROZEN;
 	if (!roster_region(c->roster, bytes_of(c->o.region)))
 		return errtext_set(&job->why, IMS_E_READ_ONLY, "the roster in force does not name this region yet");
+	before = incarnation_waits_for(c, c->own);
+	if (before) /* whose records it would number and revise without knowing them */
+		return errtext_set(&job->why, IMS_E_READ_ONLY, "%s comes from the peers first: %llu of %llu",
+				   before->origin, (unsigned long long)ledger_size(before),
+				   (unsigned long long)before->kept_size);
 	buf_clear(&a.put->problems);
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
 	err = check_content(&a, &job->why);

@@ -19,17 +19,18 @@
 static int package_items(struct commit *c, struct ledger_log *log, const struct commit_package *p)
 {
 	const struct fold f = commit_fold(c);
+	uint64_t extent = incarnation_extent(c, log);
 
 	for (size_t i = 0; i < p->n; i++) {
 		int err = ledger_append(c->txn, log, &p->items[i]);
 
-		if (!err)
+		if (!err && p->items[i].index < extent)
 			err = fold_entry(&f, log, &p->items[i]);
 		if (err)
 			return err;
 		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
 	}
-	return 0;
+	return ledger_size(log) == log->kept_size ? incarnation_completed(c, log) : 0;
 }
 
 static int apply_package(struct commit *c, struct commit_package *p)
@@ -44,7 +45,8 @@ static int apply_package(struct commit *c, struct commit_package *p)
 		return IMS_E_FROZEN;
 	if (c->state == COMMIT_READ_ONLY)
 		return IMS_E_READ_ONLY;
-	if (p->from != ledger_size(log) || log == c->own || log == c->journal)
+	if (p->from != ledger_size(log) || log == c->own || log == c->journal ||
+	    p->from + p->n > log->kept_size) /* verified before it was closed */
 		return IMS_E_STALE;
 	c->dirty = true;
 	if (p->note.n) /* the target is kept before, or with, its first package */
@@ -88,6 +90,7 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 	const struct fold f = commit_fold(c);
 	struct ledger_log *log;
 	int err = commit_log(c, p->origin, false, &log);
+	uint64_t extent = err ? 0 : incarnation_extent(c, log);
 
 	for (size_t i = 0; !err && i < p->n; i++) {
 		struct store_key k;
@@ -98,7 +101,7 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 			err = 0;
 			continue;
 		}
-		if (!err)
+		if (!err && p->items[i].index < extent)
 			err = fold_payload(&f, log, &p->items[i]);
 		if (!err)
 			err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
@@ -122,32 +125,12 @@ static int apply_cosignature(struct commit *c, struct commit_cosignature *k)
 	return err ? err : commit_note(c, JOURNAL_COSIGNATURE, k->region, k->origin, 0, k->size, 0, 0, "");
 }
 
-/* Logs of the roster that this store does not have yet. */
-int apply_roster_logs(struct commit *c, const struct roster *r)
-{
-	char origin[ORIGIN_MAX_BYTES + 1];
-
-	for (size_t i = 0; i < r->n_regions; i++)
-		for (size_t k = 0; k < r->regions[i].n_incarnations; k++) {
-			struct ledger_log *log;
-			int err, n = snprintf(origin, sizeof(origin), "%s/%s/%llu", r->federation,
-					      r->regions[i].code,
-					      (unsigned long long)r->regions[i].incarnations[k].number);
-
-			if (n < 0 || (size_t)n >= sizeof(origin))
-				return IMS_E_LIMIT;
-			err = commit_log(c, origin, true, &log);
-			if (err)
-				return err;
-		}
-	return 0;
-}
-
 static int apply_roster(struct commit *c, const struct buf *note, struct errtext *why)
 {
 	struct store_key k;
 	struct roster *r;
 	char detail[32];
+	bool shrinks = false;
 	int err = roster_parse(buf_bytes(note), &r, why);
 
 	if (err)
@@ -161,7 +144,9 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 	if (!err)
 		err = FAILPOINT_ERR(ROSTER_STORED);
 	if (!err)
-		err = apply_roster_logs(c, r);
+		err = incarnation_take_roster(c, r, &shrinks);
+	if (!err && shrinks)
+		err = incarnation_fold_all(c);
 	snprintf(detail, sizeof(detail), "version %llu", (unsigned long long)r->version);
 	if (!err)
 		err = commit_note(c, JOURNAL_ROSTER, "", "", 0, r->version, 0, 0, detail);
@@ -172,7 +157,30 @@ static int apply_roster(struct commit *c, const struct buf *note, struct errtext
 	roster_unref(c->roster);
 	c->roster = r;
 	c->dirty = true;
+	if (c->state == COMMIT_READY || c->state == COMMIT_CLOSED)
+		incarnation_set_ready(c);
 	return 0;
+}
+
+/* What freezes nothing must not take the place of what does. */
+static int keep_evidence(struct commit *c, const struct commit_evidence *e, const struct evidence_row *row)
+{
+	struct evidence_row kept;
+	int err = e->freezes ? IMS_E_NOT_FOUND : evidence_newest(c->txn, e->origin, &kept);
+
+	if (err != IMS_E_NOT_FOUND)
+		return err == IMS_E_CORRUPT ? 0 : err;
+	return evidence_put(c->txn, e->origin, (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms, row);
+}
+
+static const char *evidence_outcome(const struct commit_evidence *e, const struct evidence *shown)
+{
+	if (!e->freezes)
+		return "recorded: it freezes nothing";
+	if (!shown->note_b.n)
+		return "what is stored is not what the roster kept, the log is frozen";
+	return evidence_is_portable(shown) ? "the evidence is kept, the log is frozen"
+					   : "both notes are kept, not portable, the log is frozen";
 }
 
 static int apply_evidence(struct commit *c, struct commit_evidence *e)
@@ -184,18 +192,21 @@ static int apply_evidence(struct commit *c, struct commit_evidence *e)
 
 	if (err)
 		return err;
-	err = evidence_put(c->txn, e->origin, (uint64_t)c->o.ops.wall(c->o.ops.ctx).ms, &row);
+	err = keep_evidence(c, e, &row);
 	if (!err)
 		err = FAILPOINT_ERR(EVIDENCE_STORED);
-	if (!err && !log->frozen)
+	if (!err && e->freezes && !log->frozen) {
+		bool was_waited_for = ledger_size(log) < log->kept_size;
+
 		err = ledger_freeze(c->txn, log);
+		if (!err && was_waited_for)
+			err = incarnation_completed(c, log);
+	}
 	FAILPOINT(LOG_FROZEN);
 	c->dirty = true;
 	return err ? err
 		   : commit_note(c, JOURNAL_CONFLICT, "", e->origin, 0, ledger_size(log), 0, IMS_E_CONFLICT,
-				 evidence_is_portable(&shown)
-					 ? "the evidence is kept, the log is frozen"
-					 : "both notes are kept, not portable, the log is frozen");
+				 evidence_outcome(e, &shown));
 }
 
 static int apply_rows(struct commit *c, struct commit_rows *rows)
@@ -226,7 +237,7 @@ static int apply_override(struct commit *c)
 	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
 	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
 	c->gate_open = c->o.gate_open;
-	commit_set_state(c, COMMIT_READY, "%s", "");
+	incarnation_set_ready(c);
 	return 0;
 }
 
@@ -245,54 +256,13 @@ static int apply_roll_back(struct commit *c, const char *why)
 	return err;
 }
 
-static int rebuild_log(struct commit *c, struct ledger_log *log)
-{
-	const struct fold f = commit_fold(c);
-	struct ledger_reader r;
-	int err = ledger_read_open(c->txn, log->origin, &r);
-
-	for (uint64_t i = 0; !err && i < ledger_size(log); i++) {
-		struct ledger_item item;
-
-		err = ledger_read_item(&r, i, &item);
-		if (!err) {
-			struct buf copy = {0}; /* spans die with the fold's first write */
-
-			buf_put(&copy, item.entry);
-			buf_put(&copy, item.payload);
-			item.entry.p = copy.p;
-			item.payload.p = item.payload.n ? copy.p + item.entry.n : NULL;
-			err = copy.failed ? IMS_E_NOMEM : fold_entry(&f, log, &item);
-			buf_fini(&copy);
-		}
-		if (!err)
-			err = FAILPOINT_ERR(REBUILD_ENTRY);
-	}
-	return err;
-}
-
 int apply_rebuild(struct commit *c)
 {
-	struct hash fingerprint;
-	int err = commit_database(c); /* the readers below look at what is flushed */
+	int err = commit_database(c);
 
 	if (!err)
 		err = commit_ensure_txn(c);
-	if (!err)
-		err = fold_clear(c->txn);
-	if (!err)
-		err = FAILPOINT_ERR(REBUILD_CLEARED);
-	for (size_t i = 0; !err && i < c->n_logs; i++)
-		if (c->logs[i] != c->journal)
-			err = rebuild_log(c, c->logs[i]);
-	fold_fingerprint(&fingerprint);
-	if (!err)
-		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));
-	if (err && c->txn)
-		store_txn_fail(c->txn, err); /* half a view must not be committed */
-	FAILPOINT(REBUILD_DONE);
-	c->dirty = true;
-	return err;
+	return err ? err : incarnation_fold_all(c);
 }
 
 int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)

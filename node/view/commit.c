@@ -49,7 +49,7 @@ static int draft_finish(struct commit *c, bool *ret_told)
 		c->dirty_bytes += c->draft.bytes;
 		err = head_sign(c, g);
 		if (!err)
-			err = group_note(c, g->from, g->size, body_bytes);
+			err = group_note(c, c->own->origin, g->from, g->size, body_bytes);
 		c->o.ops.published(c->o.ops.ctx, commit_group_ref(g));
 		commit_group_unref(g);
 		FAILPOINT(GROUP_PUBLISHED);

@@ -42,7 +42,7 @@ enum commit_job_type {
 	COMMIT_COSIGNATURE,	/* u.cosignature: a verified one of a peer */
 	COMMIT_PAYLOADS,	/* u.package: items whose payload was wanted */
 	COMMIT_ROSTER,		/* u.roster: a checked next version */
-	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log */
+	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log if it `freezes` */
 	COMMIT_JOURNAL,		/* u.rows */
 	COMMIT_SYNC,		/* complete when all before is committed in the database */
 	COMMIT_OPEN_GATE,	/* a peer has shown its heads and none is ahead of mine */
@@ -98,6 +98,7 @@ struct commit_cosignature {
 struct commit_evidence {
 	char *origin;
 	struct buf note_a, note_b, nodes;
+	bool freezes;
 };
 
 /* A row with its texts in `arena`. */
@@ -143,7 +144,9 @@ struct commit_group {
 struct commit_group *commit_group_ref(struct commit_group *g);
 void commit_group_unref(struct commit_group *g);
 
-enum commit_state { COMMIT_READY, COMMIT_READ_ONLY, COMMIT_ROLLED_BACK };
+/* CLOSED: the roster has ended the own incarnation. Nothing is appended or signed any more; all else goes
+ * on, and a start with the key of the next one writes that. */
+enum commit_state { COMMIT_READY, COMMIT_READ_ONLY, COMMIT_ROLLED_BACK, COMMIT_CLOSED };
 
 /* All called on the writer's thread. */
 struct commit_ops {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, head.c,
- * txn.c, tick.c. */
+ * txn.c, tick.c, incarnation.c. */
 #ifndef VIEW_COMMIT_INT_H
 #define VIEW_COMMIT_INT_H
 
@@ -54,6 +54,8 @@ IMS_MUST_CHECK int commit_ensure_txn(struct commit *c);
 IMS_MUST_CHECK int commit_database(struct commit *c);
 /* Give up the open transaction: a new one, and every log as the database holds it. */
 IMS_MUST_CHECK int commit_rewind(struct commit *c);
+/* Write every log's row and partial tiles into the open transaction, and what every commit keeps. */
+IMS_MUST_CHECK int commit_flush_logs(struct commit *c);
 IMS_MUST_CHECK int commit_log(struct commit *c, const char *origin, bool create, struct ledger_log **ret);
 void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -68,7 +70,7 @@ IMS_MUST_CHECK int commit_undo(struct commit *c, int cause, bool *ret_grew);
 void commit_turn_read_only(struct commit *c, const char *why);
 
 /* The journal's row of a group of local writes. */
-IMS_MUST_CHECK int group_note(struct commit *c, uint64_t from, uint64_t to, uint64_t bytes);
+IMS_MUST_CHECK int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
 
 /* admit.c: one put into the draft. */
 IMS_MUST_CHECK int admit_put(struct commit *c, struct commit_job *job);
@@ -97,8 +99,30 @@ IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t si
 IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit);
 /* What follows the commit: cosignatures. */
 void apply_after_commit(struct commit *c, struct commit_job *job);
-/* Open every log that the roster names, creating those that the store does not have yet. */
-IMS_MUST_CHECK int apply_roster_logs(struct commit *c, const struct roster *r);
 IMS_MUST_CHECK int apply_rebuild(struct commit *c);
+
+/* incarnation.c */
+/* The incomplete incarnation that this log's entries wait for before they are folded; NULL: none. */
+const struct ledger_log *incarnation_waits_for(const struct commit *c, const struct ledger_log *log);
+/* Entries of this log below the extent are in the view; 0: they wait. */
+uint64_t incarnation_extent(const struct commit *c, const struct ledger_log *log);
+/* A closed log has reached what was kept of it, or never will: what waited is folded. */
+IMS_MUST_CHECK int incarnation_completed(struct commit *c, const struct ledger_log *log);
+/* The whole view again, within the open transaction. */
+IMS_MUST_CHECK int incarnation_fold_all(struct commit *c);
+/* Every log that the roster names is there afterwards, and closed where it says so. *ret_shrinks: a
+ * log held more than was kept, so the view must be folded again. */
+IMS_MUST_CHECK int incarnation_take_roster(struct commit *c, const struct roster *r, bool *ret_shrinks);
+/* The roster has closed the own log. */
+bool incarnation_is_over(const struct commit *c);
+/* Ready, or closed when the own incarnation is over. */
+void incarnation_set_ready(struct commit *c);
+/* Did this database write another incarnation until now? */
+bool incarnation_begins(const struct commit *c);
+/* Whatever stood against the one before, the new one begins with an empty log and with the commit log as
+ * it is; that no other life of this region writes it already is for the peers' heads to say. */
+IMS_MUST_CHECK int incarnation_begin(struct commit *c);
+/* The log of a ring record: the own one, or one of its former incarnations. IMS_E_CORRUPT. */
+IMS_MUST_CHECK int incarnation_record_log(const struct commit *c, struct bytes origin, struct ledger_log **ret);
 
 #endif

@@ -48,8 +48,10 @@ static int add_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 	if (origin_parse(bytes_of(origin), &parts))
 		return 0; /* a journal */
 	err = ledger_read_open(w->txn, origin, &r);
-	if (!err)
-		err = ledger_root(&r, size, &root);
+	if (err)
+		return err;
+	size = ledger_counted(&r);
+	err = ledger_root(&r, size, &root);
 	if (err)
 		return err;
 	line(w, "log %s %llu %s\n", origin, (unsigned long long)size, hex_hash(&root, hex));

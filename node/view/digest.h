@@ -10,7 +10,8 @@
  *   record <id> <kind> <state> <revision> <origin> <index> <leaf hex>    by id, bytewise
  *   key <name> <value> <id>                              by name, value, id, bytewise
  *
- * States are those of record_state_name(); a record whose payload is still wanted is a hole.
+ * Of a log that the roster has closed, size and root are those of what counts: nothing above the
+ * kept size. States are those of record_state_name(); a record whose payload is still wanted is a hole.
  */
 #ifndef VIEW_DIGEST_H
 #define VIEW_DIGEST_H

@@ -232,6 +232,22 @@ int fold_entry(const struct fold *f, const struct ledger_log *log, const struct 
 	return err;
 }
 
+int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
+{
+	struct origin_parts from;
+	struct record_id rid;
+	struct arena a;
+	struct entry en;
+	int err = 0;
+
+	arena_init(&a, 65536);
+	if (entry_decode(item->entry, &a, &en, NULL) == 0 && record_id_parse(en.record, &rid) == 0 &&
+	    origin_parse(bytes_of(log->origin), &from) == 0 && bytes_eq(rid.region, from.region))
+		err = serial_note(f, en.record, &rid);
+	arena_fini(&a);
+	return err;
+}
+
 int fold_payload(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
 {
 	struct arena a;

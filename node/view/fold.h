@@ -30,6 +30,8 @@ struct fold {
 };
 
 IMS_MUST_CHECK int fold_entry(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
+/* An entry above what the roster kept of its log: without effect, but the number of its record is in use. */
+IMS_MUST_CHECK int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 /* The payload of an entry folded before has come (or is known to be erased). */
 IMS_MUST_CHECK int fold_payload(const struct fold *f, const struct ledger_log *log,
 				const struct ledger_item *item);

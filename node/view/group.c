@@ -58,9 +58,10 @@ int group_encode(const struct commit *c, const struct commit_group *g, struct bu
 	return out->failed ? IMS_E_NOMEM : 0;
 }
 
-static int replay_items(struct commit *c, struct rd *r, uint64_t from, uint32_t n)
+static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, uint64_t from, uint32_t n)
 {
 	const struct fold f = commit_fold(c);
+	uint64_t extent = incarnation_extent(c, log);
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct ledger_item item = {.index = from + i};
@@ -75,9 +76,9 @@ static int replay_items(struct commit *c, struct rd *r, uint64_t from, uint32_t 
 			return IMS_E_CORRUPT;
 		item.payload_state = item.salt.n ? LEDGER_PAYLOAD_HERE : LEDGER_PAYLOAD_NONE;
 		merkle_leaf(item.entry, &item.leaf);
-		err = ledger_append(c->txn, c->own, &item);
+		err = ledger_append(c->txn, log, &item);
 		if (!err)
-			err = fold_entry(&f, c->own, &item);
+			err = item.index < extent ? fold_entry(&f, log, &item) : fold_orphan(&f, log, &item);
 		if (err)
 			return err;
 		arena_init(&a, 65536);
@@ -96,21 +97,22 @@ int group_replay(struct commit *c, struct bytes body)
 	struct bytes origin = rd_span(&r);
 	uint64_t from = rd_u64(&r), size;
 	uint32_t n = rd_u32(&r);
+	struct ledger_log *log;
 	struct hash root, have;
 	int err;
 
-	if (r.failed || format != GROUP_FORMAT || !bytes_eq_text(origin, c->own->origin) ||
-	    from != ledger_size(c->own))
+	if (r.failed || format != GROUP_FORMAT || incarnation_record_log(c, origin, &log) ||
+	    from != ledger_size(log))
 		return IMS_E_CORRUPT;
-	err = replay_items(c, &r, from, n);
+	err = replay_items(c, log, &r, from, n);
 	if (err)
 		return err;
 	size = rd_u64(&r);
 	root = rd_hash(&r);
-	tile_edge_root(&c->own->edge, &have);
-	if (!rd_done(&r) || size != ledger_size(c->own) || !hash_eq(&root, &have))
+	tile_edge_root(&log->edge, &have);
+	if (!rd_done(&r) || size != ledger_size(log) || !hash_eq(&root, &have))
 		return IMS_E_CORRUPT;
-	return group_note(c, from, size, body.n);
+	return group_note(c, log->origin, from, size, body.n);
 }
 
 bool group_ends_here(const struct commit *c, struct bytes body)

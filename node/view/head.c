@@ -17,7 +17,7 @@ int head_sign(struct commit *c, struct commit_group *g)
 	struct buf text = {0};
 	int err;
 
-	if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || g->size == 0)
+	if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || incarnation_is_over(c) || g->size == 0)
 		return 0;
 	if (BUG(g->size < c->signed_size)) /* C4 */
 		return IMS_E_BUG;
@@ -77,7 +77,7 @@ int head_cosign(struct commit *c, const char *origin, uint64_t size, struct byte
 	struct note n;
 	int err;
 
-	if (!c->gate_open || c->state != COMMIT_READY)
+	if (!c->gate_open || (c->state != COMMIT_READY && c->state != COMMIT_CLOSED))
 		return 0;
 	err = commit_ensure_txn(c);
 	if (!err && has_holes(c, origin))

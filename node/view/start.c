@@ -7,6 +7,7 @@
  *   ring of another life, behind the database, or with a gap before its first record
  *                                                         -> rolled back
  *   database is a marked copy, whatever the ring says     -> rolled back
+ *   the first start with the next incarnation             -> that begins, whatever stood against the last
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,13 +79,16 @@ static int open_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 /* Every log of the store, the roster's and the own ones. */
 static int open_logs(struct commit *c)
 {
+	bool shrinks = false;
 	int err = ledger_each(c->txn, open_one, c);
 
 	if (!err)
 		err = commit_log(c, c->o.origin, true, &c->own);
 	if (!err)
 		err = journal_open(c);
-	return err ? err : apply_roster_logs(c, c->roster);
+	if (!err)
+		err = incarnation_take_roster(c, c->roster, &shrinks);
+	return err || !shrinks ? err : meta_del(c->txn, META_VIEW); /* it is folded again below */
 }
 
 /* The stored chain beyond the version the caller gave (genesis, or what it has read). */
@@ -151,6 +155,7 @@ static int compare_ring(struct commit *c, bool first_start)
 	char text[BREACH_BYTES];
 	struct bytes why;
 	const char *breach = ring_breach(c, first_start, c->ring_applied, text);
+	bool begins = incarnation_begins(c);
 	int err = 0;
 
 	if (first_start && !breach)
@@ -165,6 +170,8 @@ static int compare_ring(struct commit *c, bool first_start)
 			err = commit_rewind(c);
 		}
 	}
+	if (!err && begins)
+		return incarnation_begin(c);
 	if (err)
 		return err;
 	if (breach) {
@@ -230,7 +237,11 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err && c->signed_size > ledger_size(c->own) && c->state != COMMIT_ROLLED_BACK)
 		err = IMS_E_CORRUPT;
 	if (!err)
+		err = meta_put(c->txn, META_ORIGIN, bytes_of(c->o.origin));
+	if (!err)
 		err = check_view(c);
+	if (!err && c->state == COMMIT_READY)
+		incarnation_set_ready(c);
 	if (!err)
 		err = commit_note(c, JOURNAL_STARTED, "", c->own->origin, 0, ledger_size(c->own), 0, 0, c->reason);
 	if (!err)

@@ -22,7 +22,7 @@ static void watch(struct commit *c)
 		commit_set_state(c, COMMIT_READ_ONLY, "the database uses %llu of %llu MiB",
 				 (unsigned long long)(used >> 20), (unsigned long long)(u.map_max_bytes >> 20));
 	else
-		commit_set_state(c, COMMIT_READY, "%s", "");
+		incarnation_set_ready(c);
 	store_check_readers(c->o.store);
 	/* Growing needs that no transaction is open: do it between two, before it is needed. */
 	if (!c->txn && u.map_bytes < u.map_max_bytes && used > u.map_bytes / 5 * 4 && store_grow(c->o.store))
@@ -31,7 +31,7 @@ static void watch(struct commit *c)
 
 static bool head_is_due(const struct commit *c)
 {
-	return c->gate_open && c->state != COMMIT_ROLLED_BACK && ledger_size(c->own) > 0 &&
+	return c->gate_open && !incarnation_is_over(c) && c->state != COMMIT_ROLLED_BACK && ledger_size(c->own) > 0 &&
 	       (c->signed_size != ledger_size(c->own) || !c->head_is_named);
 }
 

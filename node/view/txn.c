@@ -37,12 +37,12 @@ void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ..
 }
 
 /* Of a group of local writes: at the group's time, so that a replay makes the same row. */
-int group_note(struct commit *c, uint64_t from, uint64_t to, uint64_t bytes)
+int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to, uint64_t bytes)
 {
 	struct journal_row row = {
 		.time_ms = c->last_time_ms,
 		.event = bytes_of(journal_event_name(JOURNAL_WRITTEN)),
-		.origin = bytes_of(c->own->origin),
+		.origin = bytes_of(origin),
 		.from = from,
 		.to = to,
 		.bytes = bytes,
@@ -90,7 +90,7 @@ int commit_log(struct commit *c, const char *origin, bool create, struct ledger_
 	return 0;
 }
 
-static int flush_logs(struct commit *c)
+int commit_flush_logs(struct commit *c)
 {
 	int err = 0;
 
@@ -114,7 +114,7 @@ int commit_database(struct commit *c)
 		return 0;
 	err = FAILPOINT_ERR(COMMIT_BEGIN);
 	if (!err)
-		err = flush_logs(c);
+		err = commit_flush_logs(c);
 	if (err)
 		store_txn_fail(t, err);
 	FAILPOINT(COMMIT_LOGS_WRITTEN);

@@ -2,6 +2,7 @@
 /* What the bridge reads for peers: from the database, from memory, and what is damaged in between. */
 #include "unit/peer/bridge_world.h"
 
+#include "replication/package.h"
 #include "store/key.h"
 
 #define OLD 300	 /* entries in the database */

@@ -22,12 +22,12 @@ static inline void net_on_cosignature(void *ctx, const char *origin, uint64_t si
 }
 
 static inline void net_on_evidence(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-				   struct bytes nodes)
+				   struct bytes nodes, bool freezes)
 {
 	struct net_node *n = ctx;
 
-	n->n_evidence++;
-	n->logs[net_number(origin)].frozen = true;
+	*(freezes ? &n->n_evidence : &n->n_recorded) += 1;
+	n->logs[net_number(origin)].frozen |= freezes;
 	net_copy(&n->note_a, note_a);
 	net_copy(&n->note_b, note_b);
 	net_copy(&n->nodes, nodes);

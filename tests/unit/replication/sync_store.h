@@ -57,7 +57,7 @@ struct net_node {
 	bool unreadable;     /* read fails */
 	bool no_cosigning;
 	/* what happened */
-	unsigned n_evidence, n_ahead, n_misbehaved, n_cosignatures, n_own_cosigned;
+	unsigned n_evidence, n_recorded, n_ahead, n_misbehaved, n_cosignatures, n_own_cosigned;
 	uint64_t ahead_size, cosignature_size;
 	char cosignature_region[13];
 	struct buf note_a, note_b, nodes; /* the last evidence */

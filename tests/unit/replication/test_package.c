@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "crypto/hash.h"
-#include "replication/sync_int.h"
+#include "replication/package.h"
 #include "wire/entry.h"
 
 #define TREE_MAX 1600

@@ -2,7 +2,7 @@
 /* What the simulator found in replication, each as small as it gets. */
 #include "unit/replication/liar.h"
 
-#include "replication/sync_int.h"
+#include "replication/package.h"
 
 /* A lying relay shows a head that is known, with a wrong signature: it was stored and passed on, and
  * honest peers were refused for it (inv. 12). */

@@ -292,6 +292,7 @@ static struct commit_job *evidence_job(void)
 	j->u.evidence.origin = mem_strdup(MX);
 	buf_put_text(&j->u.evidence.note_a, "note a");
 	buf_put_text(&j->u.evidence.note_b, "note b");
+	j->u.evidence.freezes = true;
 	return j;
 }
 

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Incarnations of a region's log (DESIGN section 6): which entries count, and in which order.
+ *
+ *  N1. Of a log that the roster has closed its first kept_size entries count; what a store holds above
+ *      them is an orphaned tail, kept and not folded.
+ *  N2. A region's incarnations are folded in their order: a later one is held back until those before
+ *      it are complete here. One whose entries are not those that the roster kept (frozen) will not
+ *      be: nothing waits for it.
+ *
+ * So what the view holds follows from the sizes alone, whatever came first (inv. 7). In the usual case
+ * an incarnation opens when the one before is complete, and nothing is ever folded twice.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/failpoint.h"
+#include "ledger/heads.h"
+#include "ledger/meta.h"
+#include "view/commit_int.h"
+#include "wire/entry.h"
+
+static bool is_complete(const struct ledger_log *log)
+{
+	return log->frozen || ledger_size(log) >= log->kept_size;
+}
+
+static bool is_before(const struct ledger_log *a, const struct ledger_log *b)
+{
+	struct origin_parts pa, pb;
+
+	return origin_parse(bytes_of(a->origin), &pa) == 0 && origin_parse(bytes_of(b->origin), &pb) == 0 &&
+	       bytes_eq(pa.region, pb.region) && pa.incarnation < pb.incarnation;
+}
+
+const struct ledger_log *incarnation_waits_for(const struct commit *c, const struct ledger_log *log)
+{
+	for (size_t i = 0; i < c->n_logs; i++)
+		if (c->logs[i]->kept_size != UINT64_MAX && !is_complete(c->logs[i]) &&
+		    is_before(c->logs[i], log))
+			return c->logs[i];
+	return NULL;
+}
+
+uint64_t incarnation_extent(const struct commit *c, const struct ledger_log *log)
+{
+	return incarnation_waits_for(c, log) ? 0 : log->kept_size;
+}
+
+/* ---- folding again */
+
+/* Numbers that an orphaned tail of this region has given out are not given out again. */
+static int fold_stored(struct commit *c, struct ledger_log *log, uint64_t extent, const struct ledger_item *item)
+{
+	const struct fold f = commit_fold(c);
+
+	return item->index < extent ? fold_entry(&f, log, item) : fold_orphan(&f, log, item);
+}
+
+static int fold_log(struct commit *c, struct ledger_log *log)
+{
+	uint64_t extent = incarnation_extent(c, log);
+	struct ledger_reader r;
+	int err = extent ? ledger_read_open(c->txn, log->origin, &r) : 0;
+
+	for (uint64_t i = 0; !err && extent && i < ledger_size(log); i++) {
+		struct ledger_item item;
+
+		err = ledger_read_item(&r, i, &item);
+		if (!err) {
+			struct buf copy = {0}; /* spans die with the fold's first write */
+
+			buf_put(&copy, item.entry);
+			buf_put(&copy, item.payload);
+			item.entry.p = copy.p;
+			item.payload.p = item.payload.n ? copy.p + item.entry.n : NULL;
+			err = copy.failed ? IMS_E_NOMEM : fold_stored(c, log, extent, &item);
+			buf_fini(&copy);
+		}
+		if (!err)
+			err = FAILPOINT_ERR(REBUILD_ENTRY);
+	}
+	return err;
+}
+
+static int by_incarnation(const void *a, const void *b)
+{
+	const struct ledger_log *const *x = a, *const *y = b;
+
+	return is_before(*x, *y) ? -1 : is_before(*y, *x) ? 1 : 0;
+}
+
+/* Logs of one region in the order of their incarnations; regions do not matter to each other. */
+static size_t logs_of(const struct commit *c, const struct ledger_log *after,
+		      struct ledger_log *ret[LEDGER_LOGS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_logs; i++)
+		if (is_before(after, c->logs[i]))
+			ret[n++] = c->logs[i];
+	qsort(ret, n, sizeof(*ret), by_incarnation);
+	return n;
+}
+
+int incarnation_completed(struct commit *c, const struct ledger_log *log)
+{
+	struct ledger_log *later[LEDGER_LOGS_MAX];
+	size_t n = logs_of(c, log, later);
+	int err = 0;
+
+	if (log->kept_size == UINT64_MAX || !is_complete(log))
+		return 0;
+	for (size_t i = 0; !err && i < n; i++) {
+		err = ledger_flush(c->txn, later[i]); /* readers look at what is flushed */
+		if (!err)
+			err = fold_log(c, later[i]);
+	}
+	return err;
+}
+
+/* A log without one before it, then those after it. */
+static int fold_region(struct commit *c, struct ledger_log *first)
+{
+	struct ledger_log *later[LEDGER_LOGS_MAX];
+	size_t n = logs_of(c, first, later);
+	int err = fold_log(c, first);
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = fold_log(c, later[i]);
+	return err;
+}
+
+static bool is_first(const struct commit *c, const struct ledger_log *log)
+{
+	for (size_t i = 0; i < c->n_logs; i++)
+		if (is_before(c->logs[i], log))
+			return false;
+	return log != c->journal;
+}
+
+int incarnation_fold_all(struct commit *c)
+{
+	struct hash fingerprint;
+	int err = commit_flush_logs(c);
+
+	if (!err)
+		err = fold_clear(c->txn);
+	if (!err)
+		err = FAILPOINT_ERR(REBUILD_CLEARED);
+	for (size_t i = 0; !err && i < c->n_logs; i++)
+		if (is_first(c, c->logs[i]))
+			err = fold_region(c, c->logs[i]);
+	fold_fingerprint(&fingerprint);
+	if (!err)
+		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));
+	if (err && c->txn)
+		store_txn_fail(c->txn, err); /* half a view must not be committed */
+	FAILPOINT(REBUILD_DONE);
+	c->dirty = true;
+	return err;
+}
+
+/* ---- what a roster says */
+static int take_incarnation(struct commit *c, const struct roster *r, const struct roster_region *g,
+			    const struct roster_incarnation *inc, bool *ret_shrinks)
+{
+	char origin[ORIGIN_MAX_BYTES + 1];
+	struct ledger_log *log;
+	bool is_new;
+	int err, n = snprintf(origin, sizeof(origin), "%s/%s/%" PRIu64, r->federation, g->code, inc->number);
+
+	if (n < 0 || (size_t)n >= sizeof(origin))
+		return IMS_E_LIMIT;
+	err = commit_log(c, origin, true, &log);
+	is_new = !err && !inc->open && log->kept_size != inc->kept_size;
+	if (err || !is_new)
+		return err;
+	*ret_shrinks |= ledger_size(log) > inc->kept_size;
+	c->dirty = true;
+	return ledger_close_at(c->txn, log, inc->kept_size);
+}
+
+int incarnation_take_roster(struct commit *c, const struct roster *r, bool *ret_shrinks)
+{
+	int err = 0;
+
+	*ret_shrinks = false;
+	for (size_t i = 0; i < r->n_regions; i++)
+		for (size_t k = 0; !err && k < r->regions[i].n_incarnations; k++)
+			err = take_incarnation(c, r, &r->regions[i], &r->regions[i].incarnations[k],
+					       ret_shrinks);
+	return err;
+}
+
+/* ---- the own log */
+bool incarnation_is_over(const struct commit *c)
+{
+	return c->own && c->own->kept_size != UINT64_MAX;
+}
+
+void incarnation_set_ready(struct commit *c)
+{
+	const struct roster_region *g = roster_region(c->roster, bytes_of(c->o.region));
+	uint64_t last = g ? g->n_incarnations : 0;
+
+	if (!incarnation_is_over(c))
+		commit_set_state(c, COMMIT_READY, "%s", "");
+	else if (last && g->incarnations[last - 1].open)
+		commit_set_state(c, COMMIT_CLOSED,
+				 "the roster has closed %s at size %" PRIu64 " and opened incarnation %" PRIu64
+				 ": set log_key_file to its key and start again",
+				 c->own->origin, c->own->kept_size, last);
+	else
+		commit_set_state(c, COMMIT_CLOSED,
+				 "the roster has closed %s at size %" PRIu64
+				 ", and no next incarnation is open yet",
+				 c->own->origin, c->own->kept_size);
+}
+
+bool incarnation_begins(const struct commit *c)
+{
+	struct bytes was;
+
+	return meta_get(c->txn, META_ORIGIN, &was) == 0 && !bytes_eq_text(was, c->o.origin);
+}
+
+int incarnation_begin(struct commit *c)
+{
+	struct head_row head;
+	int err = meta_del(c->txn, META_ROLLED_BACK);
+
+	if (!err)
+		err = meta_del(c->txn, META_COPY);
+	if (!err)
+		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+	c->ring_applied = ring_last(c->o.ring);
+	c->signed_size = 0;
+	if (!err)
+		err = group_mark(c);
+	if (err || heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) || head.size <= ledger_size(c->own))
+		return err;
+	/* Another life of this region has written it, and a peer has shown so before this start. */
+	commit_set_state(c, COMMIT_ROLLED_BACK, "a head of %s at %" PRIu64 " is known, its entries are not here",
+			 c->own->origin, head.size);
+	return meta_put(c->txn, META_ROLLED_BACK, bytes_of(c->reason));
+}
+
+int incarnation_record_log(const struct commit *c, struct bytes origin, struct ledger_log **ret)
+{
+	for (size_t i = 0; i < c->n_logs; i++) {
+		struct ledger_log *log = c->logs[i];
+
+		if (bytes_eq_text(origin, log->origin) && (log == c->own || is_before(log, c->own))) {
+			*ret = log;
+			return 0;
+		}
+	}
+	return IMS_E_CORRUPT;
+}
