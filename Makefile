@@ -148,6 +148,11 @@ $(B)/tools/%: tests/tools/%.c $(call archives,main) $(PB_A)
 	@$(call program,$(filter %.a,$^)) $(LIBS_all)
 tools: $(TOOL_BIN)
 
+# What the fault campaigns put before libc in a daemon, to fail its calls
+$(B)/tools/inject.so: tests/faults/inject.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 $(OPT) $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+
 # Fuzz targets: libFuzzer with clang (make fuzz), or replayed over their corpus by a plain main.
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))

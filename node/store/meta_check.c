@@ -116,9 +116,12 @@ static bool is_unborn(int fd, uint64_t file_bytes)
 	return missing;
 }
 
+/* Of the two meta pages LMDB reads the one of the later transaction. The other may hold anything: when
+ * a meta page could not be written, LMDB gives it its old number back, beside roots that are new. */
 static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, bool *ret_unborn, struct errtext *e)
 {
 	struct meta first, second;
+	int newest;
 	uint64_t page_bytes;
 	struct stat st;
 	int err;
@@ -135,11 +138,10 @@ static int check_data(int fd, const char *path, uint64_t *ret_map_bytes, bool *r
 	page_bytes = first.free_tree.page_bytes;
 	if (!read_meta(fd, page_bytes, &second) || second.free_tree.page_bytes != page_bytes)
 		return errtext_set(e, IMS_E_CORRUPT, "%s: the second meta page is damaged", path);
-	err = check_meta(&first, 0, page_bytes, (uint64_t)st.st_size, path, e);
+	newest = first.txn_id < second.txn_id;
+	err = check_meta(newest ? &second : &first, newest, page_bytes, (uint64_t)st.st_size, path, e);
 	if (!err)
-		err = check_meta(&second, 1, page_bytes, (uint64_t)st.st_size, path, e);
-	if (!err)
-		*ret_map_bytes = first.txn_id > second.txn_id ? first.map_bytes : second.map_bytes;
+		*ret_map_bytes = newest ? second.map_bytes : first.map_bytes;
 	return err;
 }
 

@@ -23,4 +23,9 @@ ROWS = [Row(*row) for row in (
      "as failpoint.def says", "failpoints.at_upkeep", (1, 1), (5, 5), 0),
     ("A2-replication", "kill -9 of sender, receiver or several of three nodes that write and copy",
      "no gap, nothing twice, all converge", "crash.kill_in_replication", (1, 60), (10, 500), 0),
+    ("B3-calls", "a file call fails with EIO or ENOSPC, once or for ever, done or not; count 0: every n-th call",
+     "no acknowledgement of what is not there; an honest end or read-only; a clean start after it",
+     "disk.calls_fail", (1, 6), (1, 0), 0),
+    ("B3-first", "as B3-calls, in the first start of a node", "the next start is the first one",
+     "disk.first_calls_fail", (1, 8), (1, 0), 0),
 )]

@@ -97,6 +97,40 @@ static void a_damaged_meta_page_is_refused(void **state)
 	tmpdir_free(dir);
 }
 
+static uint64_t number_at(const char *path, off_t offset)
+{
+	uint64_t n;
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &n, sizeof(n), offset), sizeof(n));
+	close(fd);
+	return n;
+}
+
+/* Found by failing every write of a first start: when a meta page could not be written, LMDB leaves
+ * new roots in it under its old number. Only the page that LMDB will read has to be sound. */
+static void an_older_meta_page_may_hold_anything(void **state)
+{
+	static const uint64_t far = (uint64_t)1 << 40;
+	enum { MAIN_ROOT = 16 + 112, TXN_ID = 16 + 128 };
+	long page = sysconf(_SC_PAGESIZE);
+	char *dir = tmpdir_new(), *path = tmpdir_path(dir, "data.mdb");
+	bool second_is_older;
+
+	(void)state;
+	make_database(dir);
+	second_is_older = number_at(path, page + TXN_ID) < number_at(path, TXN_ID);
+	overwrite(path, (second_is_older ? page : 0) + MAIN_ROOT, &far, sizeof(far));
+	expect_open(dir, 0);
+	assert_int_equal(unlink(path), 0);
+	make_database(dir);
+	overwrite(path, (second_is_older ? 0 : page) + MAIN_ROOT, &far, sizeof(far));
+	expect_open(dir, IMS_E_CORRUPT);
+	free(path);
+	tmpdir_free(dir);
+}
+
 /* Found by the power-loss explorer: of the two meta pages that a new file begins with, any sector
  * may be missing until the first flush. */
 static void a_start_that_was_cut_short_is_no_damage(void **state)
@@ -395,6 +429,7 @@ int main(void)
 		CONTRACT_TESTS,
 		cmocka_unit_test(a_truncated_file_is_refused),
 		cmocka_unit_test(a_damaged_meta_page_is_refused),
+		cmocka_unit_test(an_older_meta_page_may_hold_anything),
 		cmocka_unit_test(a_start_that_was_cut_short_is_no_damage),
 		cmocka_unit_test(a_page_never_written_is_not_a_truncation),
 		cmocka_unit_test(what_is_not_a_directory_is_refused),
