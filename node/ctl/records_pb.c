@@ -67,6 +67,8 @@ static int show_current(struct ctl_call *call, struct source *s, struct bytes id
 	struct ledger_item item;
 	int err = source_read(s, r->slot, r->index, &item);
 
+	if (!err)
+		err = record_check(r, id, &item);
 	if (err)
 		return errtext_set(&call->why, err, "entry %llu of %s", (unsigned long long)r->index,
 				   s->open ? s->origin : "a log that is not here");

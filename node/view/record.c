@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "ledger/ledger.h"
 #include "store/key.h"
 #include "wire/entry.h"
 
@@ -79,6 +78,38 @@ int record_get(struct store_txn *t, struct bytes id, struct record *ret)
 		return IMS_E_NOT_FOUND;
 	err = store_get(t, TABLE_RECORDS, store_key(&k, "D", id), &row);
 	return err ? err : record_decode(row, ret);
+}
+
+/* The states that a payload's own state allows; RECORD_LIVE stands for all that show it. */
+static enum record_state state_of(const struct entry *en, const struct ledger_item *item)
+{
+	if (en->audience == ENTRY_NAMED)
+		return RECORD_SEALED;
+	if (en->operation == ENTRY_WITHDRAW)
+		return RECORD_WITHDRAWN;
+	if (item->payload_state == LEDGER_PAYLOAD_ERASED)
+		return RECORD_ERASED;
+	return item->payload_state == LEDGER_PAYLOAD_HERE ? RECORD_LIVE : RECORD_WANTED;
+}
+
+int record_check(const struct record *r, struct bytes id, const struct ledger_item *item)
+{
+	enum record_state shown = r->state;
+	struct arena a;
+	struct entry en;
+	bool same;
+	int err;
+
+	if (shown == RECORD_INVALID || shown == RECORD_UNKNOWN_KIND)
+		shown = RECORD_LIVE;
+	arena_init(&a, 65536);
+	err = entry_decode(item->entry, &a, &en, NULL);
+	same = !err && hash_eq(&r->leaf, &item->leaf) && bytes_eq(en.record, id) && bytes_eq_text(en.kind, r->kind) &&
+	       en.revision == r->revision && en.time_ms == r->time_ms && en.operation == r->operation &&
+	       en.audience == r->audience && shown == state_of(&en, item) &&
+	       (r->reason != 0) == (r->state == RECORD_INVALID);
+	arena_fini(&a);
+	return same ? 0 : IMS_E_CORRUPT;
 }
 
 int record_put(struct store_txn *t, struct bytes id, const struct record *r)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "ims/err.h"
+#include "ledger/ledger.h"
 #include "registry/registry.h"
 #include "store/store.h"
 
@@ -42,6 +43,9 @@ const char *record_audience_name(int audience);
 
 IMS_MUST_CHECK int record_get(struct store_txn *t, struct bytes id, struct record *ret);
 IMS_MUST_CHECK int record_decode(struct bytes row, struct record *ret);
+/* Whether a row says what the entry says that made it: the database has no checksums, and an entry
+ * is bound to its leaf. IMS_E_CORRUPT. */
+IMS_MUST_CHECK int record_check(const struct record *r, struct bytes id, const struct ledger_item *item);
 IMS_MUST_CHECK int record_put(struct store_txn *t, struct bytes id, const struct record *r);
 
 #endif

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -32,7 +33,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STACKS_MAX 16384
@@ -142,10 +142,7 @@ static bool fd_counts(int fd)
 
 static void wait_ms(long ms)
 {
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-	while (nanosleep(&t, &t) != 0 && errno == EINTR)
-		;
+	poll(NULL, 0, (int)ms);
 }
 
 /* The call counts. 0, or the errno with which it is to fail. */
