@@ -40,4 +40,12 @@ ROWS = [Row(*row) for row in (
      "damage.stale_pages", (1, 50), (1, 1000), 0),
     ("C3-moved", "a page of the database stands in the place of another", "refused or right",
      "damage.moved_pages", (1, 50), (1, 1000), 0),
+    ("C6-forks", "a region signs two histories and shows them to one or several of three nodes",
+     "evidence kept, told, exported; the log frozen, the others go on", "liars.forks", (1, 10), (4, 60), 0),
+    ("C6-lies", "a region serves wrong bytes, proofs, heads and cosignatures of others, noise",
+     "nothing of it is kept, all get the truth from who has it", "lies.lies", (1, 12), (10, 24), 0),
+    ("C6-silences", "a region never answers one node, or one byte at a time",
+     "that node asks another", "lies.silences", (0, 0), (2, 12), 0),
+    ("G7-soak", "200 writes a second at four nodes; a case is a second",
+     "memory, descriptors, reader slots and threads stay flat; see build/soak", "soak.row", (1, 8), (1, 1800), 0),
 )]

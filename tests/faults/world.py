@@ -24,10 +24,11 @@ AT_ONCE = 16
 
 
 class World:
-    """Nodes in a folder of their own. `kill` and `spawn` are of one node; `env` goes to the daemon."""
+    """Nodes in a folder of their own. `kill` and `spawn` are of one node; `env` goes to the daemon. box:
+    what makes the federation."""
 
-    def __init__(self, regions=("eu", "irs"), options=None, prepare=None):
-        self.box = harness.Box(dict(OPTIONS, **(options or {})), regions, prepare=prepare)
+    def __init__(self, regions=("eu", "irs"), options=None, prepare=None, box=harness.Box):
+        self.box = box(dict(OPTIONS, **(options or {})), regions, prepare=prepare)
         self.history = History(self.box.scratch("history.jsonl"))
         self.truth = Truth(self.history)
         self.ends = {}  # region -> exit codes of daemons that ended by themselves
