@@ -48,4 +48,6 @@ ROWS = [Row(*row) for row in (
      "that node asks another", "lies.silences", (0, 0), (2, 12), 0),
     ("G7-soak", "200 writes a second at four nodes; a case is a second",
      "memory, descriptors, reader slots and threads stay flat; see build/soak", "soak.row", (1, 8), (1, 1800), 0),
+    ("D1-schedules", "partitions, one-way links, clogs, mute nodes, resets, loss, flapping or not, on 3 to 5 nodes",
+     "local writes go on; one digest within 30 s after the last fault", "partitions.schedules", (1, 4), (6, 60), 1),
 )]
