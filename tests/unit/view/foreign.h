@@ -15,16 +15,21 @@ struct foreign {
 	uint64_t size;
 };
 
-/* The log of incarnation 1 of a region of the roster. */
-static inline struct foreign *foreign_new(const char *region)
+/* The log of an incarnation of a region of the roster. */
+static inline struct foreign *foreign_of(const char *region, unsigned incarnation)
 {
 	struct foreign *f = mem_new(struct foreign);
 
-	snprintf(f->origin, sizeof(f->origin), "ims.example/%s/1", region);
-	snprintf(f->key, sizeof(f->key), "%s/l1a", region);
+	snprintf(f->origin, sizeof(f->origin), "ims.example/%s/%u", region, incarnation);
+	snprintf(f->key, sizeof(f->key), "%s/l%ua", region, incarnation);
 	arena_init(&f->arena, 64u << 20);
 	tile_edge_init(&f->edge);
 	return f;
+}
+
+static inline struct foreign *foreign_new(const char *region)
+{
+	return foreign_of(region, 1);
 }
 
 static inline void foreign_free(struct foreign *f)

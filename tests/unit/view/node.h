@@ -34,6 +34,7 @@ struct node {
 	uint64_t disk_low_bytes;
 	const uint8_t *new_instance; /* of a ring that has to be made */
 	bool gate_open;
+	const char *origin;
 
 	struct store *store;
 	struct ring *ring;
@@ -150,6 +151,7 @@ static inline int node_setup(void **state)
 			   .map_low_percent = 90,
 			   .new_instance = first_life,
 			   .gate_open = true,
+			   .origin = FIXTURE_ORIGIN,
 			   .wall_ms = 1700000000000,
 			   .mono_ms = 1000};
 	assert_int_equal(reference_load(lists, &n->reference, &n->why), 0);
@@ -183,7 +185,7 @@ static inline int node_start(struct node *n)
 {
 	struct commit_opts o = {.federation = "ims.example",
 				.region = "eu",
-				.origin = FIXTURE_ORIGIN,
+				.origin = n->origin,
 				.log_signer = &n->log_signer,
 				.cosigner = &n->cosigner,
 				.roster = n->roster,
