@@ -240,7 +240,7 @@ class Federation:
             for log in node.ask("log", "list")["logs"]:
                 if log["state"] not in ("ok", "closed"):
                     return "%s: %s is %s" % (node.region, log["origin"], log["state"])
-                if log["size"] and len(log["cosigners"]) < min(REPLICATED_BY, len(nodes) - 1):
+                if log["state"] == "ok" and log["size"] and len(log["cosigners"]) < min(REPLICATED_BY, len(nodes) - 1):
                     return "%s: %s has %d cosigners" % (node.region, log["origin"], len(log["cosigners"]))
         return ""
 

@@ -50,45 +50,60 @@ static int failed(const char *area, const char *object, int err, const struct er
 	return err;
 }
 
-/* The incarnation that this node writes: the open one of its region, or, to serve what it has, the last;
- * 1 for a learner. */
-static int own_origin(struct daemon *d)
+/* The incarnation that this node writes: the last of its region, also when that is closed, to serve what it
+ * has; 1 for a learner. A key of a later one says that the roster here is old: a machine that was lost
+ * begins with version 1, and finds the rest at its peers. */
+static int own_origin(struct daemon *d, const struct note_vkey *key)
 {
 	const struct roster_region *r = roster_region(d->roster, bytes_of(d->conf->region));
-	uint64_t n = r ? r->incarnations[r->n_incarnations - 1].number : 1; /* only the last may be open */
+	uint64_t n = r ? r->incarnations[r->n_incarnations - 1].number : 1;
+	struct origin_parts named;
 
-	snprintf(d->origin, sizeof(d->origin), "%s/%s/%llu", d->conf->federation, d->conf->region,
-		 (unsigned long long)n);
 	if (strcmp(d->roster->federation, d->conf->federation) != 0)
 		return failed("roster", d->conf->federation, IMS_E_FEDERATION,
 			      &(struct errtext){"the roster names another"});
+	if (origin_parse(bytes_of(key->name), &named) == 0 && bytes_eq_text(named.region, d->conf->region) &&
+	    named.incarnation > n)
+		n = named.incarnation;
+	snprintf(d->origin, sizeof(d->origin), "%s/%s/%llu", d->conf->federation, d->conf->region,
+		 (unsigned long long)n);
 	return 0;
 }
 
-static int load_signer(const char *path, const char *name, enum note_key_type type, struct note_signer *ret)
+static int check_signer(const char *path, const char *name, enum note_key_type type,
+			const struct note_signer *signer)
+{
+	struct errtext why;
+
+	if (strcmp(signer->vkey.name, name) == 0 && signer->vkey.type == type)
+		return 0;
+	snprintf(why.text, sizeof(why.text), "holds a key of %.80s, needed is one of %.80s%s", signer->vkey.name,
+		 name, type == NOTE_KEY_ED25519 ? " (ims init --log-key N makes it)" : "");
+	return failed("keys", path, IMS_E_INVALID, &why);
+}
+
+static int load_signer(const char *path, struct note_signer *ret)
 {
 	struct errtext why = {""};
 	int err = note_signer_load(path, ret, &why);
 
-	if (err)
-		return failed("keys", path, err, &why);
-	if (strcmp(ret->vkey.name, name) != 0 || ret->vkey.type != type) {
-		snprintf(why.text, sizeof(why.text), "holds a key of %.80s, needed is one of %.80s%s",
-			 ret->vkey.name, name,
-			 type == NOTE_KEY_ED25519 ? " (ims init --log-key N makes it)" : "");
-		return failed("keys", path, IMS_E_INVALID, &why);
-	}
-	return 0;
+	return err ? failed("keys", path, err, &why) : 0;
 }
 
+/* The keys, and with them what this node writes. */
 static int load_keys(struct daemon *d)
 {
 	char cosigner[ORIGIN_MAX_BYTES + 1];
-	int err = load_signer(d->conf->log_key_file, d->origin, NOTE_KEY_ED25519, &d->log_signer);
+	int err = load_signer(d->conf->log_key_file, &d->log_signer);
 
+	if (!err)
+		err = load_signer(d->conf->cosigner_key_file, &d->cosigner);
+	if (!err)
+		err = own_origin(d, &d->log_signer.vkey);
+	if (!err)
+		err = check_signer(d->conf->log_key_file, d->origin, NOTE_KEY_ED25519, &d->log_signer);
 	snprintf(cosigner, sizeof(cosigner), "%s/%s", d->conf->federation, d->conf->region);
-	return err ? err
-		   : load_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
+	return err ? err : check_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
 }
 
 static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls **ret_roster)
@@ -137,8 +152,6 @@ static int open_all(struct daemon *d)
 		err = open_ring(d);
 	if (!err)
 		err = open_roster(d->conf, d->store, &d->roster);
-	if (!err)
-		err = own_origin(d);
 	if (!err)
 		err = load_keys(d);
 	if (!err)

@@ -117,8 +117,10 @@ IMS_MUST_CHECK int incarnation_take_roster(struct commit *c, const struct roster
 bool incarnation_is_over(const struct commit *c);
 /* Ready, or closed when the own incarnation is over. */
 void incarnation_set_ready(struct commit *c);
-/* Did this database write another incarnation until now? */
+/* Has this database written an earlier incarnation until now, and does the roster name this one? */
 bool incarnation_begins(const struct commit *c);
+/* Remember which incarnation this database writes. */
+IMS_MUST_CHECK int incarnation_note_origin(struct commit *c);
 /* Whatever stood against the one before, the new one begins with an empty log and with the commit log as
  * it is; that no other life of this region writes it already is for the peers' heads to say. */
 IMS_MUST_CHECK int incarnation_begin(struct commit *c);

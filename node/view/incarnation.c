@@ -200,30 +200,55 @@ bool incarnation_is_over(const struct commit *c)
 	return c->own && c->own->kept_size != UINT64_MAX;
 }
 
-void incarnation_set_ready(struct commit *c)
+static bool is_named(const struct commit *c)
+{
+	const struct roster_incarnation *inc;
+
+	return roster_origin(c->roster, bytes_of(c->o.origin), &inc) != NULL;
+}
+
+static const char *later_incarnation(const struct commit *c, char *text, size_t n)
 {
 	const struct roster_region *g = roster_region(c->roster, bytes_of(c->o.region));
 	uint64_t last = g ? g->n_incarnations : 0;
 
-	if (!incarnation_is_over(c))
-		commit_set_state(c, COMMIT_READY, "%s", "");
-	else if (last && g->incarnations[last - 1].open)
-		commit_set_state(c, COMMIT_CLOSED,
-				 "the roster has closed %s at size %" PRIu64 " and opened incarnation %" PRIu64
-				 ": set log_key_file to its key and start again",
-				 c->own->origin, c->own->kept_size, last);
+	if (last && g->incarnations[last - 1].open)
+		snprintf(text, n, "and opened incarnation %" PRIu64 ": set log_key_file to its key and start again",
+			 last);
 	else
-		commit_set_state(c, COMMIT_CLOSED,
-				 "the roster has closed %s at size %" PRIu64
-				 ", and no next incarnation is open yet",
-				 c->own->origin, c->own->kept_size);
+		snprintf(text, n, "and no next incarnation is open yet");
+	return text;
+}
+
+void incarnation_set_ready(struct commit *c)
+{
+	char next[100];
+
+	if (incarnation_is_over(c))
+		commit_set_state(c, COMMIT_CLOSED, "the roster has closed %s at size %" PRIu64 ", %s",
+				 c->own->origin, c->own->kept_size, later_incarnation(c, next, sizeof(next)));
+	else if (roster_region(c->roster, bytes_of(c->o.region)) && !is_named(c))
+		commit_set_state(c, COMMIT_CLOSED, "the roster in force has not opened %s, whose key this node has",
+				 c->o.origin);
+	else
+		commit_set_state(c, COMMIT_READY, "%s", "");
 }
 
 bool incarnation_begins(const struct commit *c)
 {
-	struct bytes was;
+	struct origin_parts was, now;
+	struct bytes text;
 
-	return meta_get(c->txn, META_ORIGIN, &was) == 0 && !bytes_eq_text(was, c->o.origin);
+	return meta_get(c->txn, META_ORIGIN, &text) == 0 && origin_parse(text, &was) == 0 &&
+	       origin_parse(bytes_of(c->o.origin), &now) == 0 && was.incarnation < now.incarnation && is_named(c);
+}
+
+int incarnation_note_origin(struct commit *c)
+{
+	struct bytes was;
+	bool known = meta_get(c->txn, META_ORIGIN, &was) == 0;
+
+	return known && !incarnation_begins(c) ? 0 : meta_put(c->txn, META_ORIGIN, bytes_of(c->o.origin));
 }
 
 int incarnation_begin(struct commit *c)

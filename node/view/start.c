@@ -237,7 +237,7 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err && c->signed_size > ledger_size(c->own) && c->state != COMMIT_ROLLED_BACK)
 		err = IMS_E_CORRUPT;
 	if (!err)
-		err = meta_put(c->txn, META_ORIGIN, bytes_of(c->o.origin));
+		err = incarnation_note_origin(c);
 	if (!err)
 		err = check_view(c);
 	if (!err && c->state == COMMIT_READY)

@@ -88,10 +88,10 @@ class Whole(unittest.TestCase):
     def setUp(self):
         self.f = copy.deepcopy(self.good)
 
-    def check(self, lines=None):
+    def check(self, lines=None, options=()):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            code = cli.main(self.f.write(lines), self.verifier)
+            code = cli.main([*self.f.write(lines), *options], self.verifier)
         return code, json.loads(out.getvalue())
 
     def assert_named(self, name, lines=None):
@@ -137,17 +137,22 @@ class Whole(unittest.TestCase):
         self.assertNotEqual(after["view"]["digest"], before["view"]["digest"])
 
     def test_the_next_incarnation(self):
-        """A record goes on in the log that follows the closed one, and the closed one is what was kept."""
+        """A record goes on in the log that follows the closed one, and of that counts what was kept; what
+        follows waits until all of it is there."""
         leaves = self.good.eu.leaves()
-        for size, of, expected, warnings in ((11, 11, 0, 0), (4, 4, 0, 1), (12, 11, 0, 1), (4, 5, 5, 0)):
+        for size, of, expected, warnings, idle, revision in (
+                (11, 11, 0, 0, 2, 2), (4, 4, 0, 1, 0, 2), (12, 11, 0, 1, 2, 1), (4, 5, 5, 0, 0, 2)):
             self.setUp()
             self.f.digest = self.f.lists = None
             last = self.f.close_eu(size, fed.tree_root(leaves[:of]))
             last.add("organisation", "eu-o-1", 2, fed.organisation("Renamed"), roster=3)
             last.sign([self.f.regions["mx"].cosigner])
-            code, result = self.check()
+            path = os.path.join(self.f.folder, "view.txt")
+            code, result = self.check(options=["--write-view", path])
             self.assertEqual((code, len(result["warnings"])), (expected, warnings), result)
-            self.assertEqual(len(result["view"]["without_effect"]), 2)
+            self.assertEqual(len(result["view"]["without_effect"]), idle)
+            with open(path, encoding="utf-8") as f:
+                self.assertIn("\nrecord eu-o-1 organisation live %d " % revision, f.read())
         self.assert_named("checkpoint of ims.example/eu/1")
 
     def test_a_log_that_is_not_there_is_told(self):

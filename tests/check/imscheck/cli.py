@@ -66,11 +66,18 @@ def _chain(notes, pinned, verifier, report):
 
 def _view(roster, logs, sizes, table):
     """(heads, view) at these sizes of the logs, by what this roster version knows of."""
-    heads = {}
-    for origin in roster.origins():
-        size = sizes.get(origin, 0)
-        heads[origin] = (size, logs[origin].root(size) if origin in logs else merkle.root([]))
-    return heads, fold({o: logs[o].items[:heads[o][0]] for o in heads if o in logs}, table)
+    heads, counted = {}, {}
+    for region in roster.regions.values():
+        complete = True  # all incarnations before: entries wait for those of an earlier one
+        for incarnation in region.incarnations:
+            origin = "%s/%s/%d" % (roster.federation, region.code, incarnation.number)
+            size = sizes.get(origin, 0)
+            if not incarnation.open:
+                size = min(size, incarnation.kept_size)
+            heads[origin] = (size, logs[origin].root(size) if origin in logs else merkle.root([]))
+            counted[origin] = logs[origin].items[:size] if complete and origin in logs else []
+            complete = complete and (incarnation.open or size == incarnation.kept_size)
+    return heads, fold(counted, table)
 
 
 def _compare_digest(said, chain, logs, table):

@@ -153,8 +153,10 @@ def verify(log, chain, verifier, report):
             raise Broken("the roster has no such log")
         if log.checkpoint:
             note = log.note()
-        elif log.size or log.items:
+        elif (log.size or log.items) and not _is_kept(log, roster):
             raise Broken("there is none for the entries of this log")
+        else:
+            _check_kept(log, roster, report)
     _check_sequence(log, roster, report)
     if note:
         with report.about(name):
@@ -194,6 +196,12 @@ def _check_head(log, checkpoint):
     if checkpoint.root != log.root(log.size):
         raise Broken("the entries have the root %s, it says %s" % (
             log.root(log.size).hex(), checkpoint.root.hex()))
+
+
+def _is_kept(log, roster):
+    """A closed incarnation needs no checkpoint: the roster says which entries it kept."""
+    _, incarnation = roster.origins()[log.origin]
+    return not incarnation.open and len(log.items) == log.size == incarnation.kept_size
 
 
 def _check_kept(log, roster, report):
