@@ -40,6 +40,7 @@ class Node:
         self.programs, self.folder, self.region, self.role = programs, folder, region, role
         self.address, self.child = address, None
         self.env = None  # of the daemon; None: as ours
+        self.before = []  # what runs the daemon: a program and its arguments, before the daemon's
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -81,7 +82,7 @@ class Node:
             raise Trouble("%s runs already" % self.region)
         with deferred(), open(self.log, "ab") as log:
             self.child = subprocess.Popen(
-                [self.programs.imsd, "--config", self.config], stdin=subprocess.DEVNULL, stdout=log,
+                [*self.before, self.programs.imsd, "--config", self.config], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, start_new_session=True, env=self.env)
             with open(self.path("imsd.pid"), "w", encoding="ascii") as f:
                 f.write("%d\n" % self.child.pid)

@@ -5,22 +5,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/check.h"
+#include "base/say.h"
+#include "ims/err.h"
+
+/* Nothing is lost by it: what was acknowledged is on the disk. */
+static void *must_have(void *p)
+{
+	if (!p) {
+		say(SAY_ERROR, "memory", "out of memory; stopping");
+		_exit(ims_error(IMS_E_NOMEM)->exit_code);
+	}
+	return p;
+}
 
 void *mem_zalloc(size_t n_bytes)
 {
-	void *p = calloc(1, n_bytes ? n_bytes : 1);
-
-	CHECK(p != NULL);
-	return p;
+	return must_have(calloc(1, n_bytes ? n_bytes : 1));
 }
 
 void *mem_realloc(void *p, size_t n_bytes)
 {
-	p = realloc(p, n_bytes ? n_bytes : 1);
-	CHECK(p != NULL);
-	return p;
+	return must_have(realloc(p, n_bytes ? n_bytes : 1));
 }
 
 char *mem_strdup(const char *text)
@@ -46,8 +53,7 @@ char *mem_printf(const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	CHECK(n >= 0);
-	return s;
+	return must_have(n < 0 ? NULL : s);
 }
 
 void *mem_dup(const void *p, size_t n_bytes)

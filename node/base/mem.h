@@ -14,7 +14,7 @@
 
 #include "base/bytes.h"
 
-/* Zeroed memory; aborts when there is none. Free with free(). */
+/* Zeroed memory; ends the process when there is none. Free with free(). */
 void *mem_zalloc(size_t n_bytes);
 void *mem_realloc(void *p, size_t n_bytes);
 char *mem_strdup(const char *text);

@@ -36,7 +36,7 @@
 #include <unistd.h>
 
 #define STACKS_MAX 16384
-#define FRAMES 10
+#define FRAMES 5
 #define FRAMES_OWN 3
 
 enum call { CALL_WRITE, CALL_SYNC, CALL_TRUNCATE, CALL_RENAME, CALL_MKDIR, CALL_UNLINK, CALL_CREATE, CALL_ALLOC };

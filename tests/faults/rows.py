@@ -28,6 +28,8 @@ ROWS = [Row(*row) for row in (
      "disk.calls_fail", (1, 6), (1, 0), 0),
     ("B3-first", "as B3-calls, in the first start of a node", "the next start is the first one",
      "disk.first_calls_fail", (1, 8), (1, 0), 0),
+    ("G4-memory", "an allocation of each call stack fails, once or for ever; count 0: of all stacks",
+     "an error or a declared end, a clean start after it", "memory.allocations_fail", (1, 8), (1, 0), 0),
     ("C1-bytes", "1 to 16 bytes of the database are others", "refused or right, never wrong",
      "damage.of_bytes", (1, 200), (8, 1000), 0),
     ("C1-pages", "512 to 4096 bytes of the database are garbage or zero", "refused or right, never wrong",

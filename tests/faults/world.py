@@ -31,7 +31,6 @@ class World:
         self.box = box(dict(OPTIONS, **(options or {})), regions, prepare=prepare)
         self.history = History(self.box.scratch("history.jsonl"))
         self.truth = Truth(self.history)
-        self.ends = {}  # region -> exit codes of daemons that ended by themselves
 
     def __enter__(self):
         return self
