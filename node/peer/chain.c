@@ -142,6 +142,8 @@ void chain_on_notes(struct session *s, const struct msg_roster_notes *m)
 	for (size_t i = 0; i < m->n_notes; i++)
 		node_offer_roster(n, m->notes[i], NULL, NULL);
 	s = session_find(n, number);
+	if (s && s->peer)
+		sync_peer_roster(bridge_sync(n->bridge), s->peer, n->offered->version);
 	if (!s || s->kind != SESSION_ROSTER)
 		return;
 	if (m->n_notes == CHAIN_NOTES_MAX) {

@@ -214,8 +214,8 @@ int conflict_on_evidence(struct sync *s, struct sync_peer *p, const struct msg_e
 	err = evidence_verify(&e, s->roster, &v, why);
 	if (!err && !bytes_eq(v.larger.origin, m->origin))
 		err = IMS_E_ORIGIN;
-	if ((err == IMS_E_NO_KEY || err == IMS_E_RANGE) && p->roster_version != s->roster->version)
-		return 0; /* its roster may know a key that ours does not */
+	if (heads_judge_by_another_roster(s, p, err))
+		return 0;
 	if (err)
 		return err;
 	if (stands_aside(s, l, e.note_a) && stands_aside(s, l, e.note_b)) {

@@ -277,6 +277,13 @@ static void closed_shown(struct sync *s, struct sync_log *l, const struct note *
 		take_cosigs(s, l, n, c);
 }
 
+/* A key that is not valid here may be so by the peer's roster, which is another one: what it signed is
+ * left alone, and nobody is at fault. */
+bool heads_judge_by_another_roster(const struct sync *s, const struct sync_peer *p, int err)
+{
+	return (err == IMS_E_NO_KEY || err == IMS_E_RANGE) && p->roster_version != s->roster->version;
+}
+
 int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named, struct checkpoint *ret)
 {
 	struct note n;

@@ -348,6 +348,10 @@ static int checkpoint_of(struct sync *s, struct sync_peer *p, struct sync_log *l
 	*ret_usable = e->n_items > 0;
 	if (e->checkpoint.n) {
 		err = heads_take(s, p, e->checkpoint, e->named, ret);
+		if (heads_judge_by_another_roster(s, p, err)) {
+			*ret_usable = false;
+			return 0;
+		}
 		if (!err && !bytes_eq_text(ret->origin, l->origin))
 			err = IMS_E_ORIGIN;
 	}

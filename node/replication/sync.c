@@ -252,8 +252,7 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	for (size_t i = 0; i < h->n_heads; i++) {
 		int err = heads_take(s, p, h->heads[i].note, h->heads[i].named, NULL);
 
-		/* A key that is not valid here may be so by the peer's roster, which is another one. */
-		if (err && h->roster_version == s->roster->version) {
+		if (err && !heads_judge_by_another_roster(s, p, err)) {
 			s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", err, "a head in its hello");
 			return;
 		}
@@ -264,12 +263,22 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	}
 }
 
+void sync_peer_roster(struct sync *s, struct sync_peer *p, uint64_t version)
+{
+	OBJ_CHECK(s, SYNC_MAGIC);
+	if (version > p->roster_version)
+		p->roster_version = version;
+}
+
 static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads *m)
 {
 	int err = m->n_heads > SYNC_HEADS_MAX ? IMS_E_TOO_MANY : 0;
 
-	for (size_t i = 0; i < m->n_heads && !err; i++)
+	for (size_t i = 0; i < m->n_heads && !err; i++) {
 		err = heads_take(s, p, m->heads[i].note, m->heads[i].named, NULL);
+		if (heads_judge_by_another_roster(s, p, err))
+			err = 0;
+	}
 	for (size_t i = 0; i < s->n_logs; i++)
 		pull_tick(s, s->logs[i]);
 	return err;

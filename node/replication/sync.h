@@ -133,6 +133,8 @@ void sync_peer_drained(struct sync *s, struct sync_peer *p);
 void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret);
 /* The peer's hello: heads are looked at, fetching begins. */
 void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now);
+/* The peer has told the roster up to this version since. */
+void sync_peer_roster(struct sync *s, struct sync_peer *p, uint64_t version);
 /* HEADS, FETCH, ENTRIES, WANT, PAYLOADS, COSIGN, EVIDENCE. 0 or the reason to close the session. */
 IMS_MUST_CHECK int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, struct mono now,
 				   struct errtext *why);

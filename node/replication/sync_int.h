@@ -119,7 +119,7 @@ struct sync_peer {
 	void *session;
 	char region[13];
 	bool ready, blocked;
-	uint64_t roster_version;	/* by its hello */
+	uint64_t roster_version;	/* by its hello, or of a note that it told since */
 	bool shown_own;		/* a head of my own log, which I contain */
 	struct peer_log logs[SYNC_LOGS_MAX];
 	struct serve serves[SYNC_SERVES_MAX];
@@ -172,8 +172,8 @@ void head_put_note(const struct head *h, struct buf *out);
 bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
 
 /* heads.c */
-/* A head that a peer shows: verify, remember, look for conflicts. 0, or why the peer is at fault.
- * *ret (may be NULL) is the verified checkpoint. */
+bool heads_judge_by_another_roster(const struct sync *s, const struct sync_peer *p, int err);
+/* A head that a peer shows: 0, or why the peer is at fault. *ret (may be NULL) is the verified checkpoint. */
 IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named,
 			      struct checkpoint *ret);
 void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer);

@@ -16,7 +16,7 @@ from collections import namedtuple
 
 Mutant = namedtuple("Mutant", "name breaks source old new program test says")
 
-SIM = "--seeds 1..40"
+SIM = "--seeds 1..100"
 
 
 def unit(program, name):

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
 #include "store/key.h"
 #include "view/digest.h"

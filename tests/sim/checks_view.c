@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
 #include "store/key.h"
 #include "view/record.h"

@@ -84,6 +84,7 @@ static void answered(struct commit_job *job)
 	case IMS_E_NO_SPACE:
 	case IMS_E_MAP_FULL:
 	case IMS_E_READ_ONLY:
+	case IMS_E_CLOCK: /* it has jumped ahead */
 	case IMS_E_INVALID: /* and mistakes */
 	case IMS_E_SYNTAX:
 	case IMS_E_TRUNCATED:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes wrong: lines, processes, disks, clocks. */
 #include "sim/ring_fake.h"
+#include "sim/sign_fake.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 
@@ -10,6 +11,8 @@ static enum ring_fake_fate on_append(void *arg, const char *path, uint64_t seq)
 	enum ring_fake_fate fate = RING_FAKE_DURABLE;
 
 	(void)seq;
+	if (s->acting && !host_lives(s->acting))
+		return RING_FAKE_LOST;
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		if (strcmp(s->host[i].path, path) == 0) {
 			fate = s->host[i].next_append;
@@ -18,9 +21,18 @@ static enum ring_fake_fate on_append(void *arg, const char *path, uint64_t seq)
 	return fate;
 }
 
+static void on_signed(void *arg)
+{
+	struct sim *s = arg;
+
+	if (s->acting)
+		(void)host_lives(s->acting);
+}
+
 void faults_init(struct sim *s)
 {
 	ring_fake_set_hook(on_append, s);
+	sign_fake_set_hook(on_signed, s);
 }
 
 void faults_end(struct sim *s)
@@ -28,8 +40,12 @@ void faults_end(struct sim *s)
 	for (unsigned a = 0; a < s->p.hosts; a++) {
 		store_fake_fail_commit(s->host[a].dir, 0, 0, false);
 		s->host[a].next_append = RING_FAKE_DURABLE;
-		for (unsigned b = a + 1; b < s->p.hosts; b++)
+		s->host[a].dies_in = 0;
+		s->host[a].wall_offset_ms = 0;
+		for (unsigned b = a + 1; b < s->p.hosts; b++) {
 			s->link[a][b].cut = false;
+			s->link[a][b].side[0].clogged = s->link[a][b].side[1].clogged = s->now;
+		}
 	}
 }
 
@@ -45,13 +61,22 @@ static struct link *some_link(struct sim *s)
 	return link_of(s, a, b < a ? b : b + 1);
 }
 
-/* A line breaks; sometimes it stays so for a while. */
-static void line(struct sim *s)
+static struct link_side *some_side(struct sim *s)
 {
-	struct link *l = some_link(s);
+	return &some_link(s)->side[rng_below(&s->rng, 2)];
+}
 
-	link_break(s, l);
-	l->cut = rng_percent(&s->rng, 40);
+/* ---- lines */
+/* Sometimes it stays broken for a while. */
+static void break_line(struct sim *s, bool half)
+{
+	struct link_side *side = some_side(s);
+
+	if (half)
+		link_break_half(s, side);
+	else
+		link_break(s, side->link);
+	side->link->cut = rng_percent(&s->rng, 40);
 }
 
 static void isolate(struct sim *s)
@@ -73,6 +98,43 @@ static void mend(struct sim *s)
 				s->link[a][b].cut = false;
 }
 
+static void stand_still(struct sim *s, struct link_side *side, int64_t ms)
+{
+	sim_trace(s, "%s hears nothing of %s for %lld ms", side->host->who->code,
+		  link_other_side(side)->host->who->code, (long long)ms);
+	side->clogged = mono_plus_ms(s->now, ms);
+}
+
+/* The next direction of those nodes that the swizzle takes; called again, it takes more of them. */
+static void swizzle(struct sim *s)
+{
+	struct host *h = some_host(s);
+
+	for (unsigned i = 0; i < s->p.hosts; i++)
+		if (i != h->number && rng_percent(&s->rng, 60))
+			stand_still(s, &link_of(s, h->number, i)->side[rng_below(&s->rng, 2)],
+			     rng_range(&s->rng, 100, 20000));
+}
+
+static void unclog(struct sim *s)
+{
+	for (unsigned n = rng_range(&s->rng, 1, 2 * s->p.hosts); n; n--)
+		some_side(s)->clogged = s->now;
+}
+
+static void replay(struct sim *s, bool twice)
+{
+	struct link_side *side = some_side(s);
+
+	if (!twice && side->link->up)
+		link_replay(s, side);
+	if (twice && side->peer && link_may_deliver(s, side)) {
+		sim_trace(s, "%s hears it twice", side->host->who->code);
+		link_deliver(s, side, true);
+	}
+}
+
+/* ---- nodes */
 static void crash(struct sim *s)
 {
 	struct host *h = some_host(s);
@@ -86,55 +148,98 @@ static void crash(struct sim *s)
 		mischief(h);
 }
 
-static void disk(struct sim *s)
+static void crash_within(struct sim *s)
 {
-	static const int errors[] = {IMS_E_NO_SPACE, IMS_E_MAP_FULL, IMS_E_IO, IMS_E_IO};
 	struct host *h = some_host(s);
-	unsigned what = rng_below(&s->rng, 6);
 
-	sim_trace(s, "%s has a bad disk %u", h->who->code, what);
-	h->bad_disk |= what < 2;
-	if (what < 4)
-		store_fake_fail_commit(h->dir, rng_range(&s->rng, 1, 3), errors[what], what == 3);
-	else
-		h->next_append = what == 4 ? RING_FAKE_LOST : RING_FAKE_UNANSWERED;
+	if (h->up)
+		h->dies_in = rng_range(&s->rng, 1, rng_percent(&s->rng, 50) ? 4 : 30);
 }
 
-static void replay(struct sim *s)
+static void disk(struct sim *s, enum fault_kind kind)
 {
-	struct link *l = some_link(s);
+	struct host *h = some_host(s);
+	bool one = rng_percent(&s->rng, 50);
+	unsigned in = rng_range(&s->rng, 1, 3);
 
-	if (l->up)
-		link_replay(s, &l->side[rng_below(&s->rng, 2)]);
-}
-
-void fault(struct sim *s)
-{
-	unsigned what = rng_below(&s->rng, 100);
-
-	if (what < s->p.crash_percent) {
-		crash(s);
-		return;
+	sim_trace(s, "%s has a bad disk: %s %d", h->who->code, fault_word(kind), one);
+	if (kind == FAULT_COMMIT_REFUSED) {
+		h->bad_disk = true;
+		store_fake_fail_commit(h->dir, in, one ? IMS_E_NO_SPACE : IMS_E_MAP_FULL, false);
+	} else if (kind == FAULT_COMMIT_LOST) {
+		store_fake_fail_commit(h->dir, in, IMS_E_IO, one);
+	} else {
+		h->next_append = one ? RING_FAKE_LOST : RING_FAKE_UNANSWERED;
 	}
-	switch (rng_below(&s->rng, 8)) {
-	case 0:
-	case 1:
-		line(s);
+}
+
+static void clock_jumps(struct sim *s)
+{
+	static const int64_t most_ms[] = {2000, 2000, 3600000, 3 * 86400000LL, 10 * 365 * 86400000LL};
+	int64_t most = most_ms[rng_below(&s->rng, 5)], ms = (int64_t)(rng_next(&s->rng) >> 1) % (2 * most) - most;
+	struct host *h = some_host(s);
+
+	sim_trace(s, "the clock of %s jumps by %lld ms", h->who->code, (long long)ms);
+	h->wall_offset_ms += ms;
+}
+
+/* ---- which */
+enum fault_kind fault_draw(struct sim *s)
+{
+	enum fault_kind kind;
+
+	if (rng_percent(&s->draw, s->p.crash_percent)) {
+		kind = rng_percent(&s->draw, 50) ? FAULT_CRASH : FAULT_CRASH_WITHIN;
+		if (s->p.kind[kind])
+			return kind;
+	}
+	do /* there is one that is never left out */
+		kind = rng_below(&s->draw, FAULT_COUNT);
+	while (!s->p.kind[kind] || kind == FAULT_CRASH || kind == FAULT_CRASH_WITHIN);
+	return kind;
+}
+
+void fault(struct sim *s, enum fault_kind kind)
+{
+	switch (kind) {
+	case FAULT_CRASH:
+		crash(s);
 		break;
-	case 2:
+	case FAULT_CRASH_WITHIN:
+		crash_within(s);
+		break;
+	case FAULT_BREAK:
+	case FAULT_HALF_OPEN:
+		break_line(s, kind == FAULT_HALF_OPEN);
+		break;
+	case FAULT_ISOLATE:
 		isolate(s);
 		break;
-	case 3:
+	case FAULT_MEND:
 		mend(s);
 		break;
-	case 4:
-		disk(s);
+	case FAULT_CLOG:
+		stand_still(s, some_side(s), rng_range(&s->rng, 1, rng_percent(&s->rng, 70) ? 500 : 20000));
 		break;
-	case 5:
-		some_host(s)->wall_offset_ms += (int)rng_below(&s->rng, 4000) - 2000;
+	case FAULT_SWIZZLE:
+		swizzle(s);
 		break;
-	default:
-		replay(s);
+	case FAULT_UNCLOG:
+		unclog(s);
+		break;
+	case FAULT_REPLAY:
+	case FAULT_DOUBLE:
+		replay(s, kind == FAULT_DOUBLE);
+		break;
+	case FAULT_COMMIT_REFUSED:
+	case FAULT_COMMIT_LOST:
+	case FAULT_RING_LOST:
+		disk(s, kind);
+		break;
+	case FAULT_CLOCK:
+		clock_jumps(s);
+		break;
+	case FAULT_COUNT:
 		break;
 	}
 }

@@ -1,204 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One node: start, crash, and what its loop and its writer hand each other. */
+/* One node: start, crash, and the turns of its loop and its writer. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "sim/oracle.h"
 #include "sim/ring_fake.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
-#include "store/key.h"
 
-#define WALL_START_MS 1790000000000
-#define EXTRA_TABLES 48
-
-/* ---- what the writer says: it waits until the loop has its turn */
-static struct news *news_add(struct host *h, enum news_type type)
-{
-	struct news *n = mem_new(struct news);
-
-	n->type = type;
-	*h->news_end = n;
-	h->news_end = &n->next;
-	h->n_news++;
-	return n;
-}
-
-static void writer_complete(void *ctx, struct commit_job *job)
-{
-	struct host *h = ctx;
-
-	if (!h->fatal) /* the process would have ended before */
-		oracle_completed(h, job);
-	news_add(h, NEWS_COMPLETE)->job = job;
-}
-
-static void writer_published(void *ctx, struct commit_group *g)
-{
-	struct host *h = ctx;
-
-	oracle_published(h, g);
-	news_add(h, NEWS_PUBLISHED)->group = g;
-}
-
-static void writer_committed(void *ctx, uint64_t own_size)
-{
-	news_add(ctx, NEWS_COMMITTED)->size = own_size;
-}
-
-static void writer_state(void *ctx, enum commit_state state, const char *reason)
-{
-	struct host *h = ctx;
-
-	sim_trace(h->sim, "%s state %d %s", h->who->code, state, reason);
-	if (state == COMMIT_ROLLED_BACK)
-		sim_fail(h->sim, "section 6", "%s thinks that it is rolled back: %s", h->who->code, reason);
-	news_add(h, NEWS_STATE)->state = state;
-}
-
-static void writer_fatal(void *ctx, int err, const char *why)
-{
-	struct host *h = ctx;
-
-	sim_trace(h->sim, "%s fatal %s: %s", h->who->code, ims_error(err)->name, why);
-	if (err != IMS_E_IO)
-		sim_fail(h->sim, "inv. 12", "%s: %s (%s)", h->who->code, why, ims_error(err)->name);
-	h->fatal = true;
-}
-
-static struct wall host_wall(void *ctx)
-{
-	const struct host *h = ctx;
-
-	return (struct wall){WALL_START_MS + h->sim->now.ns / 1000000 + h->wall_offset_ms};
-}
-
-static struct mono host_mono(void *ctx)
-{
-	const struct host *h = ctx;
-
-	return h->sim->now;
-}
-
-static void host_random(void *ctx, void *p, size_t n)
-{
-	struct host *h = ctx;
-
-	for (size_t i = 0; i < n; i++)
-		((uint8_t *)p)[i] = (uint8_t)(rng_next(&h->sim->rng) >> 24);
-}
-
-/* ---- what the bridge asks */
-void host_submit(struct host *h, struct commit_job *job)
-{
-	job->next = NULL;
-	if (h->dying) {
-		job->err = IMS_E_STOPPING;
-		job->done(job);
-		return;
-	}
-	*h->queue_end = job;
-	h->queue_end = &job->next;
-	h->n_queue++;
-}
-
-static void bridge_submit(void *ctx, struct commit_job *job)
-{
-	host_submit(ctx, job);
-}
-
-static int bridge_send(void *ctx, void *session, const struct msg *m)
-{
-	struct host *h = ctx;
-
-	return h->dying ? IMS_E_CLOSED : link_send(h->sim, session, m);
-}
-
-/* Whoever is accused and is no liar is not guilty. */
-static void bridge_misbehaved(void *ctx, void *session, const char *origin, int err, const char *text)
-{
-	struct host *h = ctx;
-	struct link_side *side = session;
-
-	side->link->doomed = true;
-	if (!liar_is(link_other_side(side)->host))
-		sim_fail(h->sim, "inv. 12", "%s accuses an honest peer: %s %s (%s)", h->who->code, origin,
-			 text, ims_error(err)->name);
-}
-
-static void bridge_roster_behind(void *ctx, void *session, uint64_t their_version)
-{
-	struct host *h = ctx;
-	struct msg m = {.type = MSG_ROSTER_FETCH, .u.roster_fetch = {h->roster->version + 1}};
-
-	(void)their_version;
-	link_send(h->sim, session, &m);
-}
-
-static void bridge_cosigned(void *ctx)
-{
-	(void)ctx;
-}
-
-static void bridge_alarm(void *ctx, const char *origin, int err, const char *text)
-{
-	struct host *h = ctx;
-
-	sim_fail(h->sim, "inv. 5", "%s alarmed about %s: %s (%s)", h->who->code, origin, text,
-		 ims_error(err)->name);
-}
-
-/* ---- the roster */
-static void roster_stored(struct commit_job *job)
-{
-	struct host *h = job->ctx;
-
-	if (!job->err) {
-		roster_unref(h->roster);
-		h->roster = roster_ref(h->sim->fed->roster[1]);
-		sync_set_roster(bridge_sync(h->bridge), h->roster);
-		link_tell_roster(h);
-	} else if (!h->dying) {
-		h->offered = h->roster->version;
-	}
-	commit_job_free(job);
-}
-
-void host_offer_roster(struct host *h)
-{
-	const struct roster *r = h->sim->fed->roster[1];
-	struct commit_job *job;
-
-	if (h->sim->fed->n_rosters < 2 || h->offered == r->version)
-		return;
-	h->offered = r->version;
-	job = commit_job_new(COMMIT_ROSTER);
-	buf_put(&job->u.roster, BYTES(r->note, r->note_bytes));
-	job->done = roster_stored;
-	job->ctx = h;
-	host_submit(h, job);
-}
-
-/* The version that the store holds, as the daemon finds it at start. */
-static void find_roster(struct host *h)
-{
-	const struct federation *f = h->sim->fed;
-	struct store_txn *t;
-	struct store_key k;
-	struct bytes note;
-	unsigned last = 0;
-
-	if (store_begin_read(h->store, &t) == 0) {
-		if (f->n_rosters > 1 &&
-		    store_get(t, TABLE_ROSTER, store_key(&k, "L", (uint64_t)2), &note) == 0)
-			last = 1;
-		store_abort(t);
-	}
-	h->roster = roster_ref(f->roster[last]);
-	h->offered = h->roster->version;
-}
+#define EXTRA_TABLES 96
+#define WAITING_MAX 20000 /* jobs: a flood that nobody bounded */
 
 /* ---- life */
 void host_init(struct sim *s, unsigned number)
@@ -235,21 +49,20 @@ static int open_disks(struct host *h, struct errtext *e)
 static int open_node(struct host *h, struct errtext *e)
 {
 	const struct profile *p = &h->sim->p;
+	const unsigned keys = chain_has_new_keys(h);
 	struct commit_opts co = {
 		.store = h->store,
 		.ring = h->ring,
 		.federation = SIM_FEDERATION,
 		.region = h->who->code,
 		.origin = h->who->origin,
-		.log_signer = &h->who->log,
-		.cosigner = &h->who->cosigner,
+		.log_signer = &h->who->log[keys],
+		.cosigner = &h->who->cosigner[keys],
 		.roster = h->sim->fed->roster[0],
 		.quiet_ms = p->quiet_ms,
 		.head_interval_ms = p->head_interval_ms,
 		.dirty_max_bytes = 256u << 10,
 		.map_low_percent = 90,
-		.ops = {writer_complete, writer_published, writer_committed, writer_state, writer_fatal,
-			host_wall, host_mono, host_random, h},
 	};
 	struct bridge_opts bo = {
 		.store = h->store,
@@ -257,15 +70,15 @@ static int open_node(struct host *h, struct errtext *e)
 		.own_origin = h->who->origin,
 		.software = "sim",
 		.window_bytes = p->window_bytes,
-		.ops = {bridge_submit, bridge_send, bridge_misbehaved, bridge_roster_behind, bridge_cosigned,
-			bridge_alarm, host_mono, host_wall, h},
 	};
-	int err = commit_open(&co, &h->commit, e);
+	int err;
 
+	host_commit_ops(h, &co.ops);
+	host_bridge_ops(h, &bo.ops);
+	err = commit_open(&co, &h->commit, e);
 	if (err)
 		return err;
 	memcpy(bo.instance, ring_instance(h->ring), sizeof(bo.instance));
-	find_roster(h);
 	return bridge_new(&bo, h->roster, &h->bridge);
 }
 
@@ -297,6 +110,7 @@ static void drop_work(struct host *h)
 void host_crash(struct host *h)
 {
 	h->dying = true;
+	h->dies_in = 0;
 	link_break_all_of(h);
 	if (h->store)
 		store_fake_crash(h->store);
@@ -324,6 +138,8 @@ void host_start(struct host *h)
 	int err = open_disks(h, &e);
 
 	if (!err)
+		chain_find(h);
+	if (!err)
 		err = open_node(h, &e);
 	sim_trace(h->sim, "%s starts: %s", h->who->code, err ? ims_error(err)->name : "ok");
 	if (err) {
@@ -340,12 +156,20 @@ void host_start(struct host *h)
 	if (h->mischief_at)
 		oracle_expect_nonsense(h, h->mischief_at - 1);
 	h->mischief_at = 0;
-	if (h->sim->fed->late && h->number == h->sim->fed->n - 1 && h->roster->version == 1 &&
-	    rng_percent(&h->sim->rng, 50))
-		host_offer_roster(h); /* else its peers tell it */
+	if (roster_region(h->roster, bytes_of(h->who->code)) == NULL && rng_percent(&h->sim->rng, 50))
+		chain_offer(h, h->sim->fed->n_rosters); /* else its peers tell it */
 }
 
 /* ---- turns */
+static void turn_ends(struct host *h)
+{
+	h->sim->acting = NULL;
+	if (h->queue && h->n_queue > WAITING_MAX)
+		sim_fail(h->sim, "inv. 11", "%s has %zu jobs waiting", h->who->code, h->n_queue);
+	if (h->fatal)
+		host_crash(h);
+}
+
 void host_run_writer(struct host *h, size_t max)
 {
 	size_t n = max < h->n_queue ? max : h->n_queue;
@@ -359,24 +183,24 @@ void host_run_writer(struct host *h, size_t max)
 	if (!h->queue)
 		h->queue_end = &h->queue;
 	sim_trace(h->sim, "%s writer %zu of %zu", h->who->code, n, n + h->n_queue);
+	h->sim->acting = h;
 	commit_run(h->commit, jobs, n);
+	turn_ends(h);
 	free(jobs);
-	if (h->fatal)
-		host_crash(h);
 }
 
 void host_tick_writer(struct host *h)
 {
 	sim_trace(h->sim, "%s writer ticks", h->who->code);
+	h->sim->acting = h;
 	commit_tick(h->commit);
-	if (h->fatal)
-		host_crash(h);
+	turn_ends(h);
 }
 
 void host_run_loop(struct host *h, size_t max)
 {
 	sim_trace(h->sim, "%s loop %zu of %zu", h->who->code, max < h->n_news ? max : h->n_news, h->n_news);
-	for (; max && h->news; max--) {
+	for (; max && h->news && !h->fatal; max--) {
 		struct news *n = h->news;
 
 		h->news = n->next;
@@ -395,14 +219,18 @@ void host_run_loop(struct host *h, size_t max)
 			break;
 		case NEWS_STATE:
 			h->state = n->state;
+			bridge_set_state(h->bridge, n->state);
 			break;
 		}
 		free(n);
 	}
+	turn_ends(h);
 }
 
 void host_tick_loop(struct host *h)
 {
 	sim_trace(h->sim, "%s loop ticks", h->who->code);
 	bridge_tick(h->bridge, h->sim->now);
+	oracle_looked_at(h);
+	turn_ends(h);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Links between nodes: one session at a time, hellos both ways, frames in order as real bytes.
- * A break loses what is under way; different links know nothing of each other's order. Frames of
- * earlier connections may come again: TLS would not let them, the code must not mind.
+ * A break loses what is under way, and one end may learn of it much later than the other; a direction
+ * may stand still; different links know nothing of each other's order. Frames of earlier connections
+ * may come again, and those of this one twice: TLS would not let them, the code must not mind.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/check.h"
 #include "base/mem.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
-#include "wire/codec.h"
 #include "wire/frame.h"
+
+#define CONTROL_BYTES (1u << 20) /* that may be said to a peer whose line is full: heads, cosignatures */
 
 struct link *link_of(struct sim *s, unsigned a, unsigned b)
 {
@@ -99,7 +100,7 @@ int link_send(struct sim *s, struct link_side *from, const struct msg *m)
 	struct buf frame = {0};
 	int err;
 
-	if (!from->link->up)
+	if (!from->link->up && !from->unaware)
 		return IMS_E_CLOSED;
 	err = liar_encode(from->host, m, &frame);
 	if (err) {
@@ -108,7 +109,14 @@ int link_send(struct sim *s, struct link_side *from, const struct msg *m)
 		return err;
 	}
 	oracle_sent(from->host, to->host, m);
+	if (from->unaware) {
+		buf_fini(&frame);
+		return 0;
+	}
 	inbox_put(to, frame);
+	if (to->inbox_bytes > s->p.output_bytes + s->p.window_bytes + CONTROL_BYTES)
+		sim_fail(s, "inv. 11", "%s has sent %zu bytes that %s does not take", from->host->who->code,
+			 to->inbox_bytes, to->host->who->code);
 	if (to->inbox_bytes > s->p.output_bytes)
 		from->full = true;
 	return from->full ? IMS_E_AGAIN : 0;
@@ -134,18 +142,20 @@ static bool welcome_each_other(struct link *l)
 	for (int i = 0; i < 2; i++) {
 		struct host *me = l->side[i].host, *other = l->side[!i].host;
 
-		if (roster_region(me->roster, bytes_of(other->who->code)) &&
-		    roster_region(me->roster, bytes_of(me->who->code)))
+		if (chain_is_member(me, other) && chain_is_member(me, me))
 			continue;
 		known = false;
 		if (other->roster->version > me->roster->version)
-			host_offer_roster(me);
+			chain_offer(me, other->roster->version);
 	}
 	return known;
 }
 
 void link_connect(struct sim *s, struct link *l)
 {
+	for (int i = 0; i < 2; i++) /* a new session ends the old one */
+		if (l->side[i].unaware)
+			link_notice(s, &l->side[i]);
 	if (!welcome_each_other(l))
 		return;
 	sim_trace(s, "%s-%s connect", l->side[0].host->who->code, l->side[1].host->who->code);
@@ -164,6 +174,22 @@ static void side_down(struct link_side *side)
 	side->full = false;
 }
 
+void link_notice(struct sim *s, struct link_side *unaware)
+{
+	sim_trace(s, "%s notices the break of %s", unaware->host->who->code,
+		  link_other_side(unaware)->host->who->code);
+	unaware->unaware = false;
+	side_down(unaware);
+}
+
+static void lose_frames(struct link *l)
+{
+	for (int i = 0; i < 2; i++)
+		while (l->side[i].inbox)
+			keep_old(&l->side[i], inbox_take(&l->side[i]));
+	l->doomed = false;
+}
+
 void link_break(struct sim *s, struct link *l)
 {
 	if (!l->up)
@@ -171,14 +197,40 @@ void link_break(struct sim *s, struct link *l)
 	sim_trace(s, "%s-%s break", l->side[0].host->who->code, l->side[1].host->who->code);
 	l->up = false;
 	s->breaks++;
-	for (int i = 0; i < 2; i++) {
-		struct link_side *side = &l->side[i];
+	lose_frames(l);
+	side_down(&l->side[0]);
+	side_down(&l->side[1]);
+}
 
-		while (side->inbox)
-			keep_old(side, inbox_take(side));
-		side_down(side);
-	}
-	l->doomed = false;
+void link_break_half(struct sim *s, struct link_side *aware)
+{
+	struct link_side *other = link_other_side(aware);
+
+	if (!aware->link->up)
+		return;
+	sim_trace(s, "%s breaks with %s", aware->host->who->code, other->host->who->code);
+	aware->link->up = false;
+	s->breaks++;
+	lose_frames(aware->link);
+	side_down(aware);
+	other->full = false; /* the void takes all */
+	other->unaware = true;
+}
+
+/* What left before the crash may arrive, and the others may learn of it later. */
+static void break_by_crash(struct sim *s, struct link_side *mine)
+{
+	struct link_side *other = link_other_side(mine);
+
+	if (mine->unaware)
+		link_notice(s, mine);
+	if (rng_percent(&s->rng, 50))
+		while (link_may_deliver(s, other) && !other->link->doomed && !other->host->fatal)
+			link_deliver(s, other, false);
+	if (s->p.kind[FAULT_HALF_OPEN] && !s->healing && rng_percent(&s->rng, 30))
+		link_break_half(s, mine);
+	else
+		link_break(s, mine->link);
 }
 
 void link_break_all_of(struct host *h)
@@ -189,106 +241,30 @@ void link_break_all_of(struct host *h)
 		if (i == h->number)
 			continue;
 		l = link_of(h->sim, h->number, i);
-		/* What left before the crash may arrive. */
-		for (int k = 0; l->up && k < 2; k++)
-			if (l->side[k].host != h && rng_percent(&h->sim->rng, 50))
-				while (l->up && l->side[k].inbox && !l->doomed)
-					link_deliver(h->sim, &l->side[k]);
-		link_break(h->sim, l);
+		break_by_crash(h->sim, &l->side[l->side[1].host == h]);
 	}
 }
 
-/* ---- arrivals */
-static void on_hello(struct sim *s, struct link_side *to, const struct msg_hello *m)
+/* ---- movement */
+bool link_may_deliver(const struct sim *s, const struct link_side *to)
 {
-	struct host *h = to->host;
-	struct sync *sync = bridge_sync(h->bridge);
+	return to->link->up && to->inbox && to->host->up && s->now.ns >= to->clogged.ns;
+}
 
-	if (to->peer) {
-		sim_fail(s, "wire", "%s gets a second hello", h->who->code);
-		return;
+void link_deliver(struct sim *s, struct link_side *to, bool stays)
+{
+	struct buf copy = {0};
+
+	if (stays) {
+		buf_put(&copy, buf_bytes(&to->inbox->bytes));
+		link_arrive(s, to, buf_bytes(&copy));
+		buf_fini(&copy);
+	} else {
+		struct sim_frame *f = inbox_take(to);
+
+		link_arrive(s, to, buf_bytes(&f->bytes));
+		keep_old(to, f);
 	}
-	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
-	sync_on_hello(sync, to->peer, m, s->now);
-	if (!to->link->doomed)
-		bridge_heads_shown(h->bridge);
-}
-
-static void send_chain(struct sim *s, struct link_side *to, uint64_t from_version)
-{
-	const struct roster *r = to->host->roster;
-	struct bytes note = BYTES(r->note, r->note_bytes);
-	struct msg m = {.type = MSG_ROSTER_NOTES, .u.roster_notes = {&note, 1}};
-
-	if (r->version == from_version)
-		link_send(s, to, &m);
-}
-
-static void refused(struct sim *s, struct link_side *to, unsigned type, int err, const struct errtext *why)
-{
-	const struct host *from = link_other_side(to)->host;
-
-	sim_trace(s, "%s refuses %u of %s: %s %s", to->host->who->code, type, from->who->code,
-		  ims_error(err)->name, why->text);
-	to->link->doomed = true;
-	if (!liar_is(from))
-		sim_fail(s, "inv. 12", "%s refuses message %u of honest %s: %s (%s)", to->host->who->code,
-			 type, from->who->code, ims_error(err)->name, why->text);
-}
-
-static void handle(struct sim *s, struct link_side *to, const struct msg *m)
-{
-	struct errtext why = {""};
-	int err;
-
-	switch (m->type) {
-	case MSG_HELLO:
-		on_hello(s, to, &m->u.hello);
-		return;
-	case MSG_ROSTER_FETCH:
-		send_chain(s, to, m->u.roster_fetch.from_version);
-		return;
-	case MSG_ROSTER_NOTES:
-		host_offer_roster(to->host);
-		return;
-	default:
-		break;
-	}
-	if (!to->peer) {
-		sim_fail(s, "wire", "%s gets message %d before a hello", to->host->who->code, m->type);
-		return;
-	}
-	err = sync_on_message(bridge_sync(to->host->bridge), to->peer, m, s->now, &why);
-	if (err)
-		refused(s, to, m->type, err, &why);
-}
-
-static void arrive(struct sim *s, struct link_side *to, struct bytes bytes)
-{
-	struct errtext why = {""};
-	struct frame f = {0};
-	struct arena a;
-	struct msg m;
-	int err = frame_take(bytes, &f) == 1 ? 0 : IMS_E_FRAME;
-
-	sim_trace(s, "%s gets %u of %zu bytes from %s", to->host->who->code, f.type, bytes.n,
-		  link_other_side(to)->host->who->code);
-	arena_init(&a, codec_budget(f.message.n));
-	if (!err)
-		err = msg_decode(f.type, f.message, &a, &m, &why);
-	if (err)
-		refused(s, to, f.type, err, &why);
-	else
-		handle(s, to, &m);
-	arena_fini(&a);
-}
-
-void link_deliver(struct sim *s, struct link_side *to)
-{
-	struct sim_frame *f = inbox_take(to);
-
-	arrive(s, to, buf_bytes(&f->bytes));
-	keep_old(to, f);
 }
 
 void link_replay(struct sim *s, struct link_side *to)
@@ -300,7 +276,7 @@ void link_replay(struct sim *s, struct link_side *to)
 		return;
 	sim_trace(s, "%s hears an old frame", to->host->who->code);
 	buf_put(&copy, buf_bytes(&to->old[rng_below(&s->rng, n)]));
-	arrive(s, to, buf_bytes(&copy));
+	link_arrive(s, to, buf_bytes(&copy));
 	buf_fini(&copy);
 }
 
@@ -308,7 +284,7 @@ bool link_may_drain(const struct sim *s, const struct link_side *from)
 {
 	const struct link_side *to = &from->link->side[from == &from->link->side[0]];
 
-	return from->full && to->inbox_bytes <= s->p.output_bytes / 2;
+	return from->link->up && from->full && from->host->up && to->inbox_bytes <= s->p.output_bytes / 2;
 }
 
 void link_drain(struct sim *s, struct link_side *from)
@@ -323,12 +299,18 @@ void link_tell_roster(struct host *h)
 {
 	struct sim *s = h->sim;
 
-	for (unsigned i = 0; i < s->p.hosts; i++)
-		if (i != h->number) {
-			struct link *l = link_of(s, h->number, i);
-			struct link_side *mine = &l->side[l->side[1].host == h];
+	for (unsigned i = 0; i < s->p.hosts; i++) {
+		struct link *l;
+		struct link_side *mine;
 
-			if (l->up && mine->peer)
-				send_chain(s, mine, h->roster->version);
-		}
+		if (i == h->number)
+			continue;
+		l = link_of(s, h->number, i);
+		mine = &l->side[l->side[1].host == h];
+		if (!l->up || !mine->peer)
+			continue;
+		chain_send(s, mine, h->roster->version);
+		if (!chain_is_member(h, &s->host[i]) || !chain_is_member(h, h))
+			l->doomed = true;
+	}
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sim --seeds A..B [--nodes N] [--steps K] [--twice] [--all] [-v] [--trace]
+ * sim --seeds A..B [--nodes N] [--writes K] [--twice] [--all] [-v]
+ * sim --trace SEED
+ * sim --minimise SEED [-o FILE]
+ * sim --replay FILE
  *
  * Runs each seed; the first that breaks an invariant is named with it, exit 1; with --all the
- * others run, too. --twice runs each
- * seed two times and compares the hashes of what happened. The same seed with --trace tells all.
+ * others run, too. --twice runs each seed once more from the schedule of its first run, and compares
+ * the hashes of what happened. --trace tells all that happens in a seed. --minimise makes a failing
+ * seed's schedule short, and --replay tells what happens in it.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +52,16 @@ static void on_fault(int sig)
 struct args {
 	uint64_t from, to;
 	struct sim_opts o;
-	bool twice, all;
+	bool twice, all, minimise;
+	const char *replay, *out;
 };
 
 static int usage(void)
 {
-	fputs("usage: sim --seeds A..B [--nodes 2..5] [--steps WRITES] [--twice] [--all] [-v] [--trace]\n",
+	fputs("usage: sim --seeds A..B [--nodes 2..9] [--writes N] [--twice] [--all] [-v]\n"
+	      "       sim --trace SEED\n"
+	      "       sim --minimise SEED [-o FILE]\n"
+	      "       sim --replay FILE\n",
 	      stderr);
 	return 2;
 }
@@ -90,76 +99,132 @@ static bool small(const char *text, uint64_t min, uint64_t max, unsigned *ret)
 	return true;
 }
 
+/* An option and its value; false: it is none of these. */
+static bool option(struct args *a, const char *name, const char *value)
+{
+	if (strcmp(name, "--trace") == 0)
+		a->o.trace = true;
+	if (strcmp(name, "--minimise") == 0)
+		a->minimise = true;
+	if (strcmp(name, "--replay") == 0)
+		a->replay = value;
+	else if (strcmp(name, "-o") == 0)
+		a->out = value;
+	else if (strcmp(name, "--nodes") == 0)
+		return small(value, 2, SIM_HOSTS_MAX, &a->o.nodes);
+	else if (strcmp(name, "--writes") == 0)
+		return small(value, 1, 1000000, &a->o.writes);
+	else
+		return (a->o.trace || a->minimise || strcmp(name, "--seeds") == 0) && seeds(value, a);
+	return *value != '\0';
+}
+
 static bool args_parse(int argc, char **argv, struct args *a)
 {
-	*a = (struct args){.from = 1, .to = 100, .o = {.steps = 60}};
+	*a = (struct args){.from = 1, .to = 100};
 	for (int i = 1; i < argc; i++) {
-		const char *value = i + 1 < argc ? argv[i + 1] : "";
-
 		if (strcmp(argv[i], "-v") == 0)
 			a->o.verbose = true;
-		else if (strcmp(argv[i], "--trace") == 0)
-			a->o.trace = true;
 		else if (strcmp(argv[i], "--twice") == 0)
 			a->twice = true;
 		else if (strcmp(argv[i], "--all") == 0)
 			a->all = true;
-		else if (strcmp(argv[i], "--seeds") == 0 && seeds(value, a))
-			i++;
-		else if (strcmp(argv[i], "--nodes") == 0 && small(value, 2, SIM_HOSTS_MAX, &a->o.nodes))
-			i++;
-		else if (strcmp(argv[i], "--steps") == 0 && small(value, 0, 1000000, &a->o.steps))
-			i++;
-		else
+		else if (i + 1 == argc || !option(a, argv[i], argv[i + 1]))
 			return false;
+		else
+			i++;
 	}
 	return true;
 }
 
-/* One seed, its hash. */
-static bool run(uint64_t seed, const struct args *a, uint64_t *ret_hash)
+static void tell(const struct args *a, bool ok)
 {
-	bool ok = sim_run(&now, seed, &a->o);
-
-	*ret_hash = now.hash;
 	if (!ok)
-		fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, now.why);
+		fprintf(stderr, "seed %llu: %s\n", (unsigned long long)now.seed, now.why);
 	if (a->o.verbose)
 		printf("seed %llu: %u nodes%s, %llu events, %u acknowledged, %u crashes, %u breaks, hash "
 		       "%016llx\n",
-		       (unsigned long long)seed, now.p.hosts, now.p.late ? " (one late)" : "",
+		       (unsigned long long)now.seed, now.p.hosts, now.p.late ? " (one late)" : "",
 		       (unsigned long long)now.events, now.acked, now.crashes, now.breaks,
 		       (unsigned long long)now.hash);
+}
+
+/* One seed, and its schedule once more. */
+static bool run(uint64_t seed, const struct args *a)
+{
+	bool ok = sim_run(&now, seed, &a->o);
+	struct schedule done = now.done;
+	uint64_t hash = now.hash;
+
+	tell(a, ok);
+	now.done = (struct schedule){0};
 	sim_fini(&now);
+	if (ok && a->twice) {
+		ok = sim_replay(&now, &done, &a->o) && now.hash == hash;
+		if (!ok)
+			fprintf(stderr, "seed %llu: determinism broken: two runs differ\n",
+				(unsigned long long)seed);
+		sim_fini(&now);
+	}
+	schedule_fini(&done);
 	return ok;
 }
 
-int main(int argc, char **argv)
+static int replay(struct args *a)
+{
+	FILE *f = fopen(a->replay, "r");
+	struct schedule what = {0};
+	unsigned line = 0;
+	bool ok = f && schedule_read(f, &what, &line);
+
+	if (f)
+		fclose(f);
+	if (!ok) {
+		fprintf(stderr, "sim: %s: line %u is none of a schedule\n", a->replay, line);
+		schedule_fini(&what);
+		return 2;
+	}
+	a->o.trace = true;
+	ok = sim_replay(&now, &what, &a->o);
+	tell(a, ok);
+	sim_fini(&now);
+	schedule_fini(&what);
+	return ok ? 0 : 1;
+}
+
+static int run_seeds(const struct args *a)
 {
 	struct timespec began, ended;
-	uint64_t hash, again, n = 0, failed = 0;
-	struct args a;
+	uint64_t n = 0, failed = 0;
 	double took_s;
 
-	if (!args_parse(argc, argv, &a))
-		return usage();
-	signal(SIGABRT, on_fault);
-	signal(SIGSEGV, on_fault);
 	clock_gettime(CLOCK_MONOTONIC, &began);
-	for (uint64_t seed = a.from; seed <= a.to && (a.all || !failed); seed++, n++) {
-		bool ok = run(seed, &a, &hash);
-
-		if (ok && a.twice && run(seed, &a, &again) && hash != again) {
-			fprintf(stderr, "seed %llu: determinism broken: two runs differ\n",
-				(unsigned long long)seed);
-			ok = false;
-		}
-		failed += !ok;
-	}
+	for (uint64_t seed = a->from; seed <= a->to && (a->all || !failed); seed++, n++)
+		failed += !run(seed, a);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
-	federations_free();
 	took_s = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
 	printf("%llu seeds, %llu failed, %.0f seeds/s\n", (unsigned long long)n, (unsigned long long)failed,
 	       took_s > 0 ? (double)n / took_s : 0);
 	return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct args a;
+	int ret;
+
+	if (!args_parse(argc, argv, &a))
+		return usage();
+	mallopt(M_TOP_PAD, 16 << 20); /* a run's memory is the next one's */
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
+	mallopt(M_MMAP_THRESHOLD, 256 << 20);
+	if (a.minimise) {
+		ret = minimise(a.from, &a.o, a.out);
+	} else {
+		signal(SIGABRT, on_fault);
+		signal(SIGSEGV, on_fault);
+		ret = a.replay ? replay(&a) : run_seeds(&a);
+	}
+	federations_free();
+	return ret;
 }

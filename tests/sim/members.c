@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who takes part: keys from their names, one roster for all, a second one when somebody is late. */
+/*
+ * Who takes part: keys from their names, and the versions of the roster, by a script: somebody is
+ * late, suspended for a while, or gets new keys beside the old ones.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +13,7 @@
 #include "crypto/hash.h"
 #include "sim/sim.h"
 
-static struct federation *made[SIM_HOSTS_MAX + 1][2];
+static struct federation *made[SIM_HOSTS_MAX + 1][2][SIM_SCRIPTS];
 
 static void signer(struct note_signer *ret, const char *name, const char *use, enum note_key_type type)
 {
@@ -22,6 +25,7 @@ static void signer(struct note_signer *ret, const char *name, const char *use, e
 
 static void member_init(struct member *m, const char *code)
 {
+	static const char *const use[2] = {"first", "second"};
 	char name[80];
 
 	snprintf(m->code, sizeof(m->code), "%s", code);
@@ -30,9 +34,11 @@ static void member_init(struct member *m, const char *code)
 	snprintf(name, sizeof(name), "%s/delegation", m->name);
 	m->secretariat = strcmp(code, "irs") == 0;
 	signer(&m->delegation, name, "delegation", NOTE_KEY_ED25519);
-	signer(&m->log, m->origin, "log", NOTE_KEY_ED25519);
-	signer(&m->cosigner, m->name, "cosigner", NOTE_KEY_COSIGN_V1);
-	signer(&m->cosigner_note, m->name, "cosigner", NOTE_KEY_ED25519);
+	for (int i = 0; i < 2; i++) {
+		signer(&m->log[i], m->origin, use[i], NOTE_KEY_ED25519);
+		signer(&m->cosigner[i], m->name, use[i], NOTE_KEY_COSIGN_V1);
+		signer(&m->cosigner_note[i], m->name, use[i], NOTE_KEY_ED25519);
+	}
 }
 
 static void put_key(struct buf *out, const char *before, const struct note_signer *s, const char *after)
@@ -42,17 +48,27 @@ static void put_key(struct buf *out, const char *before, const struct note_signe
 	buf_printf(out, "%s%s%s\n", before, note_vkey_text(&s->vkey, key), after);
 }
 
-static void put_region(struct buf *out, const struct member *m)
+/* A version, as a script makes it from the one before. */
+struct shape {
+	unsigned n;	    /* of the first members */
+	unsigned suspended; /* bits */
+	unsigned rekeyed;
+};
+
+static void put_region(struct buf *out, const struct member *m, bool suspended, unsigned keys)
 {
 	char hex[HEX_HASH_BYTES];
 	struct hash pin;
 
 	crypto_sha256(bytes_of(m->name), &pin);
-	buf_printf(out, "region %s %s\n", m->code, m->secretariat ? "secretariat" : "participant");
+	buf_printf(out, "region %s %s%s\n", m->code, m->secretariat ? "secretariat" : "participant",
+		   suspended ? " suspended" : "");
 	put_key(out, "delegation ", &m->delegation, "");
 	buf_put_text(out, "incarnation 1 open\n");
-	put_key(out, "log-key 1 ", &m->log, " 0 -");
-	put_key(out, "cosigner-key ", &m->cosigner, " current");
+	for (unsigned i = 0; i < keys; i++)
+		put_key(out, "log-key 1 ", &m->log[i], " 0 -");
+	for (unsigned i = 0; i < keys; i++)
+		put_key(out, "cosigner-key ", &m->cosigner[i], " current");
 	buf_printf(out, "tls-pin %s\n", hex_hash(&pin, hex));
 }
 
@@ -61,8 +77,17 @@ static void add_signature(struct buf *note, struct bytes text, const struct note
 	CHECK(note_sign_line(text, s, 0, note) == 0);
 }
 
-/* The next version, of the first n members, signed by all and everything in it. */
-static void add_roster(struct federation *f, unsigned n)
+static void add_signatures(struct buf *note, struct bytes text, const struct member *m, unsigned keys)
+{
+	add_signature(note, text, &m->delegation);
+	for (unsigned i = 0; i < keys; i++) {
+		add_signature(note, text, &m->log[i]);
+		add_signature(note, text, &m->cosigner_note[i]);
+	}
+}
+
+/* The next version, signed by all and everything in it. */
+static void add_roster(struct federation *f, const struct shape *is)
 {
 	const struct roster *before = f->n_rosters ? f->roster[f->n_rosters - 1] : NULL;
 	struct buf text = {0}, note = {0};
@@ -70,18 +95,16 @@ static void add_roster(struct federation *f, unsigned n)
 	char hex[HEX_HASH_BYTES];
 	struct hash zero = {{0}};
 
+	CHECK(f->n_rosters < SIM_ROSTERS_MAX);
 	buf_printf(&text, "ims-roster/1\nfederation " SIM_FEDERATION "\nversion %u\nprevious %s\nrules 1\n",
 		   f->n_rosters + 1, hex_hash(before ? &before->hash : &zero, hex));
 	buf_printf(&text, "replicated 1 %s\n", f->member[1].code);
-	for (unsigned i = 0; i < n; i++)
-		put_region(&text, &f->member[i]);
+	for (unsigned i = 0; i < is->n; i++)
+		put_region(&text, &f->member[i], is->suspended >> i & 1, 1 + (is->rekeyed >> i & 1));
 	buf_put(&note, buf_bytes(&text));
 	buf_put_text(&note, "\n");
-	for (unsigned i = 0; i < n; i++) {
-		add_signature(&note, buf_bytes(&text), &f->member[i].delegation);
-		add_signature(&note, buf_bytes(&text), &f->member[i].log);
-		add_signature(&note, buf_bytes(&text), &f->member[i].cosigner_note);
-	}
+	for (unsigned i = 0; i < is->n; i++)
+		add_signatures(&note, buf_bytes(&text), &f->member[i], 1 + (is->rekeyed >> i & 1));
 	if (roster_parse(buf_bytes(&note), &f->roster[f->n_rosters], &e) ||
 	    (before && roster_check_successor(before, f->roster[f->n_rosters], &e)))
 		fprintf(stderr, "sim: roster: %s\n", e.text);
@@ -91,45 +114,89 @@ static void add_roster(struct federation *f, unsigned n)
 	buf_fini(&note);
 }
 
-const struct federation *federation_of(unsigned n, bool late)
+static void grow(struct federation *f, struct shape *is)
 {
-	static const char *const codes[SIM_HOSTS_MAX] = {"eu", "irs", "jp", "mx", "us"};
-	struct federation *f = made[n][late];
+	if (is->n < f->n) {
+		is->n = f->n;
+		add_roster(f, is);
+	}
+}
 
-	CHECK(n >= 2 && n <= SIM_HOSTS_MAX);
+/* Bits of a script: 1 somebody is suspended for a while, 2 somebody is rekeyed, 4 another, too. */
+static void add_rosters(struct federation *f)
+{
+	struct shape is = {.n = f->late ? f->n - 1 : f->n};
+
+	add_roster(f, &is);
+	if (f->script & 1) {
+		is.suspended = 1u << (f->n / 2 % is.n);
+		add_roster(f, &is);
+	}
+	if (f->script & 2) {
+		is.rekeyed |= 1;
+		add_roster(f, &is);
+	}
+	grow(f, &is);
+	if (is.suspended) {
+		is.suspended = 0;
+		add_roster(f, &is);
+	}
+	if (f->script & 4) {
+		is.rekeyed |= 1u << (f->n - 1);
+		add_roster(f, &is);
+	}
+}
+
+static int by_code(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const struct federation *federation_of(unsigned n, bool late, unsigned script)
+{
+	const char *codes[SIM_HOSTS_MAX] = {"eu", "irs", "jp", "mx", "us", "au", "ca", "kr", "no"};
+	struct federation *f = made[n][late][script];
+
+	CHECK(n >= 2 && n <= SIM_HOSTS_MAX && script < SIM_SCRIPTS);
 	if (f)
 		return f;
 	f = mem_new(struct federation);
 	f->n = n;
 	f->late = late;
+	f->script = script;
+	qsort(codes, n, sizeof(codes[0]), by_code);
 	for (unsigned i = 0; i < n; i++)
 		member_init(&f->member[i], codes[i]);
-	if (late)
-		add_roster(f, n - 1);
-	add_roster(f, n);
-	made[n][late] = f;
+	add_rosters(f);
+	made[n][late][script] = f;
 	return f;
+}
+
+static void federation_free(struct federation *f)
+{
+	for (unsigned i = 0; f && i < f->n; i++) {
+		struct member *m = &f->member[i];
+
+		note_signer_fini(&m->delegation);
+		for (int k = 0; k < 2; k++) {
+			note_signer_fini(&m->log[k]);
+			note_signer_fini(&m->cosigner[k]);
+			note_signer_fini(&m->cosigner_note[k]);
+		}
+	}
+	for (unsigned i = 0; f && i < f->n_rosters; i++)
+		roster_unref(f->roster[i]);
+	free(f);
 }
 
 void federations_free(void)
 {
 	for (unsigned n = 0; n <= SIM_HOSTS_MAX; n++)
-		for (int late = 0; late < 2; late++) {
-			struct federation *f = made[n][late];
-
-			if (!f)
-				continue;
-			for (unsigned i = 0; i < f->n; i++) {
-				note_signer_fini(&f->member[i].delegation);
-				note_signer_fini(&f->member[i].log);
-				note_signer_fini(&f->member[i].cosigner);
-				note_signer_fini(&f->member[i].cosigner_note);
+		for (int late = 0; late < 2; late++)
+			for (unsigned script = 0; script < SIM_SCRIPTS; script++) {
+				federation_free(made[n][late][script]);
+				made[n][late][script] = NULL;
 			}
-			for (unsigned i = 0; i < f->n_rosters; i++)
-				roster_unref(f->roster[i]);
-			free(f);
-			made[n][late] = NULL;
-		}
 }
 
 unsigned federation_find(const struct federation *f, struct bytes origin)

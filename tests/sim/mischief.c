@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
 
 /* Size of the log after the ring's newest record (the form is in view/group.c). */

@@ -5,7 +5,8 @@
  *
  *   inv. 1, 2  an entry on the wire is the writer's entry of that index
  *   inv. 3     what was written before a crash is there after it
- *   inv. 4     nobody shows a head, or serves an entry, beyond what is stored there
+ *   inv. 4     nobody shows a head, or serves an entry, beyond what is stored there; what a node
+ *              shows of a log never goes back
  *   inv. 5     every head ever shown has the one root of its size; a cosignature is of what is stored
  *   inv. 10    a limited payload goes to whom it is for
  */
@@ -15,7 +16,9 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "registry/audience.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
+#include "sim/store_fake.h"
 
 struct mirror {
 	struct tile_edge edge;
@@ -23,9 +26,16 @@ struct mirror {
 	size_t n, capacity;
 };
 
+/* What a host has stored of each log, as of a number of commits; and what it has shown since it lives. */
+struct stored {
+	uint64_t commits, life;
+	uint64_t size[SIM_HOSTS_MAX], shown[SIM_HOSTS_MAX];
+};
+
 struct oracle {
 	struct sim *sim;
 	struct mirror log[SIM_HOSTS_MAX];
+	struct stored at[SIM_HOSTS_MAX];
 };
 
 struct oracle *oracle_new(struct sim *s)
@@ -170,18 +180,63 @@ void oracle_expect_nonsense(struct host *h, uint64_t index)
 }
 
 /* ---- what it says */
-static uint64_t stored_size(struct host *h, const char *origin)
+static void look_at_store(struct host *h, struct stored *at)
 {
-	struct ledger_reader r;
+	const struct federation *f = h->sim->fed;
+	struct ledger_reader *r;
 	struct store_txn *t;
-	uint64_t size = 0;
 
 	if (store_begin_read(h->store, &t))
-		return 0;
-	if (ledger_read_open(t, origin, &r) == 0)
-		size = r.size;
+		return;
+	r = mem_new(struct ledger_reader);
+	for (unsigned of = 0; of < f->n; of++) {
+		uint64_t size = ledger_read_open(t, f->member[of].origin, r) == 0 ? r->size : 0;
+
+		if (size < at->size[of])
+			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu", h->who->code,
+				 (unsigned long long)at->size[of], f->member[of].origin,
+				 (unsigned long long)size);
+		at->size[of] = size;
+	}
+	free(r);
 	store_abort(t);
-	return size;
+}
+
+/* Of a member's log; read again after a commit only. */
+static uint64_t stored_size(struct host *h, unsigned of)
+{
+	struct stored *at = &h->sim->oracle->at[h->number];
+	uint64_t commits = store_fake_commits(h->dir) + 1;
+
+	if (at->commits != commits)
+		look_at_store(h, at);
+	at->commits = commits;
+	return at->size[of];
+}
+
+void oracle_looked_at(struct host *h)
+{
+	struct stored *at = &h->sim->oracle->at[h->number];
+	const struct sync *sync = bridge_sync(h->bridge);
+
+	if (h->fatal)
+		return;
+	if (at->life != h->lives)
+		memset(at->shown, 0, sizeof(at->shown));
+	at->life = h->lives;
+	for (size_t i = 0; i < sync_log_count(sync); i++) {
+		struct sync_log_info l;
+		unsigned of;
+
+		sync_log_at(sync, i, &l);
+		of = federation_find(h->sim->fed, bytes_of(l.origin));
+		if (of == h->sim->fed->n)
+			continue;
+		if (l.head_size < at->shown[of])
+			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code, l.origin,
+				 (unsigned long long)at->shown[of], (unsigned long long)l.head_size);
+		at->shown[of] = l.head_size;
+	}
 }
 
 static bool cosigned_by(const struct note *n, const struct member *m)
@@ -211,7 +266,7 @@ static void note_shown(struct host *from, struct bytes bytes)
 	if (c.size == 0 || c.size > m->n || !hash_eq(&c.root, &m->row[c.size - 1].root))
 		sim_fail(s, "inv. 5", "%s shows a head of %s at %llu that is not of its history",
 			 from->who->code, s->fed->member[of].origin, (unsigned long long)c.size);
-	else if (of != from->number && c.size > stored_size(from, s->fed->member[of].origin))
+	else if (of != from->number && c.size > stored_size(from, of))
 		sim_fail(s, "inv. 4", "%s shows a head of %s at %llu and has not stored it", from->who->code,
 			 s->fed->member[of].origin, (unsigned long long)c.size);
 	else if (of == from->number && cosigned_by(&n, from->who))
@@ -238,7 +293,7 @@ static void entries_shown(struct host *from, const struct host *to, const struct
 	if (of == s->fed->n || e->n_items == 0)
 		return;
 	m = &s->oracle->log[of];
-	if (of != from->number && e->from + e->n_items > stored_size(from, s->fed->member[of].origin))
+	if (of != from->number && e->from + e->n_items > stored_size(from, of))
 		sim_fail(s, "inv. 4", "%s serves what it has not stored", from->who->code);
 	for (size_t i = 0; i < e->n_items && !s->failed; i++) {
 		struct hash leaf;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A run. While writes come: of all that may happen next, chance picks one thing. Then nothing
- * fails any more, everything is mended, and the nodes must come to rest in time; then the checks.
+ * A run. While writes come: of all that may happen next, chance picks one thing (or a schedule says
+ * it). Then nothing fails any more, everything is mended, and the nodes must come to rest in time;
+ * then the checks.
  */
+#include "sim/oracle.h"
 #include "sim/sim.h"
 
 #include <stdarg.h>
@@ -12,10 +14,10 @@
 #include "base/mem.h"
 #include "sim/store_fake.h"
 
-#define CHOICES_MAX 128
 #define EVENTS_MAX 400000 /* of a run, before it is called endless */
-#define HEAL_MS 150000	  /* until quiet, of its own time: above all of replication's waits */
+#define HEAL_MS 30000	  /* until quiet, of its own time */
 #define IDLE_STEP_MS 50
+#define HEALING_SEED 0x6865616c696e67u
 
 void sim_fail(struct sim *s, const char *what, const char *fmt, ...)
 {
@@ -48,204 +50,37 @@ void sim_trace(struct sim *s, const char *fmt, ...)
 		printf("%10.3f %s\n", (double)s->now.ns / 1e6, text);
 }
 
-/* ---- what may happen next */
-enum act {
-	ACT_WRITE,
-	ACT_WRITER,
-	ACT_LOOP,
-	ACT_TICK_WRITER,
-	ACT_TICK_LOOP,
-	ACT_START,
-	ACT_DELIVER,
-	ACT_DRAIN,
-	ACT_CONNECT,
-	ACT_JOIN,
-	ACT_ROSTER,
-	ACT_FAULT,
-};
-
-struct choice {
-	enum act act;
-	unsigned weight;
-	struct host *host;
-	struct link *link;
-	struct link_side *side;
-};
-
-struct choices {
-	struct choice c[CHOICES_MAX];
-	size_t n;
-	unsigned weight; /* of all */
-	bool busy;	 /* something waits for a turn */
-};
-
-static struct choice *add(struct choices *cs, enum act act, unsigned weight)
+/* ---- the two phases */
+static void count_event(struct sim *s)
 {
-	struct choice *c = &cs->c[cs->n++];
-
-	*c = (struct choice){.act = act, .weight = weight};
-	cs->weight += weight;
-	return c;
-}
-
-static void choices_of_host(struct sim *s, struct host *h, struct choices *cs)
-{
-	if (!h->exists)
-		return;
-	if (!h->up) {
-		add(cs, ACT_START, s->healing ? 20 : 1)->host = h;
-		cs->busy = true;
-		return;
-	}
-	if (h->queue)
-		add(cs, ACT_WRITER, 6)->host = h;
-	if (h->news)
-		add(cs, ACT_LOOP, 6)->host = h;
-	cs->busy |= h->queue || h->news;
-	add(cs, ACT_TICK_WRITER, 1)->host = h;
-	add(cs, ACT_TICK_LOOP, 1)->host = h;
-	if (s->writes_left)
-		add(cs, ACT_WRITE, 1)->host = h;
-}
-
-static void choices_of_link(struct sim *s, struct link *l, struct choices *cs)
-{
-	if (!l->side[0].host->up || !l->side[1].host->up)
-		return;
-	if (!l->up && !l->cut) {
-		add(cs, ACT_CONNECT, s->healing ? 6 : 1)->link = l;
-		cs->busy = true;
-	}
-	for (int i = 0; l->up && i < 2; i++) {
-		if (l->side[i].inbox)
-			add(cs, ACT_DELIVER, 6)->side = &l->side[i];
-		if (link_may_drain(s, &l->side[i]))
-			add(cs, ACT_DRAIN, 6)->side = &l->side[i];
-		cs->busy |= l->side[i].inbox || link_may_drain(s, &l->side[i]);
-	}
-}
-
-static void choices_of(struct sim *s, struct choices *cs)
-{
-	struct host *last = &s->host[s->p.hosts - 1];
-
-	cs->n = 0;
-	cs->weight = 0;
-	cs->busy = false;
-	for (unsigned a = 0; a < s->p.hosts; a++) {
-		choices_of_host(s, &s->host[a], cs);
-		for (unsigned b = a + 1; b < s->p.hosts; b++)
-			choices_of_link(s, &s->link[a][b], cs);
-	}
-	if (!last->exists && s->host[0].up)
-		add(cs, ACT_JOIN, s->writes_left ? 1 : 50)->host = last;
-	else if (last->exists && s->p.late && s->host[0].up && s->host[0].offered < s->fed->n_rosters)
-		add(cs, ACT_ROSTER, 1)->host = &s->host[0]; /* its operator does not forget */
-	if (!s->healing)
-		add(cs, ACT_FAULT, s->p.fault_weight);
-}
-
-static void advance_us(struct sim *s, unsigned max)
-{
-	s->now.ns += (int64_t)rng_below(&s->rng, max) * 1000;
-}
-
-static void writes(struct sim *s, struct host *h)
-{
-	unsigned n = rng_percent(&s->rng, 20) ? rng_range(&s->rng, 1, s->p.burst) : 1;
-
-	for (; n && s->writes_left; n--) {
-		s->writes_left--;
-		client_write(h);
-	}
-}
-
-static void join(struct sim *s, struct host *h)
-{
-	sim_trace(s, "%s joins", h->who->code);
-	h->exists = true;
-	host_start(h);
-}
-
-static void tick(struct sim *s, const struct choice *c)
-{
-	advance_us(s, rng_percent(&s->rng, 2) ? 3000000 : 60000);
-	if (c->act == ACT_TICK_WRITER)
-		host_tick_writer(c->host);
-	else
-		host_tick_loop(c->host);
-}
-
-static void act(struct sim *s, const struct choice *c)
-{
-	switch (c->act) {
-	case ACT_WRITE:
-		writes(s, c->host);
-		break;
-	case ACT_WRITER:
-		host_run_writer(c->host, rng_range(&s->rng, 1, (unsigned)c->host->n_queue));
-		break;
-	case ACT_LOOP:
-		host_run_loop(c->host, rng_range(&s->rng, 1, (unsigned)c->host->n_news));
-		break;
-	case ACT_TICK_WRITER:
-	case ACT_TICK_LOOP:
-		tick(s, c);
-		break;
-	case ACT_START:
-		host_start(c->host);
-		break;
-	case ACT_DELIVER:
-		link_deliver(s, c->side);
-		break;
-	case ACT_DRAIN:
-		link_drain(s, c->side);
-		break;
-	case ACT_CONNECT:
-		link_connect(s, c->link);
-		break;
-	case ACT_JOIN:
-		join(s, c->host);
-		break;
-	case ACT_ROSTER:
-		host_offer_roster(c->host);
-		break;
-	case ACT_FAULT:
-		fault(s);
-		break;
-	}
-}
-
-static void close_doomed(struct sim *s)
-{
-	for (unsigned a = 0; a < s->p.hosts; a++)
-		for (unsigned b = a + 1; b < s->p.hosts; b++)
-			if (s->link[a][b].up && s->link[a][b].doomed)
-				link_break(s, &s->link[a][b]);
-}
-
-static void one_step(struct sim *s, struct choices *cs)
-{
-	unsigned pick = rng_below(&s->rng, cs->weight);
-	size_t i = 0;
-
-	while (pick >= cs->c[i].weight)
-		pick -= cs->c[i++].weight;
-	advance_us(s, 2000);
-	act(s, &cs->c[i]);
-	close_doomed(s);
 	if (++s->events == EVENTS_MAX)
 		sim_fail(s, "convergence", "no end after %u events", EVENTS_MAX);
 }
 
-/* ---- the two phases */
 static void rough_times(struct sim *s)
 {
-	struct choices cs;
+	struct step step;
+	bool busy;
 
+	if (s->o.record)
+		schedule_print(&s->done, s->o.record);
 	while (!s->failed && (s->writes_left || !s->host[s->p.hosts - 1].exists)) {
-		choices_of(s, &cs);
-		one_step(s, &cs);
+		steps_draw(s, &step, &busy);
+		schedule_add(&s->done, &step);
+		if (s->o.record) {
+			step_print(&step, s->o.record);
+			fflush(s->o.record);
+		}
+		steps_do(s, &step);
+		count_event(s);
+	}
+}
+
+static void rough_times_again(struct sim *s, const struct schedule *what)
+{
+	for (size_t i = 0; !s->failed && i < what->n; i++) {
+		steps_do(s, &what->step[i]);
+		count_event(s);
 	}
 }
 
@@ -262,27 +97,31 @@ static void idle(struct sim *s)
 static void rest(struct sim *s)
 {
 	struct mono began = s->now;
-	struct choices cs;
 	const char *missing = "";
+	struct step step;
+	bool busy;
 
 	while (!s->failed && missing) {
-		choices_of(s, &cs);
-		if (cs.busy) {
-			one_step(s, &cs);
-			continue;
+		steps_draw(s, &step, &busy);
+		if (busy) {
+			steps_do(s, &step);
+			count_event(s);
+		} else {
+			missing = checks_not_quiet(s);
+			if (missing)
+				idle(s);
 		}
-		missing = checks_not_quiet(s);
 		if (missing && mono_ms_between(began, s->now) > HEAL_MS)
-			sim_fail(s, "convergence", "%s", missing);
-		if (missing)
-			idle(s);
+			sim_fail(s, "convergence", "%s", *missing ? missing : checks_not_quiet(s));
 	}
 }
 
 static void healing(struct sim *s)
 {
+	rng_init(&s->draw, s->seed ^ HEALING_SEED); /* however long the rough times were */
 	faults_end(s);
 	s->healing = true;
+	s->writes_left = 0;
 	sim_trace(s, "healing");
 	rest(s);
 	/* A transaction that a full disk took away had heads and cosignatures that only memory has now:
@@ -296,17 +135,37 @@ static void healing(struct sim *s)
 }
 
 /* ---- a run */
+static unsigned hosts_draw(struct rng *r)
+{
+	unsigned percent = rng_below(r, 100);
+
+	return percent < 70 ? 3 : percent < 85 ? 4 : percent < 93 ? 5 : rng_range(r, 6, SIM_HOSTS_MAX);
+}
+
 static void profile_draw(struct sim *s)
 {
-	struct rng *r = &s->rng;
+	static const uint8_t kind_percent[FAULT_COUNT] = {
+#define FAULT(NAME, word, percent, legend) [FAULT_##NAME] = percent,
+#include "sim/faults.def"
+#undef FAULT
+	};
+	struct rng *r = &s->draw;
 	struct profile *p = &s->p;
 
-	p->hosts = s->o.nodes ? s->o.nodes : rng_percent(r, 60) ? 3 : rng_range(r, 4, SIM_HOSTS_MAX);
-	p->late = p->hosts > 2 && rng_percent(r, 15);
+	p->hosts = hosts_draw(r);
+	if (s->o.nodes)
+		p->hosts = s->o.nodes;
+	p->writes = rng_range(r, 10, rng_percent(r, 80) ? 30 : 80);
+	if (s->o.writes)
+		p->writes = s->o.writes;
+	p->late = rng_percent(r, 15) && p->hosts > 2;
+	p->script = rng_percent(r, 60) || p->hosts < 3 ? 0 : rng_below(r, SIM_SCRIPTS);
 	p->liar = rng_percent(r, 15) ? rng_below(r, p->hosts) : p->hosts;
 	p->burst = rng_percent(r, 90) ? 4 : 40;
 	p->fault_weight = rng_below(r, 4);
 	p->crash_percent = rng_range(r, 5, 40);
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		p->kind[i] = rng_percent(r, kind_percent[i]);
 	p->seal_percent = rng_percent(r, 50) ? 0 : 20;
 	p->mischief_percent = rng_percent(r, 70) ? 0 : 40;
 	p->window_bytes = 2048u << rng_below(r, 8);
@@ -316,12 +175,15 @@ static void profile_draw(struct sim *s)
 	p->head_interval_ms = rng_range(r, 20, 500);
 }
 
-bool sim_run(struct sim *s, uint64_t seed, const struct sim_opts *o)
+static void begin(struct sim *s, uint64_t seed, const struct sim_opts *o)
 {
-	*s = (struct sim){.seed = seed, .o = *o, .hash = 0xcbf29ce484222325u, .writes_left = o->steps};
-	rng_init(&s->rng, seed);
+	*s = (struct sim){.seed = seed, .o = *o, .hash = 0xcbf29ce484222325u, .done = {.seed = seed}};
+	s->done.nodes = o->nodes;
+	rng_init(&s->draw, seed);
 	profile_draw(s);
-	s->fed = federation_of(s->p.hosts, s->p.late);
+	rng_init(&s->rng, rng_next(&s->draw));
+	s->writes_left = s->p.writes;
+	s->fed = federation_of(s->p.hosts, s->p.late, s->p.script);
 	s->now = mono_plus_ms((struct mono){0}, 1000000);
 	s->oracle = oracle_new(s);
 	faults_init(s);
@@ -333,7 +195,10 @@ bool sim_run(struct sim *s, uint64_t seed, const struct sim_opts *o)
 		if (s->host[i].exists)
 			host_start(&s->host[i]);
 	}
-	rough_times(s);
+}
+
+static bool finish(struct sim *s)
+{
 	if (!s->failed)
 		healing(s);
 	if (!s->failed)
@@ -341,11 +206,29 @@ bool sim_run(struct sim *s, uint64_t seed, const struct sim_opts *o)
 	return !s->failed;
 }
 
+bool sim_run(struct sim *s, uint64_t seed, const struct sim_opts *o)
+{
+	begin(s, seed, o);
+	rough_times(s);
+	return finish(s);
+}
+
+bool sim_replay(struct sim *s, const struct schedule *what, const struct sim_opts *o)
+{
+	struct sim_opts same = *o;
+
+	same.nodes = what->nodes;
+	begin(s, what->seed, &same);
+	rough_times_again(s, what);
+	return finish(s);
+}
+
 void sim_fini(struct sim *s)
 {
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		host_crash(&s->host[i]);
 	link_fini(s);
+	schedule_fini(&s->done);
 	oracle_free(s->oracle);
 	store_fake_reset();
 	ring_fake_reset();

@@ -4,13 +4,16 @@
  * fakes of everything that is not a function: store and ring in memory, clocks, randomness, the
  * network between sessions, the writer's thread. One seed decides all of it.
  *
- *   sim.c       a run: what may happen next, one thing at a time, then healing and quiet
+ *   sim.c       a run: rough times, then healing and quiet, then the checks
+ *   steps.c     what may happen next, and doing it: one thing at a time (acts.def)
+ *   schedule.c  what happened, kept step by step: replayed, and made short (minimise.c)
  *   members.c   who takes part: keys and rosters
- *   host.c      one node: start, crash, what its loop and its writer hand each other
- *   link.c      links: hellos, frames, order, breaks, replays, output that is full
+ *   host.c      one node: start, crash, its turns; host_joints.c: what its parts hand each other
+ *   chain.c     the roster's versions on their way to the nodes
+ *   link.c      sessions: opening, frames, order, breaks; arrive.c: what a frame does at its end
  *   client.c    writes of the operators, good and bad
  *   mischief.c  entries that no honest node would write
- *   faults.c    what goes wrong
+ *   faults.c    what goes wrong (faults.def)
  *   liar.c      a node whose messages are bent
  *   oracle.c    what was promised and shown, watched while it happens
  *   checks.c    the invariants (DESIGN section 3), when all is quiet; checks_view.c of the view
@@ -25,37 +28,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "peer/bridge.h"
+#include "sim/members.h"
 #include "sim/ring_fake.h"
 #include "sim/rng.h"
+#include "sim/schedule.h"
 #include "view/commit.h"
 
-#define SIM_HOSTS_MAX 5
 #define SIM_OLD_FRAMES 6
 #define SIM_IDS_MAX 48
-
-/* ---- members.c */
-struct member {
-	char code[13], origin[64], name[64]; /* name: of the cosigner, <federation>/<code> */
-	bool secretariat;
-	struct note_signer delegation, log, cosigner, cosigner_note;
-};
-
-/* Rosters of n members. When the last of them is late, version 1 is without it. */
-struct federation {
-	unsigned n;
-	bool late;
-	struct member member[SIM_HOSTS_MAX];
-	struct roster *roster[2];
-	unsigned n_rosters;
-};
-
-#define SIM_FEDERATION "sim.example"
-
-/* Made once, freed by federations_free(). */
-const struct federation *federation_of(unsigned n, bool late);
-void federations_free(void);
-/* The member of an origin, n when there is none. */
-unsigned federation_find(const struct federation *f, struct bytes origin);
 
 /* ---- state */
 struct sim;
@@ -81,7 +61,8 @@ struct host {
 	bool exists; /* a late one does not from the start */
 	bool up;
 	bool dying;    /* being taken down: nothing it says or asks counts */
-	bool fatal;    /* its disk has failed: to be taken down */
+	bool fatal;    /* its disk has failed, or it died within a turn: to be taken down */
+	unsigned dies_in; /* steps within its turns; 0: not planned */
 	bool bad_disk; /* it was, or will be, full at a commit */
 	unsigned lives;
 	char dir[16], path[16];
@@ -91,6 +72,7 @@ struct host {
 	struct bridge *bridge;
 	const struct roster *roster;
 	uint64_t offered; /* roster version handed to the writer */
+	uint64_t known;	  /* roster version that it has heard of */
 	struct commit_job *queue, **queue_end;
 	size_t n_queue;
 	struct news *news, **news_end;
@@ -113,6 +95,8 @@ struct link_side {
 	struct host *host;
 	struct sync_peer *peer; /* once the other's hello was taken */
 	bool full;		/* was told IMS_E_AGAIN */
+	bool unaware;		/* the line is down, and it does not know */
+	struct mono clogged;	/* until then nothing arrives here */
 	struct sim_frame *inbox, **inbox_end;
 	size_t n_inbox, inbox_bytes;
 	struct buf old[SIM_OLD_FRAMES]; /* frames of earlier connections towards this side */
@@ -120,17 +104,18 @@ struct link_side {
 };
 
 struct link {
-	bool up, cut;
+	bool up, cut; /* cut: not to be opened */
 	bool doomed; /* close it when nobody stands inside its code */
 	struct link_side side[2];
 };
 
 /* Drawn from the seed: how rough this run is. */
 struct profile {
-	unsigned hosts, burst;
+	unsigned hosts, writes, burst, script;
 	bool late;
-	unsigned liar;			      /* number of the host that lies; hosts: nobody */
-	unsigned fault_weight, crash_percent; /* of faults: crashes; the rest are cut lines and disks */
+	unsigned liar; /* number of the host that lies; hosts: nobody */
+	unsigned fault_weight, crash_percent; /* of faults: crashes; the rest are of the kinds below */
+	bool kind[FAULT_COUNT];		      /* which happen at all */
 	unsigned seal_percent, mischief_percent;
 	size_t window_bytes, output_bytes, ring_bytes;
 	int64_t quiet_ms, head_interval_ms;
@@ -138,8 +123,9 @@ struct profile {
 
 struct sim_opts {
 	unsigned nodes; /* 0: the seed decides */
-	unsigned steps; /* writes */
+	unsigned writes; /* 0: the seed decides */
 	bool verbose, trace;
+	FILE *record; /* each step goes there before it is done; may be NULL */
 };
 
 struct oracle;
@@ -148,7 +134,10 @@ struct sim {
 	uint64_t seed;
 	struct sim_opts o;
 	struct profile p;
-	struct rng rng;
+	struct rng draw; /* decides what happens next */
+	struct rng rng;	 /* and within it */
+	struct schedule done; /* of the rough times */
+	struct host *acting;  /* whose code runs */
 	struct mono now;
 	const struct federation *fed;
 	struct host host[SIM_HOSTS_MAX];
@@ -165,11 +154,26 @@ struct sim {
 /* ---- sim.c */
 /* Run one seed. False: an invariant is broken, see sim->why. sim_fini() in any case. */
 bool sim_run(struct sim *s, uint64_t seed, const struct sim_opts *o);
+/* The same with these rough times. */
+bool sim_replay(struct sim *s, const struct schedule *what, const struct sim_opts *o);
 void sim_fini(struct sim *s);
 /* The first failure ends the run. */
 void sim_fail(struct sim *s, const char *what, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Into the hash of the run, and shown with --trace. */
 void sim_trace(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- steps.c */
+/* What may happen next, one of it by chance; *ret_busy: something waits for a turn. */
+void steps_draw(struct sim *s, struct step *ret, bool *ret_busy);
+/* Do it, or nothing, where it does not apply any more. */
+void steps_do(struct sim *s, const struct step *step);
+
+/* ---- minimise.c */
+/*
+ * Run the seed; when it fails, take steps away, and make those that stay smaller, as long as it fails
+ * in the same way. What is left is written to `path` (NULL: stdout). 0, or 1 when it does not fail.
+ */
+int minimise(uint64_t seed, const struct sim_opts *o, const char *path);
 
 /* ---- host.c */
 void host_init(struct sim *s, unsigned number);
@@ -177,14 +181,30 @@ void host_init(struct sim *s, unsigned number);
 void host_start(struct host *h);
 /* Kill -9 and the end of its connections. */
 void host_crash(struct host *h);
+/* The line between what a process did and what it did not: called at each step within a turn. False:
+ * it is dead, and nothing that its code does from here on has happened. */
+bool host_lives(struct host *h);
 void host_submit(struct host *h, struct commit_job *job);
 /* The writer's turn over the first `max` jobs; the loop's turn over as many news. */
 void host_run_writer(struct host *h, size_t max);
 void host_run_loop(struct host *h, size_t max);
 void host_tick_writer(struct host *h);
 void host_tick_loop(struct host *h);
-/* Hand in version 2 of the roster, unless it is known. */
-void host_offer_roster(struct host *h);
+void host_commit_ops(struct host *h, struct commit_ops *ret);
+void host_bridge_ops(struct host *h, struct bridge_ops *ret);
+void host_random(void *ctx, void *p, size_t n);
+
+/* ---- chain.c */
+/* The newest version that the store holds. */
+void chain_find(struct host *h);
+/* Does that one give it new keys? 1 or 0. */
+unsigned chain_has_new_keys(const struct host *h);
+/* It has heard of a version: those up to it are handed in, one after the other. */
+void chain_offer(struct host *h, uint64_t version);
+/* The notes from a version on, to the other end. */
+void chain_send(struct sim *s, struct link_side *to, uint64_t from_version);
+void chain_on_notes(struct host *h, const struct msg_roster_notes *m);
+bool chain_is_member(const struct host *me, const struct host *other);
 
 /* ---- link.c */
 void link_init(struct sim *s);
@@ -195,54 +215,34 @@ void link_connect(struct sim *s, struct link *l);
 void link_break(struct sim *s, struct link *l);
 void link_break_all_of(struct host *h);
 int link_send(struct sim *s, struct link_side *from, const struct msg *m);
-/* The next frame of a side's inbox. */
-void link_deliver(struct sim *s, struct link_side *to);
+/* The next frame of a side's inbox; `stays`: and it will come again. */
+void link_deliver(struct sim *s, struct link_side *to, bool stays);
+bool link_may_deliver(const struct sim *s, const struct link_side *to);
+/* Only one end learns of it; what the other sends is lost, until it learns, too. */
+void link_break_half(struct sim *s, struct link_side *aware);
+/* It learns. */
+void link_notice(struct sim *s, struct link_side *unaware);
+/* A frame at its end. */
+void link_arrive(struct sim *s, struct link_side *to, struct bytes bytes);
 /* Tell a side that its output has room again. */
 void link_drain(struct sim *s, struct link_side *from);
 bool link_may_drain(const struct sim *s, const struct link_side *from);
 /* A frame of an earlier connection comes once more. */
 void link_replay(struct sim *s, struct link_side *to);
+/* A version took effect: it is told to all, and who is out of it is hung up on. */
 void link_tell_roster(struct host *h);
 
 /* ---- client.c, mischief.c, faults.c, liar.c */
 void client_write(struct host *h);
 /* The node is down: its ring gets an entry that its own code would not have made. */
 void mischief(struct host *h);
-void fault(struct sim *s);
+void fault(struct sim *s, enum fault_kind kind);
+enum fault_kind fault_draw(struct sim *s);
 /* No more of them: what was armed is taken back. */
 void faults_end(struct sim *s);
 void faults_init(struct sim *s);
 /* msg_encode(), of a liar perhaps something else. */
 int liar_encode(struct host *h, const struct msg *m, struct buf *out);
 bool liar_is(const struct host *h);
-
-/* ---- oracle.c */
-struct oracle *oracle_new(struct sim *s);
-void oracle_free(struct oracle *o);
-/* Called by the node that did it. */
-void oracle_started(struct host *h);
-void oracle_published(struct host *h, const struct commit_group *g);
-void oracle_completed(struct host *h, const struct commit_job *job);
-void oracle_sent(struct host *from, struct host *to, const struct msg *m);
-/* An entry of mischief: nobody needs to find sense in it. */
-void oracle_expect_nonsense(struct host *h, uint64_t index);
-/* What is known of entry `index` of a member's log. */
-struct oracle_row {
-	struct hash leaf, root; /* root: of the tree that ends with it */
-	unsigned may_see;	/* bit of each member whose eyes the payload is for */
-	bool limited;		/* it is for some only */
-	bool acked, nonsense;
-};
-uint64_t oracle_size(const struct oracle *o, unsigned member);
-const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member);
-const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index);
-
-/* ---- checks_view.c: one node's records and keys */
-void checks_view(struct host *h, struct store_txn *t);
-
-/* ---- checks.c */
-/* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
-const char *checks_not_quiet(struct sim *s);
-void checks_run(struct sim *s);
 
 #endif

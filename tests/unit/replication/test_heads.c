@@ -44,6 +44,18 @@ static void a_bad_head_in_a_hello_ends_the_session(void **state)
 	assert_int_equal(liar_info(l, LIAR_MX).known_size, 0);
 }
 
+/* Found by the simulator: a relay whose roster has a new key already was accused of what it passed on. */
+static void a_head_by_a_later_roster_accuses_nobody(void **state)
+{
+	struct liar *l = *state;
+	struct bytes note = liar_head(liar_log(l, 7, "true"), LIAR_MX, "us/l1a");
+
+	sync_peer_roster(l->sync, l->peer, 2);
+	assert_int_equal(liar_show(l, note), 0);
+	assert_int_equal(liar_info(l, LIAR_MX).known_size, 0);
+	assert_int_equal(liar_show(l, BYTES(note.p, note.n - 1)), IMS_E_SYNTAX);
+}
+
 /* S2: of one size with two roots, before anything of it is stored, and after. */
 static void two_heads_of_one_size_are_evidence(void **state)
 {
@@ -132,6 +144,7 @@ int main(void)
 		T(a_head_that_another_signed_is_refused),
 		T(a_changed_head_is_refused),
 		T(a_bad_head_in_a_hello_ends_the_session),
+		T(a_head_by_a_later_roster_accuses_nobody),
 		T(two_heads_of_one_size_are_evidence),
 		T(a_head_off_the_stored_history_is_evidence),
 		T(an_own_head_that_is_ahead_is_told),

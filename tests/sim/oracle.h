@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was promised and shown, watched while it happens (oracle.c), and the invariants of DESIGN
+ * section 3 when all is quiet (checks.c, of the view checks_view.c).
+ */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "sim/sim.h"
+
+struct oracle *oracle_new(struct sim *s);
+void oracle_free(struct oracle *o);
+/* Called by the node that did it. */
+void oracle_started(struct host *h);
+void oracle_published(struct host *h, const struct commit_group *g);
+void oracle_completed(struct host *h, const struct commit_job *job);
+void oracle_sent(struct host *from, struct host *to, const struct msg *m);
+/* Its loop has had a turn: what it shows has not gone back. */
+void oracle_looked_at(struct host *h);
+/* An entry of mischief: nobody needs to find sense in it. */
+void oracle_expect_nonsense(struct host *h, uint64_t index);
+/* What is known of entry `index` of a member's log. */
+struct oracle_row {
+	struct hash leaf, root; /* root: of the tree that ends with it */
+	unsigned may_see;	/* bit of each member whose eyes the payload is for */
+	bool limited;		/* it is for some only */
+	bool acked, nonsense;
+};
+uint64_t oracle_size(const struct oracle *o, unsigned member);
+const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member);
+const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index);
+
+/* ---- checks_view.c: one node's records and keys */
+void checks_view(struct host *h, struct store_txn *t);
+
+/* ---- checks.c */
+/* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
+const char *checks_not_quiet(struct sim *s);
+void checks_run(struct sim *s);
+
+#endif
