@@ -92,6 +92,7 @@ class Merkle(unittest.TestCase):
     def test_roots(self):
         for size, expected in enumerate(self.ROOTS):
             self.assertEqual(merkle.root(self.leaves[:size]).hex(), expected)
+            self.assertEqual(merkle.roots_at(self.leaves, {size, 9}), {size: h(expected)})
             self.assertEqual(fed.tree_root(self.leaves[:size]).hex(), expected)
         leaves = [merkle.leaf_hash(b"%d" % i) for i in range(70000)]
         for size, expected in self.BIG.items():

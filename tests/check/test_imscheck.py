@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the checker: published vectors of its parts (cases_parts.py), and a federation that it
-verifies, of which every changed byte is found and named (invariants 4, 5, 7 and 9, from outside)."""
+verifies, of which every changed byte is found and named (invariants 4, 5, 7 and 9, from outside),
+and histories of clients, good and broken (cases_history.py)."""
 
 import contextlib
 import copy
@@ -18,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import federation as fed  # noqa: E402
+from cases_history import History  # noqa: E402,F401
 from cases_mutations import MUTATIONS  # noqa: E402
 from cases_parts import Merkle, Messages, Notes, Rosters, Words  # noqa: E402,F401
 from imscheck import cli  # noqa: E402

@@ -14,6 +14,7 @@ view's digest. Nothing that a node says is believed: a node's digest and log lis
     fields     forms of a record's fields         kinds   the kinds: messages, rules, index keys
     fold       from entries to records            digest  the view's digest
     export     reading and verifying an export    report  what was found
+    history    what clients did and saw        judge    a history against exports
     cli        the command
 
 Below `cli` nothing prints. A thing that is not as it must be raises words.Broken, which says

@@ -8,7 +8,7 @@ import os
 import sys
 
 from . import chain as rules
-from . import digest, export, kinds, merkle
+from . import digest, export, history, judge, kinds, merkle
 from .ed25519 import ToolError, Verifier
 from .fold import fold
 from .report import Report
@@ -34,7 +34,18 @@ def _arguments(argv):
     p.add_argument("--kinds", default=KINDS_DEF, metavar="FILE", help="table of kinds (proto/kinds.def)")
     p.add_argument("--write-view", metavar="FILE", help="write the lines that the digest is over")
     p.add_argument("--json", action="store_true", help="result as JSON")
+    p = commands.add_parser("history", help="what clients did against what the nodes hold: nothing lost, forked, "
+                            "reordered, shown too early, duplicated (format: imscheck/history.py)")
+    p.add_argument("history", metavar="FILE", help="JSON lines of what clients did and saw")
+    p.add_argument("--export", required=True, action="append", metavar="REGION=FILE",
+                   help="what `ims export jsonl` wrote on the node of REGION (may be repeated)")
+    p.add_argument("--converged", action="store_true", help="all exports must hold the same")
+    p.add_argument("--json", action="store_true", help="result as JSON")
     args = parser.parse_args(argv)
+    if args.command == "history":
+        if any(not region or not path for region, _, path in (e.partition("=") for e in args.export)):
+            parser.error("--export wants REGION=FILE")
+        return args
     try:
         args.genesis_hash = hex_get(args.genesis_hash.lower())
     except Broken as e:
@@ -190,12 +201,29 @@ def verify(args, verifier):
     return report
 
 
+# ---- the history of clients
+
+def check_history(args):
+    """A Report on what clients did and saw."""
+    report, exports = Report(), {}
+    for region, _, path in (e.partition("=") for e in args.export):
+        with open(path, encoding="utf-8", newline="\n", errors="surrogateescape") as f:
+            exports[region] = export.read(f, report)
+    with open(args.history, encoding="utf-8", errors="surrogateescape") as f:
+        rows = history.read(f, report)
+    report.history = judge.check(rows, exports, report, args.converged)
+    return report
+
+
 # ---- telling
 
 def _tell(report):
     for log in report.logs:
         print("%s: %d entries, root %s, cosigned by %s" % (
             log["origin"], log["size"], log["root"], ", ".join(log["cosigners"]) or "nobody"))
+    if report.history:
+        print("history: %(calls)d calls, %(acknowledged)d acknowledged, %(unknown)d without an answer, "
+              "%(heads)d heads, %(reads)d reads; %(entries)d entries of %(logs)d logs" % report.history)
     if report.view:
         print("view: %(records)d records, %(holes)d holes, digest %(digest)s" % report.view)
     for row in report.warnings[:SHOWN_MAX]:
@@ -213,7 +241,9 @@ def main(argv, verifier=None):
     except SystemExit as e:
         return e.code
     try:
-        if verifier is None:
+        if args.command == "history":
+            report = check_history(args)
+        elif verifier is None:
             with Verifier() as own:
                 report = verify(args, own)
         else:

@@ -31,6 +31,22 @@ def root(leaves):
     return level[0]
 
 
+def roots_at(leaves, sizes):
+    """{size: root} of the trees of so many first leaves, in one pass: the full subtrees at the right
+    edge, (height, hash) from left to right. Sizes beyond the leaves are left out."""
+    found, edge = {0: root([])} if 0 in sizes else {}, []
+    for n, leaf in enumerate(leaves, 1):
+        height, node = 0, leaf
+        while edge and edge[-1][0] == height:
+            height, node = height + 1, node_hash(edge.pop()[1], node)
+        edge.append((height, node))
+        if n in sizes:
+            for _, left in reversed(edge[:-1]):
+                node = node_hash(left, node)
+            found[n] = node
+    return found
+
+
 def _split(n):
     """The largest power of two below n."""
     return 1 << (n - 1).bit_length() - 1

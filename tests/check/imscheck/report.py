@@ -14,6 +14,7 @@ class Report:
         self.n_failures = 0
         self.logs = []          # dicts, for people and programs
         self.view = {}
+        self.history = {}
 
     def fail(self, name, problem):
         self.n_failures += 1
@@ -34,4 +35,5 @@ class Report:
 
     def as_json(self):
         return {"ok": self.n_failures == 0, "failures": self.failures, "n_failures": self.n_failures,
-                "warnings": self.warnings, "logs": self.logs, "view": self.view}
+                "warnings": self.warnings, "logs": self.logs, "view": self.view,
+                "history": self.history}
