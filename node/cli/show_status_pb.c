@@ -119,6 +119,15 @@ static void put_store(struct table *t, const Ims__Ctl__StatusReply *s)
 		  human_size(s->disk_free_bytes, disk));
 }
 
+/* Bounds that somebody has met. */
+static void put_limits(struct table *t, const Ims__Ctl__StatusReply *s)
+{
+	for (size_t i = 0; i < s->n_limits; i++)
+		if (s->limits[i]->hits)
+			show_pair(t, "limit met", "%s, %" PRIu64 " times", s->limits[i]->name,
+				  s->limits[i]->hits);
+}
+
 /* Is a peer away that has not been away for long enough to need attention? */
 static bool is_peer_away(const Ims__Ctl__StatusReply *s)
 {
@@ -161,6 +170,7 @@ static void status_whole(struct out *o, const ProtobufCMessage *m)
 		  s->certificate_days);
 	put_own_log(&t, s);
 	put_store(&t, s);
+	put_limits(&t, s);
 	table_fini(&t);
 	if (s->n_logs) {
 		fputs("\nlogs\n", o->file);

@@ -81,6 +81,27 @@ static char *next_incarnation(struct ctl_call *call)
 	return arena_printf(&call->arena, "ims init --log-key %llu", (unsigned long long)n);
 }
 
+static int put_limits(struct ctl_call *call, Ims__Ctl__StatusReply *r)
+{
+	struct node_limits l;
+
+	node_limits(call->node, &l);
+	r->limits = arena_array(&call->arena, l.n, sizeof(*r->limits));
+	for (size_t i = 0; r->limits && i < l.n; i++) {
+		Ims__Ctl__Limit *to = arena_alloc(&call->arena, sizeof(*to));
+
+		if (!to)
+			return IMS_E_NOMEM;
+		*to = CTL_NEW(Limit, limit);
+		to->name = ctl_lend(l.limit[i].name);
+		to->used = l.limit[i].used;
+		to->max = l.limit[i].max;
+		to->hits = l.limit[i].hits;
+		r->limits[r->n_limits++] = to;
+	}
+	return r->limits ? 0 : IMS_E_NOMEM;
+}
+
 static void put_state(struct ctl_call *call, struct status *s)
 {
 	const char *reason;
@@ -123,6 +144,8 @@ static void attend_peer(struct ctl_call *call, struct status *s, const Ims__Ctl_
 	if (away && silent_ms > UNREACHABLE_MS)
 		attend(call, s, command, "%s has been %s for %lld s: %s", p->region, p->state,
 		       (long long)silent_ms / 1000, p->reason);
+	if (strcmp(p->state, "over-quota") == 0)
+		attend(call, s, command, "%s is over its quota: %s", p->region, p->reason);
 	if (p->certificate_days >= 0 && p->certificate_days < CERTIFICATE_SOON_DAYS)
 		attend(call, s, command, "the certificate of %s ends in %lld days", p->region,
 		       (long long)p->certificate_days);
@@ -181,9 +204,9 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 2 + 2 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 2 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
-	if (!s->reply.peers || !s->log || !s->reply.attention)
+	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;
 	put_node(call, &s->reply);
 	s->heard_for_ms = s->reply.uptime_ms;

@@ -322,3 +322,8 @@ int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_
 	*ret = BYTES(v.p + 33, v.n - 33);
 	return 0;
 }
+
+uint64_t ledger_disk_bytes(struct store_txn *t, store_table entries, store_table payloads, store_table tiles)
+{
+	return store_table_bytes(t, entries) + store_table_bytes(t, payloads) + store_table_bytes(t, tiles);
+}

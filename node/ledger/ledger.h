@@ -70,6 +70,8 @@ IMS_MUST_CHECK int ledger_reload(struct store_txn *t, struct ledger_log *l);
 /* Append one item; item->index must be the size, item->leaf the leaf of item->entry. */
 IMS_MUST_CHECK int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item);
 IMS_MUST_CHECK int ledger_flush(struct store_txn *t, struct ledger_log *l);
+/* What it takes on the disk, about: entries, payloads and tiles. */
+uint64_t ledger_disk_bytes(struct store_txn *t, store_table entries, store_table payloads, store_table tiles);
 static inline uint64_t ledger_size(const struct ledger_log *l)
 {
 	return l->edge.size;

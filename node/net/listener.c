@@ -18,15 +18,18 @@
 #define BACKLOG 128
 /* Then the rest of the loop gets its turn. */
 #define ACCEPTS_PER_TURN 16
+#define REST_MS 100 /* without any descriptor, not even the reserve */
 
 struct net_listener {
 	unsigned magic;
 	struct loop *loop;
 	int fd, reserve_fd;
-	struct loop_fd *watch;
+	struct loop_fd *watch; /* NULL: it rests */
+	struct loop_timer *rested;
 	struct net_tls *tls;
 	struct net_limits limits;
 	unsigned max_conns, n_conns;
+	uint64_t turned_away, without_descriptor;
 	net_accept_fn *accept_fn;
 	void *ctx;
 	struct net_conn *conns;
@@ -61,23 +64,25 @@ void net_listener_forget(struct net_conn *c)
 
 /* All places are taken: the oldest one that has shown no identity yet, or has been told goodbye,
  * has to go, or strangers that say nothing would keep everybody out. */
-static bool make_room(struct net_listener *l)
+static bool drop_oldest(struct net_listener *l)
 {
 	struct net_conn *oldest = NULL;
 
 	for (struct net_conn *c = l->conns; c; c = c->next)
 		if (c->state == NET_HANDSHAKE || c->state == NET_LINGER)
 			oldest = c;
-	if (oldest && oldest->busy == 0)
-		net_conn_gone(oldest, IMS_E_LIMIT, "others wait for its place");
-	return l->n_conns < l->max_conns;
+	l->turned_away++; /* it, or the one that comes */
+	if (!oldest || oldest->busy != 0)
+		return false;
+	net_conn_gone(oldest, IMS_E_LIMIT, "others wait for its place");
+	return true;
 }
 
 static void welcome(struct net_listener *l, int fd, const struct net_address *from)
 {
 	struct net_conn *c;
 
-	if (l->n_conns >= l->max_conns && !make_room(l)) {
+	if (l->n_conns >= l->max_conns && !drop_oldest(l)) {
 		close(fd);
 		return;
 	}
@@ -90,18 +95,37 @@ static void welcome(struct net_listener *l, int fd, const struct net_address *fr
 		net_conn_close(c, 0);
 }
 
-/* Without a descriptor the pending connection would stay and ring for ever: take it with the
- * reserve and drop it. */
-static void drop_one(struct net_listener *l)
+static void on_acceptable(void *ctx);
+
+static void on_rested(void *ctx)
+{
+	struct net_listener *l = ctx;
+
+	l->watch = loop_fd_new(l->loop, l->fd, on_acceptable, l);
+}
+
+/* Without a descriptor the pending connection would stay and ring for ever. A connection that has shown
+ * no identity yet gives it its own; else it is taken with the reserve and dropped. When others have
+ * snatched even that, nothing is accepted for a moment. False: no more in this turn. */
+static bool find_descriptor(struct net_listener *l)
 {
 	int fd;
 
+	l->without_descriptor++;
+	if (drop_oldest(l))
+		return true;
 	if (l->reserve_fd >= 0)
 		close(l->reserve_fd);
 	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0)
 		close(fd);
 	l->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return true;
+	loop_fd_free(l->watch);
+	l->watch = NULL;
+	loop_timer_arm_ms(l->rested, REST_MS);
+	return false;
 }
 
 static void on_acceptable(void *ctx)
@@ -115,9 +139,8 @@ static void on_acceptable(void *ctx)
 
 		if (fd >= 0)
 			welcome(l, fd, &from);
-		else if (errno == EMFILE || errno == ENFILE)
-			drop_one(l);
-		else if (errno != ECONNABORTED && errno != EINTR)
+		else if (errno == EMFILE || errno == ENFILE ? !find_descriptor(l)
+							    : errno != ECONNABORTED && errno != EINTR)
 			return;
 	}
 }
@@ -212,9 +235,16 @@ int net_listen(struct loop *loop, const char *address, struct net_tls *tls, cons
 		return r;
 	}
 	take_real_address(l);
+	l->rested = loop_timer_new(loop, on_rested, l);
 	l->watch = loop_fd_new(loop, l->fd, on_acceptable, l);
 	*ret = l;
 	return 0;
+}
+
+void net_listener_count(const struct net_listener *l, struct net_listener_count *ret)
+{
+	OBJ_CHECK(l, LISTENER_MAGIC);
+	*ret = (struct net_listener_count){l->n_conns, l->max_conns, l->turned_away, l->without_descriptor};
 }
 
 void net_listener_free(struct net_listener *l)
@@ -227,6 +257,7 @@ void net_listener_free(struct net_listener *l)
 	while (l->conns)
 		net_listener_forget(l->conns);
 	loop_fd_free(l->watch);
+	loop_timer_free(l->rested);
 	if (l->made.st_ino && lstat(l->path, &now) == 0 && now.st_ino == l->made.st_ino &&
 	    now.st_dev == l->made.st_dev)
 		unlink(l->path);

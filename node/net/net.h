@@ -109,6 +109,12 @@ typedef int net_accept_fn(void *ctx, struct net_conn *c, const struct net_conn_o
 IMS_MUST_CHECK int net_listen(struct loop *l, const char *address, struct net_tls *tls,
 			      const struct net_limits *limits, unsigned max_conns, net_accept_fn *accept_fn,
 			      void *ctx, struct net_listener **ret, struct errtext *e);
+/* Connections open now and at most; closed for want of a place, or of a file descriptor. */
+struct net_listener_count {
+	unsigned open, max;
+	uint64_t turned_away, without_descriptor;
+};
+void net_listener_count(const struct net_listener *l, struct net_listener_count *ret);
 /* Its connections live on. Removes the socket file that it made. NULL is allowed. */
 void net_listener_free(struct net_listener *l);
 /* The address with the real port, "127.0.0.1:41001". */

@@ -39,6 +39,8 @@ static void batch_done(struct commit_job *job)
 
 	if (job->type != COMMIT_PAYLOADS && !job->err && job->u.package.ret_cosigned_size)
 		line = buf_bytes(&job->u.package.ret_cosignature);
+	if (job->type == COMMIT_PACKAGE && !job->err)
+		sync_note_disk(b->sync, bj->batch->origin, job->u.package.ret_disk_bytes);
 	if (job->err == IMS_E_FROZEN)
 		sync_frozen(b->sync, bj->batch->origin);
 	sync_stored(b->sync, bj->batch, job->err, time_s, line, b->o.ops.mono(b->o.ops.ctx));
@@ -212,6 +214,15 @@ static void op_roster_behind(void *ctx, void *session, uint64_t their_version)
 	b->o.ops.roster_behind(b->o.ops.ctx, session, their_version);
 }
 
+static void op_over(void *ctx, const char *origin, enum sync_over over)
+{
+	struct bridge *b = ctx;
+
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_LIMIT,
+		       over == SYNC_OVER_DISK ? "it fills its quota of the disk and is not fetched any more"
+					      : "it grows faster than its quota and is fetched as fast as that");
+}
+
 static void sent_flush(struct bridge *b, struct sent_range *r)
 {
 	bridge_note(b, JOURNAL_SENT, r->peer, r->origin, r->from, r->to, r->bytes, 0, "", "");
@@ -282,6 +293,7 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	if (err)
 		return err;
 	s->frozen = r.frozen;
+	s->disk_bytes = ledger_disk_bytes(st->txn, r.entries, r.payloads, r.tiles);
 	if (s->frozen)
 		start_evidence(st, s);
 	err = heads_newest(st->txn, origin, ledger_counted(&r), &head);
@@ -367,8 +379,9 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 		.own_origin = o->own_origin,
 		.software = o->software,
 		.window_bytes = o->window_bytes,
+		.quota = o->quota,
 		.ops = {op_send, op_store, op_cosignature, op_evidence, op_ahead, op_misbehaved, bridge_read,
-			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, b},
+			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, b, op_over},
 	};
 	int err;
 

@@ -32,6 +32,7 @@ struct bridge_opts {
 	struct store *store;
 	const char *own_region, *own_origin, *software;
 	uint8_t instance[16];
+	struct sync_quota quota;
 	size_t window_bytes;
 	struct bridge_ops ops;
 };

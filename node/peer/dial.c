@@ -30,6 +30,7 @@ void dial_set_roster(struct node *n)
 		    n->n_dials == ROSTER_REGIONS_MAX)
 			continue;
 		n->dials[n->n_dials] = (struct dial){.next_at = loop_now(n->o.loop)};
+		pace_start(&n->dials[n->n_dials], n->o.peer_cpu_percent, loop_now(n->o.loop));
 		memcpy(n->dials[n->n_dials++].region, r->code, sizeof(r->code));
 	}
 	for (size_t i = 0; i < n->n_dials; i++) { /* what was refused may be welcome now */

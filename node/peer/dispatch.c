@@ -246,30 +246,51 @@ static void resume(void *arg)
 	dispatch_input(s);
 }
 
-void dispatch_input(struct session *s)
+/* Fairness: the rest after everybody else's turn. */
+void dispatch_resume(struct session *s)
 {
-	struct mono began = clock_mono();
-	struct frame f;
 	struct resume *r;
 
-	OBJ_CHECK(s, SESSION_MAGIC);
-	for (int i = 0; i < DISPATCH_MAX && mono_ms_between(began, clock_mono()) < DISPATCH_MAX_MS; i++) {
-		int got = frame_take(net_conn_input(s->conn), &f);
-
-		if (got == 0)
-			return;
-		if (got < 0) {
-			session_note(s, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", 0, got, "");
-			session_close(s, got, "");
-			return;
-		}
-		if (!take_frame(s, &f))
-			return;
-	}
-	if (s->resume_posted) /* fairness: the rest after everybody else's turn */
+	if (s->resume_posted)
 		return;
 	s->resume_posted = true;
 	r = mem_new(struct resume);
 	*r = (struct resume){s->node, s->number};
 	loop_post(s->node->o.loop, resume, r);
+}
+
+/* Frames, as many as one wake-up may handle: true when the session is there and there may be more. */
+static bool take_frames(struct session *s)
+{
+	struct mono began = clock_mono();
+	struct frame f;
+
+	for (int i = 0; i < DISPATCH_MAX && mono_ms_between(began, clock_mono()) < DISPATCH_MAX_MS; i++) {
+		int got = frame_take(net_conn_input(s->conn), &f);
+
+		if (got == 0)
+			return false;
+		if (got < 0) {
+			session_note(s, JOURNAL_REJECTED, s->region[0] ? s->region : s->name, "", 0, got, "");
+			session_close(s, got, "");
+			return false;
+		}
+		if (!take_frame(s, &f))
+			return false;
+	}
+	return true;
+}
+
+void dispatch_input(struct session *s)
+{
+	struct dial *d = pace_of(s);
+	int64_t began_us;
+
+	OBJ_CHECK(s, SESSION_MAGIC);
+	if (pace_holds(s, loop_now(s->node->o.loop)))
+		return;
+	began_us = pace_clock_us();
+	if (take_frames(s))
+		dispatch_resume(s);
+	pace_charge(d, pace_clock_us() - began_us); /* also of a session that ended meanwhile */
 }

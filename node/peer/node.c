@@ -208,6 +208,7 @@ static int start_bridge(struct node *n)
 		.own_origin = n->o.commit.origin,
 		.software = n->o.software,
 		.window_bytes = n->o.window_bytes,
+		.quota = n->o.quota,
 		.ops = {op_submit, op_send, op_misbehaved, op_roster_behind, op_cosigned, op_alarm, op_mono,
 			op_wall, n},
 	};

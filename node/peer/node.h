@@ -32,6 +32,8 @@ struct node_opts {
 	const char *listen, *control_socket, *bind_ip, *software;
 	unsigned max_connections;
 	size_t output_max_bytes, window_bytes;
+	struct sync_quota quota;		/* of each other region's log */
+	unsigned peer_cpu_percent;		/* of the loop, that one peer may take; 0: no limit */
 	int64_t ping_ms, dead_ms, reconnect_min_ms, reconnect_max_ms;
 	node_request_fn *request;
 	void *request_ctx;
@@ -76,6 +78,18 @@ void node_offer_roster(struct node *n, struct bytes note, node_roster_fn *done, 
  * timeout_ms have passed (false). */
 typedef void node_replicated_fn(void *ctx, bool replicated);
 void node_wait_replicated(struct node *n, uint64_t index, int64_t timeout_ms, node_replicated_fn *fn, void *ctx);
+
+/* Everything that is bounded: in use now, at most (0: counted only), times that somebody met the bound. */
+struct node_limit {
+	const char *name;
+	uint64_t used, max, hits;
+};
+#define NODE_LIMITS_MAX 16
+struct node_limits {
+	struct node_limit limit[NODE_LIMITS_MAX];
+	size_t n;
+};
+void node_limits(struct node *n, struct node_limits *ret);
 
 /* Other regions, for status. */
 struct node_peer_info {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by node.c (life, state), session.c (one connection), dispatch.c (messages), dial.c
- * (connecting out), chain.c (the roster), notes.c (journal rows), peers.c (status, pings).
+ * Shared by node.c (life, state), session.c (one connection), places.c (how many), pace.c (how fast),
+ * limits.c (both, for status), dispatch.c (messages), dial.c (connecting out), chain.c (the roster),
+ * notes.c (journal rows), peers.c (status, pings).
  */
 #ifndef PEER_NODE_INT_H
 #define PEER_NODE_INT_H
 
+#include "base/bucket.h"
 #include "peer/node.h"
 #include "wire/frame.h"
 
@@ -18,6 +20,8 @@
 #define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
 #define BYE_LINGER_MS 2000
 #define ROSTER_SESSIONS_MAX 32		/* of strangers that ask for the roster */
+#define REGION_OPENING_MAX 4		/* of one region, accepted and without a hello */
+#define SESSION_SLOTS 1024
 
 /* Journal rows about one region's sessions, or all strangers'. */
 struct note_budget {
@@ -30,13 +34,13 @@ enum session_kind { SESSION_OPENING, SESSION_NODE, SESSION_CLIENT, SESSION_ROSTE
 
 struct session {
 	unsigned magic;
-	struct session *next;
+	struct session *next, *same_slot;
 	struct node *node;
 	struct net_conn *conn;
 	uint64_t number;
 	char id[17];			/* hex, in the journal */
 	enum session_kind kind;
-	bool hello_taken, resume_posted, closing;
+	bool hello_taken, resume_posted, closing, paced;
 	/* a node */
 	char region[13];
 	struct dial *dial;		/* that made it; NULL: accepted */
@@ -66,6 +70,9 @@ struct dial {
 	struct mono last_heard;
 	bool heard, refused;
 	struct note_budget notes;
+	struct bucket cpu;		/* microseconds of the loop for its messages: pace.c */
+	uint64_t n_paced;
+	struct mono paced_at;
 };
 
 struct replicated_wait {
@@ -83,7 +90,8 @@ struct node {
 	struct writer *writer;
 	const struct roster *roster;	/* in force */
 	const struct roster *offered;	/* newest handed to the writer; == roster when none is */
-	struct session *sessions;
+	struct session *sessions, *by_number[SESSION_SLOTS];
+	uint64_t turned_away[SESSION_ROSTER + 1];	/* by kind */
 	uint64_t next_session;
 	struct dial dials[ROSTER_REGIONS_MAX];
 	size_t n_dials;
@@ -101,7 +109,6 @@ struct node {
 extern const struct net_conn_ops session_ops;
 struct session *session_new(struct node *n, struct dial *d);
 void session_free(struct session *s);
-struct session *session_find(struct node *n, uint64_t number);
 /* The ready session with a region, NULL if there is none. */
 struct session *session_of(const struct node *n, const char *region);
 int session_send(struct session *s, const struct msg *m);
@@ -112,6 +119,27 @@ void session_tick(struct session *s, struct mono now);
 void session_check(struct session *s);
 void session_send_hello(struct session *s);
 
+/* places.c */
+struct session *session_find(struct node *n, uint64_t number);
+void places_enter(struct session *s);
+void places_leave(struct session *s);
+/* This session has become what it is: is there room for one more? The oldest has to go, or this one
+ * (false: it is closed and gone). */
+bool places_take(struct session *s);
+unsigned places_count(const struct node *n, enum session_kind kind);
+unsigned places_max(const struct node *n, enum session_kind kind);
+
+/* pace.c: may this session's messages be handled now? If not, session_tick() looks again. */
+void pace_start(struct dial *d, unsigned cpu_percent, struct mono now);
+bool pace_holds(struct session *s, struct mono now);
+/* Of whose time it is; NULL: not a node's. Valid as long as the node. */
+struct dial *pace_of(struct session *s);
+void pace_charge(struct dial *d, int64_t us);
+/* Time that this thread has worked. */
+int64_t pace_clock_us(void);
+/* Was it held a moment ago? */
+bool pace_is_shown(const struct dial *d, struct mono now);
+
 /* notes.c: may a log line about this session be written? As long as its budget of rows lasts. */
 bool session_may_say(struct session *s);
 /* A row about this session, if its budget allows; text need not be whole. */
@@ -120,6 +148,8 @@ void session_note(struct session *s, enum journal_event ev, const char *peer, co
 
 /* dispatch.c: handle what stands in the connection's input. s may be freed by it. */
 void dispatch_input(struct session *s);
+/* The same from the loop, in a moment. */
+void dispatch_resume(struct session *s);
 
 /* dial.c */
 void dial_set_roster(struct node *n);

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the other nodes are, for status and lists. */
+#include <string.h>
+
 #include "peer/node_int.h"
 
 size_t node_peer_count(const struct node *n)
 {
 	return n->n_dials;
+}
+
+/* Why less is taken from this region than it has; NULL: nothing stands against it. */
+static const char *over_quota(struct node *n, const struct dial *d, struct mono now)
+{
+	struct sync *sync = bridge_sync(n->bridge);
+
+	for (size_t i = 0; i < sync_log_count(sync); i++) {
+		struct sync_log_info l;
+
+		sync_log_at(sync, i, &l);
+		if (strcmp(l.region, d->region) != 0 || l.over == SYNC_WITHIN)
+			continue;
+		return l.over == SYNC_OVER_DISK ? "its log fills its quota of the disk (quota_disk_bytes)"
+						: "its log grows faster than its quota (quota_entries_per_s, "
+						  "quota_bytes_per_s)";
+	}
+	return pace_is_shown(d, now) ? "its messages take more time than its quota (peer_cpu_percent)" : NULL;
 }
 
 static void of_session(struct node *n, struct session *s, struct mono now, struct node_peer_info *ret)
@@ -32,6 +52,7 @@ void node_peer_at(struct node *n, size_t i, struct node_peer_info *ret)
 	const struct roster_region *r = roster_region(n->roster, bytes_of(d->region));
 	struct session *s = session_of(n, d->region);
 	struct mono now = loop_now(n->o.loop);
+	const char *over;
 
 	*ret = (struct node_peer_info){
 		.region = d->region,
@@ -47,4 +68,8 @@ void node_peer_at(struct node *n, size_t i, struct node_peer_info *ret)
 		ret->state = "suspended";
 	else if (s)
 		of_session(n, s, now, ret);
+	if (r && !r->suspended && (over = over_quota(n, d, now)) != NULL) {
+		ret->state = "over-quota";
+		ret->reason = over;
+	}
 }

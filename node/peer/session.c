@@ -38,6 +38,7 @@ struct session *session_new(struct node *n, struct dial *d)
 		memcpy(s->region, d->region, sizeof(s->region));
 	s->next = n->sessions;
 	n->sessions = s;
+	places_enter(s);
 	return s;
 }
 
@@ -49,6 +50,7 @@ void session_free(struct session *s)
 		at = &(*at)->next;
 	CHECK(*at == s);
 	*at = s->next;
+	places_leave(s);
 	if (s->peer)
 		sync_peer_down(bridge_sync(s->node->bridge), s->peer);
 	if (s->ping_fn)
@@ -57,14 +59,6 @@ void session_free(struct session *s)
 		s->dial->session = NULL;
 	s->magic = 0;
 	free(s);
-}
-
-struct session *session_find(struct node *n, uint64_t number)
-{
-	for (struct session *s = n->sessions; s; s = s->next)
-		if (s->number == number)
-			return s;
-	return NULL;
 }
 
 struct session *session_of(const struct node *n, const char *region)
@@ -157,28 +151,16 @@ static void admit(struct session *s, const struct roster_identity *id)
 	if (id->role == ROSTER_ROLE_NODE) {
 		memcpy(s->region, id->region->code, sizeof(s->region));
 		s->kind = SESSION_NODE;
-		session_send_hello(s);
+		if (places_take(s))
+			session_send_hello(s);
 		return;
 	}
 	s->kind = SESSION_CLIENT;
 	s->role = id->role == ROSTER_ROLE_OPERATOR ? ROLE_OPERATOR : ROLE_AUDITOR;
 	snprintf(s->name, sizeof(s->name), "%s", id->name);
+	if (!places_take(s))
+		return;
 	session_note(s, JOURNAL_SESSION_OPEN, s->name, "", 0, 0, s->role == ROLE_OPERATOR ? "operator" : "auditor");
-}
-
-/* Anybody may ask for the roster, but not all at once: who came first has had its time. */
-static void bound_strangers(struct node *n)
-{
-	struct session *oldest = NULL;
-	unsigned count = 0;
-
-	for (struct session *s = n->sessions; s; s = s->next)
-		if (s->kind == SESSION_ROSTER && !s->dial) {
-			oldest = s;
-			count++;
-		}
-	if (count > ROSTER_SESSIONS_MAX)
-		session_close(oldest, IMS_E_LIMIT, "others wait for the roster");
 }
 
 static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
@@ -202,7 +184,7 @@ static void on_open(void *ctx, struct net_conn *c, const struct net_ident *i)
 		if (s->dial)
 			chain_ask(s);
 		else
-			bound_strangers(s->node);
+			places_take(s);
 		return;
 	}
 	err = identify(s, i, &id, &why);
@@ -311,6 +293,10 @@ void session_tick(struct session *s, struct mono now)
 
 	if (s->kind == SESSION_CLIENT)
 		return;
+	if (s->paced && !pace_holds(s, now)) {
+		dispatch_resume(s);
+		return;
+	}
 	if (s->kind != SESSION_NODE || !s->hello_taken) {
 		if (mono_ms_between(s->opened, now) > s->node->o.dead_ms && s->conn && net_conn_ident(s->conn) &&
 		    s->kind != SESSION_OPENING)

@@ -8,21 +8,22 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 
-#define JOB_BYTES 512	    /* of a job, whatever it carries */
-#define ENTRY_BYTES 256	    /* of an entry beside its bytes: tree, index keys */
+#define JOB_BYTES 512		/* of a job, whatever it carries */
+#define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes */
 #define SLICE_MIN_BYTES (256u << 10)
 #define SLICE_MAX_BYTES (16u << 20)
 
 /* What may wait, of one queue, and what of it one turn takes; origins: a slice of all of them. */
 static const struct queue_limits {
+	const char *name;
 	size_t max_jobs, turn_jobs;
 	uint64_t max_bytes, turn_bytes;
 } QUEUES[TURNS_KINDS] = {
-	[TURNS_NODE] = {4096, SIZE_MAX, 64u << 20, UINT64_MAX},
-	[TURNS_LOCAL] = {65536, 4096, 128u << 20, 4u << 20},
-	[TURNS_JOURNAL] = {16384, 1024, 16u << 20, UINT64_MAX},
-	[TURNS_ORIGIN] = {4096, SIZE_MAX, 64u << 20, UINT64_MAX},
+	[TURNS_NODE] = {"writer-node", 4096, SIZE_MAX, 64u << 20, UINT64_MAX},
+	[TURNS_LOCAL] = {"writer-local", 65536, 4096, 128u << 20, 4u << 20},
+	[TURNS_JOURNAL] = {"writer-journal", 16384, 1024, 16u << 20, UINT64_MAX},
+	[TURNS_ORIGIN] = {"writer-origins", 4096, SIZE_MAX, 64u << 20, UINT64_MAX},
 };
 
 struct queue {
@@ -234,6 +235,16 @@ void turns_took(struct turns *t, int64_t us)
 		t->slice = t->slice / 2 > SLICE_MIN_BYTES ? t->slice / 2 : SLICE_MIN_BYTES;
 	else if (us < TURNS_TARGET_MS * 500 && t->taken >= t->slice)
 		t->slice = t->slice * 2 < SLICE_MAX_BYTES ? t->slice * 2 : SLICE_MAX_BYTES;
+}
+
+const char *turns_queue_name(enum turns_queue q)
+{
+	return QUEUES[q].name;
+}
+
+size_t turns_queue_max(enum turns_queue q)
+{
+	return QUEUES[q].max_jobs;
 }
 
 static void count(struct turns_count *c, const struct queue *q)

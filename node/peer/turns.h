@@ -33,6 +33,8 @@ size_t turns_take(struct turns *t, struct commit_job **ret_list);
 /* The turn taken last lasted so long. */
 void turns_took(struct turns *t, int64_t us);
 
+const char *turns_queue_name(enum turns_queue q);
+size_t turns_queue_max(enum turns_queue q);
 /* For status: what waits now, and how often a queue was full. */
 struct turns_count {
 	uint64_t jobs, bytes, refused;

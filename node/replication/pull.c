@@ -11,6 +11,10 @@
 #include "base/mem.h"
 #include "replication/package.h"
 
+#define SYNC_EARLY_MS 1000		/* nothing, before a waiting fetch's time is up by this much: a refusal */
+#define SYNC_FRUITLESS_MAX 16
+#define SYNC_BATCH_BYTES (16u << 20)	/* of one log, on their way to the store or asked for */
+
 static struct distrust *distrust_of(struct sync_log *l, const char *region)
 {
 	for (size_t i = 0; i < SYNC_DISTRUSTED_MAX; i++)
@@ -74,12 +78,21 @@ static uint64_t window_entries(const struct sync *s, const struct sync_log *l)
 	return whole < TILE_WIDTH ? TILE_WIDTH : whole > 16384 ? 16384 : whole;
 }
 
+/* Another window, beside those in flight and what the store has not taken yet? One always. */
+static bool has_room(const struct sync *s, const struct sync_log *l)
+{
+	uint64_t asked = (uint64_t)l->n_in_flight * s->o.window_bytes;
+
+	return l->n_in_flight < SYNC_IN_FLIGHT &&
+	       (asked + l->quota.batch_bytes == 0 || asked + l->quota.batch_bytes + s->o.window_bytes <= SYNC_BATCH_BYTES);
+}
+
 void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
 	if (l->own || l->frozen || l->edge->size >= sync_end_of(l) || l->probing || l->n_batches >= SYNC_BATCHES_MAX ||
-	    s->now.ns < l->retry_at.ns)
+	    s->now.ns < l->retry_at.ns || quota_over(s, l) != SYNC_WITHIN)
 		return;
 	if (l->n_in_flight == 0) {
 		l->source = best_source(s, l);
@@ -92,7 +105,7 @@ void pull_kick(struct sync *s, struct sync_log *l)
 		send_fetch(s, l, l->edge->size, 0, SYNC_WAIT_MS);
 		return;
 	}
-	while (l->n_in_flight < SYNC_IN_FLIGHT && l->next_from < goal) {
+	while (has_room(s, l) && l->next_from < goal) {
 		uint64_t to = l->next_from - l->next_from % TILE_WIDTH + window_entries(s, l);
 
 		from = l->next_from;
@@ -220,6 +233,8 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	entry_bytes = (double)b->wire_bytes / (double)e->n_items;
 	l->entry_bytes = l->entry_bytes > 0 ? l->entry_bytes * 0.9 + entry_bytes * 0.1 : entry_bytes;
 	l->n_batches++;
+	l->quota.batch_bytes += b->wire_bytes;
+	quota_take(l, b->n, b->wire_bytes);
 	s->o.ops.store(s->o.ops.ctx, b);
 	return 0;
 }

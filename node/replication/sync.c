@@ -61,6 +61,7 @@ static struct sync_log *add_log(struct sync *s, const char *origin, const char *
 	l->own = strcmp(origin, s->o.own_origin) == 0;
 	l->edge = mem_new(struct tile_edge);
 	tile_edge_init(l->edge);
+	quota_start(s, l);
 	s->logs[s->n_logs++] = l;
 	return l;
 }
@@ -146,6 +147,7 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 		return err;
 	l->stored = l->edge->size;
 	l->frozen = st->frozen;
+	l->quota.disk_bytes = l->own ? 0 : st->disk_bytes;
 	l->wants = true;
 	start_head(s, &l->head, st->head_note);
 	start_head(s, &l->named, st->named_note);
@@ -370,8 +372,10 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
-	if (b->type == SYNC_PACKAGE && l->n_batches)
+	if (b->type == SYNC_PACKAGE && l->n_batches) {
 		l->n_batches--;
+		l->quota.batch_bytes -= b->wire_bytes;
+	}
 	if (err) {
 		/* What was verified but not kept is fetched again; the edge goes back to the store's. */
 		pull_reset(s, l);
@@ -449,6 +453,9 @@ void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret)
 		.frozen = l->frozen,
 		.closed = l->closed,
 		.incomplete = l->closed && !l->ended,
+		.over = l->quota.over,
+		.n_over = l->quota.n_over,
+		.disk_bytes = l->quota.disk_bytes,
 	};
 	for (size_t k = 0; k < l->head.n_cosigs && k < ROSTER_REGIONS_MAX; k++)
 		ret->cosigners[ret->n_cosigners++] = l->head.cosigs[k].region;

@@ -17,6 +17,7 @@
  *  S5. A cosignature is of a named head that was reached exactly, after it was stored.
  *  S6. Of a closed log what the roster kept is fetched, each package proven to the kept root, and shown;
  *      nothing above it, also where more is stored.
+ *  S7. (inv. 11) A log over its quota waits, wholly verified up to where it is; others go on.
  *
  * One log: unknown ─ head seen ─> behind ─ fetches, batches ─> in sync ─ waiting fetch ─> …
  *                                    └──────── conflict ──────────────────────────────> frozen
@@ -64,6 +65,9 @@ struct sync_batch {
 	uint64_t wire_bytes;
 };
 
+/* Is a log over its quota? Then it is not fetched: until its bucket has filled, or there is room. */
+enum sync_over { SYNC_WITHIN, SYNC_OVER_RATE, SYNC_OVER_DISK };
+
 struct sync_ops {
 	/* Send to a session: 0, IMS_E_AGAIN (taken, but wait for sync_peer_drained()), or failure. */
 	int (*send)(void *ctx, void *session, const struct msg *m);
@@ -96,6 +100,14 @@ struct sync_ops {
 	/* A fetch of this peer was answered with entries [from, to). */
 	void (*sent)(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
 	void *ctx;
+	/* A log has come over its quota; told once a minute at most. NULL: nobody wants to know. */
+	void (*over)(void *ctx, const char *origin, enum sync_over over);
+};
+
+/* What each log of another region may grow here; 0: without limit. */
+struct sync_quota {
+	int64_t entries_per_s, entries_burst, bytes_per_s, bytes_burst;
+	uint64_t disk_bytes;
 };
 
 struct sync_opts {
@@ -103,6 +115,7 @@ struct sync_opts {
 	uint8_t instance[16];
 	const char *software;
 	size_t window_bytes;		/* of one fetch */
+	struct sync_quota quota;
 	struct sync_ops ops;
 };
 
@@ -111,6 +124,7 @@ struct sync_start {
 	const char *origin;
 	struct bytes head_note, named_note;	/* newest head, newest named head; may be empty */
 	bool frozen;
+	uint64_t disk_bytes;			/* that it takes */
 	struct evidence evidence;		/* of a frozen log; notes may be empty */
 };
 
@@ -148,6 +162,8 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s, struct bytes own_line,
 		 struct mono now);
 void sync_batch_free(struct sync_batch *b);
+/* What a log of another region takes on the disk. */
+void sync_note_disk(struct sync *s, const char *origin, uint64_t bytes);
 /* Freeze: evidence has been kept. */
 void sync_frozen(struct sync *s, const char *origin);
 
@@ -162,6 +178,8 @@ struct sync_log_info {
 	struct hash head_root;
 	bool own, frozen, closed;
 	bool incomplete;		/* closed, and not all that was kept is here */
+	enum sync_over over;
+	uint64_t n_over, disk_bytes;	/* how often it came over; what it takes */
 	size_t n_cosigners;
 	const char *cosigners[ROSTER_REGIONS_MAX];	/* of the newest head */
 };

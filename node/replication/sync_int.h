@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.c (two histories),
- * closed.c (logs that the roster closed), pull.c (fetching), serve.c (answering), payloads.c (wanted ones);
- * package.h is what verifies. */
+ * closed.c (logs that the roster closed), pull.c (fetching), quota.c (how much), serve.c (answering),
+ * payloads.c (wanted ones); package.h is what verifies. */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
-#include "replication/sync.h"
+#include "replication/quota_int.h"
 
 #define SYNC_MAGIC 0x53594e43u
 #define SYNC_LOGS_MAX 192
@@ -20,9 +20,7 @@
 #define SYNC_DISTRUST_MAX_MS 600000	/* each time in a row twice as long, up to this */
 #define SYNC_DISTRUSTED_MAX 16		/* peers remembered so for one log */
 #define SYNC_PROGRESS_BYTES (64u << 10)	/* this much of a log gives its fetches their time anew */
-#define SYNC_EARLY_MS 1000		/* nothing, before a waiting fetch's time is up by this much: a refusal */
 #define SYNC_HEADS_MAX 16		/* of one Heads message: an honest one has one */
-#define SYNC_FRUITLESS_MAX 16
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 #define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
@@ -78,6 +76,7 @@ struct sync_log {
 	struct sync_peer *source;	/* who is asked */
 	struct fetch in_flight[SYNC_IN_FLIGHT];
 	size_t n_in_flight, n_batches;
+	struct quota quota;
 	uint64_t next_from;		/* of the next fetch of this window */
 	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */

@@ -131,17 +131,27 @@ int store_clear(struct store_txn *t, store_table table)
 	return rc ? txn_fail_lmdb(t, rc) : 0;
 }
 
+/* All zero when there is no such table, or the transaction has failed. */
+static MDB_stat stat_of(struct store_txn *t, store_table table)
+{
+	MDB_stat stat = {0};
+	int rc = 0;
+
+	if (!txn_ready(t, table, false) && !txn_lacks_table(t, table))
+		rc = mdb_stat(t->mdb, dbi_of(t, table), &stat);
+	if (rc)
+		txn_fail_lmdb(t, rc);
+	return rc ? (MDB_stat){0} : stat;
+}
+
 uint64_t store_count(struct store_txn *t, store_table table)
 {
-	MDB_stat stat;
-	int rc;
+	return stat_of(t, table).ms_entries;
+}
 
-	if (txn_ready(t, table, false) || txn_lacks_table(t, table))
-		return 0;
-	rc = mdb_stat(t->mdb, dbi_of(t, table), &stat);
-	if (rc) {
-		txn_fail_lmdb(t, rc);
-		return 0;
-	}
-	return stat.ms_entries;
+uint64_t store_table_bytes(struct store_txn *t, store_table table)
+{
+	MDB_stat stat = stat_of(t, table);
+
+	return (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
 }

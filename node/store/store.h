@@ -88,6 +88,8 @@ int store_del(struct store_txn *t, store_table table, struct bytes key);
 /* Remove every key of the table. */
 int store_clear(struct store_txn *t, store_table table);
 uint64_t store_count(struct store_txn *t, store_table table);
+/* What the table takes on the disk, about. */
+uint64_t store_table_bytes(struct store_txn *t, store_table table);
 
 /* A cursor over keys that start with `prefix`, ascending from the first key >= `from` (or
  * descending from the last key <= `from` when backwards; empty `from`: the end of the prefix).

@@ -62,6 +62,7 @@ static int apply_package(struct commit *c, struct commit_package *p)
 	if (err)
 		return err;
 	p->ret_size = ledger_size(log);
+	p->ret_disk_bytes = ledger_disk_bytes(c->txn, log->entries, log->payloads, log->tiles);
 	if (p->ret_size == p->head_size) {
 		tile_edge_root(&log->edge, &root);
 		CHECK(hash_eq(&root, &p->head_root)); /* inv. 4: it was verified before it came */

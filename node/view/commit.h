@@ -85,6 +85,7 @@ struct commit_package {
 	uint64_t wire_bytes;
 	/* answer */
 	uint64_t ret_size;		/* of the log now */
+	uint64_t ret_disk_bytes;	/* that it takes now */
 	struct buf ret_cosignature;	/* own line, if the head was named and reached */
 	uint64_t ret_cosigned_size;
 };

@@ -129,6 +129,11 @@ uint64_t store_count(struct store_txn *t, store_table table)
 	return ready(t, table, false) ? 0 : t->trees[table].count;
 }
 
+uint64_t store_table_bytes(struct store_txn *t, store_table table)
+{
+	return ready(t, table, false) ? 0 : t->trees[table].bytes;
+}
+
 /* ---- cursors ------------------------------------------------------------------------------- */
 
 /* The item under a cursor, held so that key and value last until the cursor moves. */
