@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
 #include "store/key.h"
@@ -31,6 +32,8 @@ static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 	unsigned of = federation_find(f, bytes_of(l->origin));
 	uint64_t size = of < f->n ? oracle_size(h->sim->oracle, of) : 0;
 
+	if (liar_forked(h->sim, l->origin)) /* what was seen of it differs, and stays so */
+		return NULL;
 	if (l->frozen)
 		return missing(h, "has frozen %s", l->origin);
 	if (l->size != size)
@@ -63,6 +66,8 @@ static const char *wants_not_quiet(struct host *h)
 				      ? h->sim->fed->n
 				      : federation_find(h->sim->fed, bytes_of(origin));
 
+		if (of < h->sim->fed->n && liar_forked(h->sim, origin))
+			continue;
 		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
 			ret = missing(h, "still wants the payload of %s %llu", origin,
@@ -116,6 +121,8 @@ static void check_payload(struct host *h, unsigned of, const struct ledger_item 
 	if (here && !mine)
 		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it",
 			 h->who->code, h->sim->fed->member[of].origin, (unsigned long long)item->index);
+	if (liar_forked(h->sim, h->sim->fed->member[of].origin))
+		return;
 	if (row->limited && liar_is(&h->sim->host[of])) /* its word, that it is not for somebody, counts */
 		return;
 	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE)
@@ -128,7 +135,7 @@ static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 	const struct oracle *o = h->sim->oracle;
 	const char *origin = h->sim->fed->member[of].origin;
 
-	if (r->size != oracle_size(o, of))
+	if (r->size > oracle_size(o, of) || (r->size < oracle_size(o, of) && !liar_forked(h->sim, origin)))
 		sim_fail(h->sim, "inv. 1", "%s has %llu entries of %s, its writer %llu", h->who->code,
 			 (unsigned long long)r->size, origin, (unsigned long long)oracle_size(o, of));
 	for (uint64_t i = 0; i < r->size && !h->sim->failed; i++) {
@@ -224,7 +231,7 @@ static void check_host(struct host *h, struct digest *ret)
 		if (err)
 			break;
 		check_entries(h, of, r);
-		if (r->size && !h->sim->failed)
+		if (r->size && !h->sim->failed && !liar_forked(h->sim, h->sim->fed->member[of].origin))
 			check_head(h, of, r);
 	}
 	if (!err && !h->sim->failed)
@@ -264,33 +271,43 @@ static void run_job(struct host *h, enum commit_job_type type)
 	}
 }
 
-static void check_all(struct sim *s, const char *when)
+static bool is_forked(const struct sim *s)
 {
-	struct digest first = {0}, d;
+	return s->p.liar < s->p.hosts && s->host[s->p.liar].forked;
+}
+
+/* views: of each node, as it was before; filled when it is empty. */
+static void check_all(struct sim *s, const char *when, struct hash views[SIM_HOSTS_MAX])
+{
+	static const struct hash none;
+	struct digest d;
 
 	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++) {
 		check_host(&s->host[i], &d);
-		if (!s->failed && i && !hash_eq(&d.digest, &first.digest))
+		if (hash_eq(&views[i], &none))
+			views[i] = d.digest;
+		if (!s->failed && !hash_eq(&views[i], &d.digest))
+			sim_fail(s, "inv. 7", "%s: the view of %s is another than before", when,
+				 s->host[i].who->code);
+		if (!s->failed && !is_forked(s) && !hash_eq(&views[i], &views[0]))
 			sim_fail(s, "inv. 7", "%s: the views of %s and %s differ", when, s->host[0].who->code,
 				 s->host[i].who->code);
-		if (i == 0)
-			first = d;
-		else
-			digest_fini(&d);
+		digest_fini(&d);
 	}
-	digest_fini(&first);
 }
 
 void checks_run(struct sim *s)
 {
+	struct hash views[SIM_HOSTS_MAX] = {{{0}}};
+
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		run_job(&s->host[i], COMMIT_SYNC); /* what is checked is what is on the disk */
-	check_all(s, "in sync");
+	check_all(s, "in sync", views);
 	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++)
 		if (i != 0 || s->seed % 2) /* else one that was not rebuilt is compared with the others */
 			run_job(&s->host[i], COMMIT_REBUILD);
 	if (!s->failed)
-		check_all(s, "rebuilt");
+		check_all(s, "rebuilt", views);
 	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++) {
 		host_crash(&s->host[i]);
 		host_start(&s->host[i]);
@@ -298,5 +315,5 @@ void checks_run(struct sim *s)
 			sim_fail(s, "section 6", "%s does not start", s->host[i].who->code);
 	}
 	if (!s->failed)
-		check_all(s, "started again");
+		check_all(s, "started again", views);
 }

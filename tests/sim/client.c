@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sim/faults.h"
 #include "sim/sim.h"
 
 /* ---- payloads: protobuf by hand, all fields are short texts */
@@ -85,6 +86,10 @@ static void answered(struct commit_job *job)
 	case IMS_E_MAP_FULL:
 	case IMS_E_READ_ONLY:
 	case IMS_E_CLOCK: /* it has jumped ahead */
+	case IMS_E_FROZEN:
+		if (job->err == IMS_E_FROZEN && !h->forked)
+			sim_fail(h->sim, "inv. 5", "%s has frozen its own log", h->who->code);
+		break;
 	case IMS_E_INVALID: /* and mistakes */
 	case IMS_E_SYNTAX:
 	case IMS_E_TRUNCATED:

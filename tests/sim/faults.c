@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes wrong: lines, processes, disks, clocks. */
+#include "sim/faults.h"
 #include "sim/ring_fake.h"
 #include "sim/sign_fake.h"
 #include "sim/sim.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/ring_fake.h"
 #include "sim/sim.h"
@@ -169,7 +170,7 @@ static void bridge_alarm(void *ctx, const char *origin, int err, const char *tex
 {
 	struct host *h = ctx;
 
-	if (h->fatal || h->dying)
+	if (h->fatal || h->dying || liar_forked(h->sim, origin))
 		return;
 	sim_fail(h->sim, "inv. 5", "%s alarmed about %s: %s (%s)", h->who->code, origin, text,
 		 ims_error(err)->name);

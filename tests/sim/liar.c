@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One node whose messages are sometimes bent on their way out, until healing begins: wrong bytes,
- * proofs and states, gaps, silence. The others may refuse it, and only it (inv. 4, 6, 12); what
- * it cannot do is make them keep anything wrong, or keep them from getting on afterwards.
+ * proofs and states, gaps, stale heads, others' entries, cosignatures in others' names, silence; and
+ * in some seeds heads of another history, signed by its own key. The others may refuse it, and only it
+ * (inv. 4, 6, 12), and freeze its log, and only its; what it cannot do is make them keep anything
+ * wrong, or keep them from getting on afterwards.
  */
+#include "sim/faults.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
 
 #include "wire/frame.h"
@@ -20,6 +24,60 @@ static struct bytes flipped(struct sim *s, struct arena *a, struct bytes b)
 	return copy;
 }
 
+/* ---- notes */
+static struct bytes signed_head(struct sim *s, struct arena *a, uint64_t size, const struct hash *root)
+{
+	struct host *h = &s->host[s->p.liar];
+	struct buf text = {0}, note = {0};
+	struct bytes ret;
+
+	checkpoint_put(&text, bytes_of(h->who->origin), size, root);
+	if (note_sign(buf_bytes(&text), &h->who->log[chain_has_new_keys(h)], &note))
+		buf_clear(&note);
+	ret = arena_dup(a, buf_bytes(&note));
+	buf_fini(&text);
+	buf_fini(&note);
+	return ret;
+}
+
+/* Of a history that is not its own; or, where it does not fork, an old one of its own. */
+static struct bytes another_head(struct sim *s, struct arena *a, struct bytes was)
+{
+	struct host *h = &s->host[s->p.liar];
+	uint64_t size = oracle_size(s->oracle, h->number);
+	struct hash root;
+
+	if (size == 0)
+		return was;
+	size -= rng_below(&s->rng, size < 4 ? (unsigned)size : 4);
+	if (!s->p.forks)
+		return signed_head(s, a, size, &oracle_row(s->oracle, h->number, size - 1)->root);
+	sim_trace(s, "%s forks at %llu", h->who->code, (unsigned long long)size);
+	h->forked = true;
+	host_random(h, root.b, sizeof(root.b));
+	return signed_head(s, a, size + rng_below(&s->rng, 2), &root);
+}
+
+/* By the liar's key, in the name of another. */
+static struct bytes cosigned_by_another(struct sim *s, struct arena *a, struct bytes bytes)
+{
+	struct note_signer forger = s->host[s->p.liar].who->cosigner[0];
+	struct buf out = {0};
+	struct bytes ret;
+	struct note n;
+
+	forger.vkey = s->fed->member[rng_below(&s->rng, s->p.hosts)].cosigner[0].vkey;
+	if (note_parse(bytes, &n))
+		return bytes;
+	buf_put(&out, n.all);
+	if (note_sign_line(n.text, &forger, 1790000000, &out))
+		buf_clear(&out);
+	ret = arena_dup(a, buf_bytes(&out));
+	buf_fini(&out);
+	return ret;
+}
+
+/* ---- messages */
 static void bend_item(struct sim *s, struct arena *a, struct msg_item *it)
 {
 	switch (rng_below(&s->rng, 4)) {
@@ -54,7 +112,13 @@ static struct msg_item *copy_items(struct arena *a, const struct msg_item *items
 static void bend_entries(struct sim *s, struct arena *a, struct msg_entries *e)
 {
 	e->items = copy_items(a, e->items, e->n_items);
-	switch (rng_below(&s->rng, 8)) {
+	switch (rng_below(&s->rng, 10)) {
+	case 8:
+		e->origin = bytes_of(s->fed->member[rng_below(&s->rng, s->p.hosts)].origin);
+		break;
+	case 9:
+		e->checkpoint = another_head(s, a, e->checkpoint);
+		break;
 	case 0:
 		e->n_items -= e->n_items > 0;
 		break;
@@ -87,10 +151,20 @@ static void bend_entries(struct sim *s, struct arena *a, struct msg_entries *e)
 
 static void bend_head(struct sim *s, struct arena *a, struct msg_head *head)
 {
-	if (rng_percent(&s->rng, 50))
+	switch (rng_below(&s->rng, 4)) {
+	case 0:
 		head->named = !head->named;
-	else
+		break;
+	case 1:
+		head->note = another_head(s, a, head->note);
+		break;
+	case 2:
+		head->note = cosigned_by_another(s, a, head->note);
+		break;
+	default:
 		head->note = flipped(s, a, head->note);
+		break;
+	}
 }
 
 static void bend(struct sim *s, struct arena *a, struct msg *m)
@@ -108,7 +182,8 @@ static void bend(struct sim *s, struct arena *a, struct msg *m)
 		bend_head(s, a, &m->u.heads.heads[0]);
 		break;
 	case MSG_COSIGN:
-		m->u.cosign.note = flipped(s, a, m->u.cosign.note);
+		m->u.cosign.note = rng_percent(&s->rng, 50) ? flipped(s, a, m->u.cosign.note)
+							     : cosigned_by_another(s, a, m->u.cosign.note);
 		break;
 	case MSG_FETCH:
 		m->u.fetch.from += rng_below(&s->rng, 300);
@@ -149,4 +224,10 @@ int liar_encode(struct host *h, const struct msg *m, struct buf *out)
 bool liar_is(const struct host *h)
 {
 	return h->sim->p.liar == h->number;
+}
+
+bool liar_forked(const struct sim *s, const char *origin)
+{
+	return s->p.liar < s->p.hosts && s->host[s->p.liar].forked &&
+	       strcmp(s->host[s->p.liar].who->origin, origin) == 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
 #include "wire/frame.h"

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
 

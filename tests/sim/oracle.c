@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "registry/audience.h"
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"

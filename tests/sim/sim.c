@@ -4,6 +4,7 @@
  * it). Then nothing fails any more, everything is mended, and the nodes must come to rest in time;
  * then the checks.
  */
+#include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
 
@@ -160,7 +161,8 @@ static void profile_draw(struct sim *s)
 		p->writes = s->o.writes;
 	p->late = rng_percent(r, 15) && p->hosts > 2;
 	p->script = rng_percent(r, 60) || p->hosts < 3 ? 0 : rng_below(r, SIM_SCRIPTS);
-	p->liar = rng_percent(r, 15) ? rng_below(r, p->hosts) : p->hosts;
+	p->liar = rng_percent(r, 25) ? rng_below(r, p->hosts) : p->hosts;
+	p->forks = rng_percent(r, 50);
 	p->burst = rng_percent(r, 90) ? 4 : 40;
 	p->fault_weight = rng_below(r, 4);
 	p->crash_percent = rng_range(r, 5, 40);

@@ -64,6 +64,7 @@ struct host {
 	bool fatal;    /* its disk has failed, or it died within a turn: to be taken down */
 	unsigned dies_in; /* steps within its turns; 0: not planned */
 	bool bad_disk; /* it was, or will be, full at a commit */
+	bool forked;   /* it has signed heads of another history, so that its log may be frozen anywhere */
 	unsigned lives;
 	char dir[16], path[16];
 	struct store *store;
@@ -114,6 +115,7 @@ struct profile {
 	unsigned hosts, writes, burst, script;
 	bool late;
 	unsigned liar; /* number of the host that lies; hosts: nobody */
+	bool forks;    /* and signs other histories */
 	unsigned fault_weight, crash_percent; /* of faults: crashes; the rest are of the kinds below */
 	bool kind[FAULT_COUNT];		      /* which happen at all */
 	unsigned seal_percent, mischief_percent;
@@ -231,18 +233,5 @@ bool link_may_drain(const struct sim *s, const struct link_side *from);
 void link_replay(struct sim *s, struct link_side *to);
 /* A version took effect: it is told to all, and who is out of it is hung up on. */
 void link_tell_roster(struct host *h);
-
-/* ---- client.c, mischief.c, faults.c, liar.c */
-void client_write(struct host *h);
-/* The node is down: its ring gets an entry that its own code would not have made. */
-void mischief(struct host *h);
-void fault(struct sim *s, enum fault_kind kind);
-enum fault_kind fault_draw(struct sim *s);
-/* No more of them: what was armed is taken back. */
-void faults_end(struct sim *s);
-void faults_init(struct sim *s);
-/* msg_encode(), of a liar perhaps something else. */
-int liar_encode(struct host *h, const struct msg *m, struct buf *out);
-bool liar_is(const struct host *h);
 
 #endif

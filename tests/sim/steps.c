@@ -5,6 +5,7 @@
  * away before it.
  */
 #include "base/check.h"
+#include "sim/faults.h"
 #include "sim/sim.h"
 
 #define CHOICES_MAX 384 /* 9 nodes, 36 lines */
