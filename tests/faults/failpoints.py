@@ -35,7 +35,6 @@ class Stories:
         self.world.start()
         self.writer = Writer(self.world, "eu", "writer")
         self.big = Writer(self.world, "eu", "big", big=True)
-        self.number = 0
 
     # ---- pieces
 
@@ -102,15 +101,7 @@ class Stories:
         self.world.kill(region)
         for folder in ("data", "ring"):
             shutil.rmtree(self.world.node(region).path(folder), ignore_errors=True)
-
-    def copied(self, region):
-        """A copy of a stopped node's files, put there for later; its folder."""
-        self.number += 1
-        kept = self.world.box.scratch("copy-%d" % self.number)
-        os.mkdir(kept)
-        for folder in ("data", "ring"):
-            harness.must(["cp", "-r", "--sparse=always", self.world.node(region).path(folder), kept])
-        return kept
+        self.world.history.mark(region, "lost")
 
     # ---- stories
 
@@ -195,7 +186,7 @@ class Stories:
 
     def restore(self, name):
         """Restoring is cut short, and done again."""
-        mx, place = self.world.node("mx"), self.world.box.scratch("backup")
+        mx, place, since = self.world.node("mx"), self.world.box.scratch("backup"), self.world.history.now()
         mx.do("backup", "create", place)
         self.world.kill("mx")
         words = [mx.programs.ims, "backup", "restore", place, "--config", mx.config, "--force"]
@@ -203,6 +194,7 @@ class Stories:
         if cut.returncode == 0:
             raise Broken("%s: the restoring came to its end" % name)
         harness.must(words)
+        self.world.history.mark("mx", "restored", since=since)
         shutil.rmtree(place)
         self.world.spawn("mx")
         self.world.ready("mx").sock.close()

@@ -1,17 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What clients did, as JSON lines, for a checker that shares no code with the daemon.
-
-    t        milliseconds since the first line
-    client   who asked
-    node     region that was asked
-    op       "put", "head" or "read"
-    phase    "invoke", then "ok", "fail" (refused, without effect) or "unknown" (no answer came)
-    call     number that joins an invoke with its end
-
-A put that is ok has id, origin, index, ack ("durable" or "replicated"); each put has kind and sha256,
-of the payload as the log keeps it. A head has origin, size, root; it was shown by that node. A read
-has id, revision, sha256, or is "fail" with its error.
-"""
+"""Writes down what clients did, as JSON lines, for a checker that shares no code with the daemon:
+tests/check/imscheck/history.py has the form."""
 
 import hashlib
 import json
@@ -28,9 +17,17 @@ class History:
         self.path, self.file = path, open(path, "w", encoding="utf-8")
         self.began, self.calls, self.lock = time.monotonic(), 0, threading.Lock()
 
+    def now(self):
+        return int((time.monotonic() - self.began) * 1000)
+
     def note(self, client, node, op, phase, **more):
-        row = {"t": int((time.monotonic() - self.began) * 1000), "client": client, "node": node, "op": op,
-               "phase": phase, **more}
+        self._write({"t": self.now(), "client": client, "node": node, "op": op, "phase": phase, **more})
+
+    def mark(self, node, op, **more):
+        """What befell a node: "lost", "restored" (since: t of the copy), "recovered"."""
+        self._write({"t": self.now(), "client": "faults", "node": node, "op": op, **more})
+
+    def _write(self, row):
         with self.lock:
             self.file.write(json.dumps(row) + "\n")
 

@@ -22,13 +22,15 @@ class Restored:
     def __init__(self, case, world):
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
-        self.told = self.unharmed = self.recovered = 0
+        self.told = self.unharmed = 0
+        self.since = {}  # copy -> when it was made
 
     def copy(self, name):
         """The files of the stopped node, beside it."""
         place = self.world.box.scratch(name)
         shutil.rmtree(place, ignore_errors=True)
         os.mkdir(place)
+        self.since[place] = self.world.history.now()
         for part in KEPT:
             harness.must(["cp", "-r", "--sparse=always", self.world.node("eu").path(part), place])
         return place
@@ -38,6 +40,7 @@ class Restored:
             target = self.world.node("eu").path(part)
             shutil.rmtree(target)
             harness.must(["cp", "-r", "--sparse=always", os.path.join(place, part), target])
+        self.world.history.mark("eu", "restored", since=self.since[place])
 
     def write(self, most):
         with self.world.ready("eu") as c:

@@ -121,6 +121,7 @@ class World:
         if self.state(region) == "rolled-back":
             self.node(region).do("recover", "--override", "--yes")
         self.until(lambda: self.state(region) == "ready", region + " is ready again")
+        self.history.mark(region, "recovered")
 
     def until(self, condition, what, deadline_s=30, step_s=0.005):
         try:
