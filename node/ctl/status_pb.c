@@ -18,6 +18,7 @@
 #define UNREACHABLE_MS 60000
 #define CERTIFICATE_SOON_DAYS 30
 #define SECONDS_A_DAY 86400
+#define CLONE_SHOWN_MS (24 * 3600000ll) /* after it was seen last */
 
 struct status {
 	Ims__Ctl__StatusReply reply;
@@ -135,6 +136,25 @@ static void attend_certificate(struct ctl_call *call, struct status *s)
 		       (long long)s->reply.certificate_days);
 }
 
+/* A copy that somebody has started, of this node or of another one. */
+static void attend_clones(struct ctl_call *call, struct status *s)
+{
+	const char *by;
+	int64_t own_ms = node_clone_ms(call->node, &by);
+
+	if (own_ms >= 0 && own_ms < CLONE_SHOWN_MS)
+		attend(call, s, ctl_lend("ims journal list --outcome CLONE"),
+		       "%s says that another node runs with the key of this one", by);
+	for (size_t i = 0; i < node_peer_count(call->node); i++) {
+		struct node_peer_info p;
+
+		node_peer_at(call->node, i, &p);
+		if (p.clone_ms >= 0 && p.clone_ms < CLONE_SHOWN_MS)
+			attend(call, s, ctl_lend("ims journal list --outcome CLONE"),
+			       "two nodes run with the key of %s; the second one is refused", p.region);
+	}
+}
+
 static void attend_peer(struct ctl_call *call, struct status *s, const Ims__Ctl__PeerStatus *p)
 {
 	bool away = strcmp(p->state, "unreachable") == 0 || strcmp(p->state, "refused") == 0;
@@ -204,7 +224,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 2 + 3 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 3 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;
@@ -212,6 +232,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->heard_for_ms = s->reply.uptime_ms;
 	put_state(call, s);
 	attend_certificate(call, s);
+	attend_clones(call, s);
 	for (size_t i = 0; i < s->reply.n_peers; i++)
 		attend_peer(call, s, s->reply.peers[i]);
 	call->data = s;

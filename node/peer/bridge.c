@@ -378,6 +378,7 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 		.own_region = o->own_region,
 		.own_origin = o->own_origin,
 		.software = o->software,
+		.run = o->run,
 		.window_bytes = o->window_bytes,
 		.quota = o->quota,
 		.ops = {op_send, op_store, op_cosignature, op_evidence, op_ahead, op_misbehaved, bridge_read,

@@ -33,6 +33,7 @@ struct bridge_opts {
 	const char *own_region, *own_origin, *software;
 	uint8_t instance[16];
 	struct sync_quota quota;
+	uint64_t run;
 	size_t window_bytes;
 	struct bridge_ops ops;
 };

@@ -70,6 +70,8 @@ static bool on_hello(struct session *s, const struct msg_hello *h)
 		session_close(s, IMS_E_ROSTER, "the same version with another text");
 		return false;
 	}
+	if (clone_is_sent_away(s, h))
+		return false;
 	if (other_session_stays(s)) {
 		session_close(s, IMS_E_DUPLICATE_SESSION, "");
 		return false;
@@ -93,10 +95,12 @@ static bool on_hello(struct session *s, const struct msg_hello *h)
 
 static void on_ping(struct session *s, const struct msg_ping *p)
 {
-	struct msg m = {.type = MSG_PING, .u.ping = {p->nonce, true}};
+	struct msg m = {.type = MSG_PING, .u.ping = {.nonce = p->nonce, .reply = true}};
 	node_ping_fn *fn = s->ping_fn;
 
 	if (!p->reply) {
+		if (p->alarm == (uint32_t)-IMS_E_CLONE && s->kind == SESSION_NODE)
+			clone_on_told(s, "another process was refused over there");
 		session_send(s, &m);
 		return;
 	}
@@ -104,6 +108,7 @@ static void on_ping(struct session *s, const struct msg_ping *p)
 		return;
 	s->round_trip_us = (clock_mono().ns - s->ping_sent.ns) / 1000;
 	s->ping_fn = NULL;
+	s->vouched = true;
 	if (fn)
 		fn(s->ping_ctx, 0, s->round_trip_us);
 }
@@ -118,7 +123,9 @@ static void on_bye(struct session *s, const struct msg_bye *b)
 		 (int)(b->text.n < 100 ? b->text.n : 100), (const char *)b->text.p);
 	if (why->code != IMS_E_DUPLICATE_SESSION)
 		say(SAY_WARN, "peer", "%s: %s", s->region[0] ? s->region : s->name, text);
-	if (s->kind == SESSION_NODE)
+	if (s->kind == SESSION_NODE && why->code == IMS_E_CLONE)
+		clone_on_told(s, "this process was refused over there");
+	else if (s->kind == SESSION_NODE)
 		session_note(s, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, s->region, "", 0, why->code, text);
 	if (s->dial) {
 		/* Refused for who we are: the roster over there may be newer, and so be ours to fetch. */

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/say.h"
+#include "crypto/random.h"
 #include "peer/node_int.h"
 
 /* ---- the bridge's wishes */
@@ -214,6 +215,7 @@ static int start_bridge(struct node *n)
 	};
 
 	memcpy(bo.instance, ring_instance(n->o.commit.ring), sizeof(bo.instance));
+	crypto_random(&bo.run, sizeof(bo.run));
 	return bridge_new(&bo, n->roster, &n->bridge);
 }
 

@@ -97,10 +97,13 @@ struct node_peer_info {
 	const char *state;		/* DESIGN section 9 */
 	const char *reason, *address, *direction;
 	uint64_t lag_entries, bytes_in, bytes_out;
+	int64_t clone_ms;		/* since two processes with its key were seen; -1 never */
 	int64_t lag_ms, last_heard_ms, certificate_days, round_trip_us;
 };
 size_t node_peer_count(const struct node *n);
 void node_peer_at(struct node *n, size_t i, struct node_peer_info *ret);
+/* Since a peer said that another process runs with this node's key; -1 never. */
+int64_t node_clone_ms(const struct node *n, const char **ret_by);
 /* Ping a peer now; fn gets the round trip, or a negative error. */
 typedef void node_ping_fn(void *ctx, int err, int64_t round_trip_us);
 void node_ping(struct node *n, const char *region, node_ping_fn *fn, void *ctx);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Shared by node.c (life, state), session.c (one connection), places.c (how many), pace.c (how fast),
- * limits.c (both, for status), dispatch.c (messages), dial.c (connecting out), chain.c (the roster),
- * notes.c (journal rows), peers.c (status, pings).
+ * limits.c (both, for status), dispatch.c (messages), dial.c (connecting out), clone.c (two processes
+ * with one key), chain.c (the roster), notes.c (journal rows), peers.c (status, pings).
  */
 #ifndef PEER_NODE_INT_H
 #define PEER_NODE_INT_H
@@ -30,6 +30,13 @@ struct note_budget {
 	uint64_t left_out;	/* rows, since the last one that was written */
 };
 
+/* Two processes with one region's key were seen: when last, and by which region. */
+struct clone_seen {
+	bool seen;
+	struct mono at;
+	char by[13];
+};
+
 enum session_kind { SESSION_OPENING, SESSION_NODE, SESSION_CLIENT, SESSION_ROSTER };
 
 struct session {
@@ -45,6 +52,10 @@ struct session {
 	char region[13];
 	struct dial *dial;		/* that made it; NULL: accepted */
 	struct sync_peer *peer;
+	uint64_t run;			/* which process it is, as its hello says */
+	uint8_t instance[16];
+	bool doubted, vouched;		/* another process has come as this region; this one has answered since */
+	struct mono doubted_at;
 	/* a client */
 	enum client_role role;
 	char name[64];
@@ -73,6 +84,7 @@ struct dial {
 	struct bucket cpu;		/* microseconds of the loop for its messages: pace.c */
 	uint64_t n_paced;
 	struct mono paced_at;
+	struct clone_seen clone;
 };
 
 struct replicated_wait {
@@ -103,6 +115,7 @@ struct node {
 	struct note_budget stranger_notes, client_notes;
 	struct mono checked;			/* when the sessions' certificates were looked at last */
 	bool stopping;
+	struct clone_seen clone;		/* of this node */
 };
 
 /* session.c */
@@ -118,6 +131,7 @@ void session_tick(struct session *s, struct mono now);
 /* Still welcome under the roster in force? Closes it if not. */
 void session_check(struct session *s);
 void session_send_hello(struct session *s);
+void session_ping(struct session *s, struct mono now);
 
 /* places.c */
 struct session *session_find(struct node *n, uint64_t number);
@@ -157,6 +171,15 @@ void dial_tick(struct node *n, struct mono now);
 struct dial *dial_find(struct node *n, const char *region);
 /* The session of a dial has ended: when to try again. */
 void dial_ended(struct dial *d, int err, const char *text, bool was_ready);
+
+/* clone.c. True when another process than the newcomer speaks for its region, or may: s is then closed. */
+bool clone_is_sent_away(struct session *s, const struct msg_hello *h);
+/* It was asked for a sign of life because another one has come, and gave none in time. */
+bool clone_is_silent(const struct session *s, struct mono now);
+/* The peer says that another process runs with this node's key. */
+void clone_on_told(struct session *s, const char *text);
+/* How long ago two processes of this region were seen, -1: never. */
+int64_t clone_of_peer_ms(const struct node *n, const struct dial *d);
 
 /* chain.c */
 void chain_on_fetch(struct session *s, const struct msg_roster_fetch *m);

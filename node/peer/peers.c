@@ -62,6 +62,7 @@ void node_peer_at(struct node *n, size_t i, struct node_peer_info *ret)
 		.direction = "",
 		.last_heard_ms = d->heard ? mono_ms_between(d->last_heard, now) : -1,
 		.certificate_days = -1,
+		.clone_ms = clone_of_peer_ms(n, d),
 		.round_trip_us = -1,
 	};
 	if (!r || r->suspended)

@@ -277,7 +277,7 @@ static void on_gone(void *ctx, struct net_conn *c, int err, const char *text)
 
 const struct net_conn_ops session_ops = {on_open, on_bytes, on_drain, on_gone};
 
-static void ping(struct session *s, struct mono now)
+void session_ping(struct session *s, struct mono now)
 {
 	struct msg m = {.type = MSG_PING};
 
@@ -303,10 +303,10 @@ void session_tick(struct session *s, struct mono now)
 			session_close(s, IMS_E_TIMEOUT, "no hello");
 		return;
 	}
-	if (silent_ms > s->node->o.dead_ms)
+	if (silent_ms > s->node->o.dead_ms || clone_is_silent(s, now))
 		session_close(s, IMS_E_TIMEOUT, "silent for too long");
 	else if (silent_ms > s->node->o.ping_ms && mono_ms_between(s->ping_sent, now) > s->node->o.ping_ms)
-		ping(s, now);
+		session_ping(s, now);
 }
 
 void node_ping(struct node *n, const char *region, node_ping_fn *fn, void *ctx)
@@ -319,5 +319,5 @@ void node_ping(struct node *n, const char *region, node_ping_fn *fn, void *ctx)
 	}
 	s->ping_fn = fn;
 	s->ping_ctx = ctx;
-	ping(s, clock_mono());
+	session_ping(s, clock_mono());
 }

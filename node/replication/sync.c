@@ -222,6 +222,7 @@ void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret)
 		.roster_version = s->roster->version,
 		.roster_hash = s->roster->hash,
 		.software = bytes_of(s->o.software),
+		.run = s->o.run,
 		.heads = arena_array(a, s->n_logs + 1, sizeof(*ret->heads)),
 	};
 	memcpy(ret->instance, s->o.instance, sizeof(ret->instance));

@@ -113,6 +113,7 @@ struct sync_quota {
 struct sync_opts {
 	const char *own_region, *own_origin;
 	uint8_t instance[16];
+	uint64_t run;			/* said in hellos: which process this is; 0: nothing said */
 	const char *software;
 	size_t window_bytes;		/* of one fetch */
 	struct sync_quota quota;

@@ -61,6 +61,7 @@ struct msg_hello {
 	struct bytes software;
 	struct msg_head *heads;
 	size_t n_heads;
+	uint64_t run;
 };
 
 struct msg_heads {
@@ -139,6 +140,7 @@ struct msg_evidence {
 struct msg_ping {
 	uint64_t nonce;
 	bool reply;
+	uint32_t alarm;
 };
 
 struct msg_bye {

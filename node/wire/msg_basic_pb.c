@@ -57,6 +57,7 @@ int msg_take_hello(const Ims__Peer__Hello *pb, struct arena *a, struct msg_hello
 		.roster_version = pb->roster_version,
 		.software = bytes_of(pb->software),
 		.n_heads = pb->n_heads,
+		.run = pb->run,
 	};
 	r = fixed_take(&pb->roster_hash, ret->roster_hash.b, sizeof(ret->roster_hash.b), "roster_hash", e);
 	if (!r)
@@ -73,6 +74,7 @@ void msg_make_hello(const struct msg_hello *m, struct arena *a, Ims__Peer__Hello
 	pb->roster_hash = PB_DATA(bytes_of_hash(&m->roster_hash));
 	pb->instance = PB_DATA(BYTES(m->instance, sizeof(m->instance)));
 	pb->software = arena_text(a, m->software);
+	pb->run = m->run;
 	pb->n_heads = m->n_heads;
 	pb->heads = heads_make(m->heads, m->n_heads, a);
 }
@@ -131,7 +133,7 @@ int msg_take_ping(const Ims__Peer__Ping *pb, struct arena *a, struct msg_ping *r
 {
 	(void)a;
 	(void)e;
-	*ret = (struct msg_ping){.nonce = pb->nonce, .reply = pb->reply};
+	*ret = (struct msg_ping){.nonce = pb->nonce, .reply = pb->reply, .alarm = pb->alarm};
 	return 0;
 }
 
@@ -140,6 +142,7 @@ void msg_make_ping(const struct msg_ping *m, struct arena *a, Ims__Peer__Ping *p
 	(void)a;
 	pb->nonce = m->nonce;
 	pb->reply = m->reply;
+	pb->alarm = m->alarm;
 }
 
 /* A copy for people: cut, and every byte that would make it no text replaced. */

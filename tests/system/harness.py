@@ -20,12 +20,12 @@ import ports  # noqa: E402
 import sample  # noqa: E402
 import wire  # noqa: E402
 from federation import REGIONS, Federation  # noqa: E402
-from node import must, run  # noqa: E402
+from node import Node, must, run  # noqa: E402
 from programs import Programs  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from waiting import Trouble, until  # noqa: E402
 
-__all__ = ["REGIONS", "TOP", "Federation", "FederationTest", "Programs", "Trouble", "must", "ports", "run",
+__all__ = ["REGIONS", "TOP", "Federation", "FederationTest", "Node", "Programs", "Trouble", "must", "ports", "run",
            "sample", "until"]
 
 # Freed memory that a sanitizer holds back is not the daemon's.

@@ -109,6 +109,7 @@ static inline struct msg sample_msg(enum msg_type type)
 			.software = BYTES_LIT("imsd 0.1.0"),
 			.heads = sample_heads,
 			.n_heads = 2,
+			.run = UINT64_MAX,
 		};
 		sample_fill(m.u.hello.roster_hash.b, 32, 1);
 		sample_fill(m.u.hello.instance, 16, 0xf0);
@@ -123,7 +124,7 @@ static inline struct msg sample_msg(enum msg_type type)
 		m.u.roster_notes = (struct msg_roster_notes){sample_notes, 2};
 		break;
 	case MSG_PING:
-		m.u.ping = (struct msg_ping){UINT64_MAX, true};
+		m.u.ping = (struct msg_ping){UINT64_MAX, true, 90};
 		break;
 	case MSG_BYE:
 		m.u.bye = (struct msg_bye){66, BYTES_LIT("stopping")};

@@ -57,6 +57,7 @@ static void assert_hello(const struct msg_hello *a, const struct msg_hello *b)
 	assert_memory_equal(&a->roster_hash, &b->roster_hash, 32);
 	assert_memory_equal(a->instance, b->instance, 16);
 	assert_span(a->software, b->software);
+	assert_int_equal(a->run, b->run);
 	assert_heads(a->heads, a->n_heads, b->heads, b->n_heads);
 }
 
@@ -119,6 +120,7 @@ static void assert_msg(const struct msg *a, const struct msg *b)
 			assert_span(a->u.roster_notes.notes[i], b->u.roster_notes.notes[i]);
 	} else if (a->type == MSG_PING) {
 		assert_int_equal(a->u.ping.nonce, b->u.ping.nonce);
+		assert_int_equal(a->u.ping.alarm, b->u.ping.alarm);
 		assert_int_equal(a->u.ping.reply, b->u.ping.reply);
 	} else if (a->type == MSG_BYE) {
 		assert_int_equal(a->u.bye.code, b->u.bye.code);
