@@ -21,6 +21,8 @@ ROWS = [Row(*row) for row in (
      "as failpoint.def says", "failpoints.at_work", (1, 1), (5, 5), 0),
     ("A3-failpoints", "kill -9 at every failpoint of rebuilding, backups, restoring and growing",
      "as failpoint.def says", "failpoints.at_upkeep", (1, 1), (5, 5), 0),
+    ("A2-failpoints", "kill -9 at every failpoint of evidence, old copies, late payloads and rosters",
+     "as failpoint.def says", "meetings.at_meetings", (1, 1), (5, 5), 0),
     ("A2-replication", "kill -9 of sender, receiver or several of three nodes that write and copy",
      "no gap, nothing twice, all converge", "crash.kill_in_replication", (1, 60), (10, 500), 0),
     ("A5-ext4", "an ext4 file system stops without its journal's rest (EXT4_IOC_SHUTDOWN), and is mounted again",
