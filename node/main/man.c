@@ -40,6 +40,26 @@ static void put_errors(struct buf *b)
 			   e[i].retry ? " (may succeed later)" : "");
 }
 
+static void put_incarnations(struct buf *b)
+{
+	buf_put_text(b,
+		     ".SH INCARNATIONS\n"
+		     "A log that was forked, whose key was stolen or whose tail nobody has is ended by a version of\n"
+		     "the roster, which names size and root that are kept, and opens the next incarnation:\n"
+		     ".PP\n.nf\n"
+		     "ims init \\-\\-log\\-key 2 \\-\\-dir DIR \\-\\-federation NAME \\-\\-region CODE\n"
+		     "ims roster propose \\-\\-from NOTE \\-\\-close CODE SIZE ROOT \\\\\n"
+		     "    \\-\\-open CODE VKEY \\-o NEXT\n"
+		     ".fi\n.PP\n"
+		     "More than half of the participants sign it, and the new log key. From then on the node of the\n"
+		     "region\n"
+		     "takes no writes; with\n.B log_key_file\n"
+		     "set to the new key it is started again and goes on.\n"
+		     "Every node shows and serves the kept entries, and fetches what it lacks of them; more is\n"
+		     "an orphaned tail, which is kept and counts no more. A node that holds other entries than those\n"
+		     "that were kept shows the log as frozen; its database is removed and fetched again.\n");
+}
+
 static void put_imsd(struct buf *b)
 {
 	buf_put_text(b,
@@ -75,6 +95,7 @@ static void put_imsd(struct buf *b)
 		     ".TP\n.B SIGTERM, SIGINT\nsay goodbye to peers, commit, stop\n"
 		     ".TP\n.B SIGHUP\nread the configuration again: log level and certificate are taken over\n"
 		     ".SH EXIT STATUS\n0 stopped as asked; else the exit code of the error that is logged last.\n");
+	put_incarnations(b);
 	put_verbs(b);
 	put_events(b);
 	put_errors(b);

@@ -108,6 +108,28 @@ static int on_note(void *ctx, const char *origin, uint64_t size, const struct ha
 	return root && !hash_eq(root, &c.root) ? IMS_E_ROOT : 0;
 }
 
+/* Of a log that the roster has closed: do the tiles give the root that it kept? */
+static void check_kept(struct report *r, const char *origin)
+{
+	const struct roster_incarnation *inc;
+	struct ledger_reader log;
+	struct hash root;
+	char object[40];
+	int err;
+
+	if (!roster_origin(r->roster, bytes_of(origin), &inc) || inc->open)
+		return;
+	err = ledger_read_open(r->txn, origin, &log);
+	if (err || log.size < inc->kept_size)
+		return; /* told, or on its way */
+	err = ledger_root(&log, inc->kept_size, &root);
+	if (!err && !hash_eq(&root, &inc->kept_root))
+		err = IMS_E_ROOT;
+	snprintf(object, sizeof(object), "kept %llu", (unsigned long long)inc->kept_size);
+	if (err)
+		on_finding(r, object, err, "not what the roster kept");
+}
+
 static int one_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 {
 	struct report *r = ctx;
@@ -128,6 +150,7 @@ static int one_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 			 &n);
 	if (err)
 		on_finding(r, "log", err, "cannot be walked to its end");
+	check_kept(r, origin);
 	it->size = n.size;
 	it->root.data = mem_dup(n.root.b, sizeof(n.root.b));
 	it->root.len = sizeof(n.root.b);

@@ -53,16 +53,18 @@ static int root_at_end(struct sync *s, struct sync_log *l, struct hash *ret)
 void closed_settle(struct sync *s, struct sync_log *l)
 {
 	struct hash root;
+	bool signed_other;
 
 	if (!l->closed || l->ended || l->frozen || l->stored < l->end_size || root_at_end(s, l, &root))
 		return;
 	drop_heads(l);
-	if (!hash_eq(&root, &l->end_root) || (l->head.size == l->end_size && !hash_eq(&l->head.root, &root))) {
+	signed_other = l->head.note.n && l->head.size == l->end_size && !hash_eq(&l->head.root, &root);
+	if (signed_other || !hash_eq(&root, &l->end_root)) {
 		conflict_with_roster(s, l, BYTES_NONE);
 		return;
 	}
 	l->ended = true;
-	if (l->head.size != l->end_size) { /* nobody's signature is needed below it, and there may be none */
+	if (l->head.size != l->end_size || !l->head.note.n) { /* no signature is needed, and there may be none */
 		head_clear(&l->head);
 		l->head.size = l->end_size;
 		l->head.root = l->end_root;

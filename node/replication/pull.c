@@ -81,18 +81,18 @@ static uint64_t window_entries(const struct sync *s, const struct sync_log *l)
 /* Another window, beside those in flight and what the store has not taken yet? One always. */
 static bool has_room(const struct sync *s, const struct sync_log *l)
 {
-	uint64_t asked = (uint64_t)l->n_in_flight * s->o.window_bytes;
+	uint64_t asked = (uint64_t)l->n_in_flight * s->o.window_bytes + l->quota.batch_bytes;
 
 	return l->n_in_flight < SYNC_IN_FLIGHT &&
-	       (asked + l->quota.batch_bytes == 0 || asked + l->quota.batch_bytes + s->o.window_bytes <= SYNC_BATCH_BYTES);
+	       (asked == 0 || asked + s->o.window_bytes <= SYNC_BATCH_BYTES);
 }
 
 void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
-	if (l->own || l->frozen || l->edge->size >= sync_end_of(l) || l->probing || l->n_batches >= SYNC_BATCHES_MAX ||
-	    s->now.ns < l->retry_at.ns || quota_over(s, l) != SYNC_WITHIN)
+	if (l->own || l->frozen || l->edge->size >= sync_end_of(l) || l->probing ||
+	    l->n_batches >= SYNC_BATCHES_MAX || s->now.ns < l->retry_at.ns || quota_over(s, l) != SYNC_WITHIN)
 		return;
 	if (l->n_in_flight == 0) {
 		l->source = best_source(s, l);

@@ -44,8 +44,8 @@ class Readme(unittest.TestCase):
         os.mkdir(self.bin)
         os.symlink(programs.ims, os.path.join(self.bin, "ims"))
         with open(os.path.join(self.bin, "imsd"), "w", encoding="utf-8") as f:
-            f.write("#!/bin/sh\necho 'reference_dir = \"%s\"' >> \"$2\"\nexec %s \"$@\"\n" % (
-                programs.reference, programs.imsd))
+            f.write("#!/bin/sh\ngrep -q ^reference_dir \"$2\" ||\n    echo 'reference_dir = \"%s\"' >> \"$2\"\n"
+                    "exec %s \"$@\"\n" % (programs.reference, programs.imsd))
         os.chmod(os.path.join(self.bin, "imsd"), 0o755)
 
     def script(self):

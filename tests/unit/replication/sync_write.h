@@ -5,6 +5,8 @@
 
 #include "unit/replication/sync_net.h"
 
+enum { EU, MX, US };
+
 /* A checkpoint of a node's own log, signed. `note` is emptied before. */
 static inline void net_sign(unsigned number, uint64_t size, const struct hash *root, struct buf *note)
 {
@@ -97,6 +99,30 @@ static inline struct sync_log_info net_info(struct net *net, unsigned node, unsi
 	}
 	fail();
 	return info;
+}
+
+/* Tell `to` a head over its session with `from`. */
+static inline int net_show(struct net *net, unsigned from, unsigned to, struct bytes note, bool named)
+{
+	struct msg_head h = {note, named};
+	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
+	struct errtext why = {""};
+
+	return sync_on_message(net->node[to].sync, net_link_between(net, to, from)->peer, &m, net->now, &why);
+}
+
+static inline void net_forged_root(struct hash *ret)
+{
+	memset(ret, 0x5a, sizeof(*ret));
+}
+
+/* A valid signature of the origin under another root of the size. */
+static inline void net_fork_note(unsigned number, uint64_t size, struct buf *note)
+{
+	struct hash root;
+
+	net_forged_root(&root);
+	net_sign(number, size, &root, note);
 }
 
 /* A node holds all of another's log, byte for byte (inv. 2), and shows its head. */

@@ -2,8 +2,6 @@
 /* What makes a write of eu `replicated` (inv. 3): cosignatures of its log, in time and late. */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
 #define ACKS_ROSTER                                                                                          \
 	"ims-roster/1\nfederation ims.example\nversion 1\nprevious " WORLD_ZEROS "\nrules 1\n"               \
 	"replicated 2 mx us\n" WORLD_REGION("eu", "participant", "") WORLD_REGION("mx", "participant", "")   \

@@ -2,8 +2,6 @@
 /* Evidence on its way: found by one node, it reaches those that saw one history only (S2). */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
 /* A head of eu's log, signed by its key, of a tree that nobody holds. */
 static void fork_note(uint64_t size, uint8_t word, struct buf *note)
 {

@@ -4,8 +4,6 @@
 
 #include "replication/sync_int.h"
 
-enum { EU, MX, US };
-
 static unsigned n_told;
 static enum sync_over told;
 

@@ -119,6 +119,30 @@ static void damage_is_seen(void **state)
 	roster_unref(r);
 }
 
+/* Retired is a log key whose range has an end, and a head that such keys alone have signed. */
+static void assert_retired(const char *origin, uint64_t size, const char *signers, bool expected)
+{
+	struct roster *r = roster_with_past();
+	struct buf note = {0};
+
+	put_checkpoint(&note, origin, size, signers);
+	assert_int_equal(roster_checkpoint_is_retired(r, buf_bytes(&note)), expected);
+	buf_fini(&note);
+	roster_unref(r);
+}
+
+static void retired_log_keys(void **state)
+{
+	(void)state;
+	assert_retired("ims.example/eu/1", 0, "eu/l1a", true);
+	assert_retired("ims.example/eu/1", 4, "eu/l1a", true);
+	assert_retired("ims.example/eu/1", 5, "eu/l1a", false); /* not valid at all */
+	assert_retired("ims.example/eu/1", 3, "eu/l1a eu/l1b", true);
+	assert_retired("ims.example/eu/2", 3, "eu/l2a", false);
+	assert_retired("ims.example/mx/1", 3, "mx/l1a", false);
+	assert_retired("ims.example/mx/1", 3, "mx/l1b", false);
+}
+
 static void collect(void *ctx, const struct roster_region *by, uint64_t time_s, struct bytes line)
 {
 	struct buf *seen = ctx;
@@ -165,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_are_judged),
 		cmocka_unit_test(damage_is_seen),
+		cmocka_unit_test(retired_log_keys),
 		cmocka_unit_test(cosignatures_are_counted),
 	};
 

@@ -2,8 +2,6 @@
 /* Answering fetches: in which order packages of several fetches go out to one peer. */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
 #define LONG_COUNT (8 * TILE_WIDTH) /* entries: so many full packages */
 
 /* A session of eu with mx over which nobody has said hello: mx asks for what the test asks. */

@@ -2,8 +2,6 @@
 /* Peers that lie, are damaged, slow or incomplete: reported, left, and nothing wrong is kept. */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
 static void flip(struct bytes b, size_t at)
 {
 	((uint8_t *)(uintptr_t)b.p)[at] ^= 1;

@@ -2,32 +2,6 @@
 /* Heads that cannot both be true (S2), heads of one's own that one does not know, cosignatures. */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
-/* Tell `to` a head of eu's log over its session with `from`. */
-static int show(struct net *net, unsigned from, unsigned to, struct bytes note, bool named)
-{
-	struct msg_head h = {note, named};
-	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
-	struct errtext why = {""};
-
-	return sync_on_message(net->node[to].sync, net_link_between(net, to, from)->peer, &m, net->now, &why);
-}
-
-static void forged_root(struct hash *ret)
-{
-	memset(ret, 0x5a, sizeof(*ret));
-}
-
-/* A valid signature of the origin under another root of the size. */
-static void fork_note(unsigned number, uint64_t size, struct buf *note)
-{
-	struct hash root;
-
-	forged_root(&root);
-	net_sign(number, size, &root, note);
-}
-
 static void expect_note(const struct buf *note, unsigned number, uint64_t size)
 {
 	struct note parsed;
@@ -48,8 +22,8 @@ static void conflict_at(struct net *net, uint64_t held, uint64_t size)
 	net_connect(net, EU, MX);
 	net_connect(net, US, MX);
 	net_run(net);
-	fork_note(EU, size, &note);
-	assert_int_equal(show(net, US, MX, buf_bytes(&note), false), 0); /* not the messenger's fault */
+	net_fork_note(EU, size, &note);
+	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), false), 0); /* not the messenger's fault */
 	buf_fini(&note);
 }
 
@@ -100,8 +74,8 @@ static void test_conflict_with_named(void **state)
 	net_write(net, EU, 20, true);
 	net_write(net, EU, 20, false);
 	net_run(net);
-	fork_note(EU, 20, &note);
-	assert_int_equal(show(net, US, MX, buf_bytes(&note), true), 0);
+	net_fork_note(EU, 20, &note);
+	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), true), 0);
 	expect_note(&net->node[MX].note_a, EU, 20);
 	expect_note(&net->node[MX].note_b, EU, 20);
 	buf_fini(&note);
@@ -119,9 +93,9 @@ static void test_conflict_of_targets(void **state)
 	net_run(net);
 	memset(&root, 1, sizeof(root));
 	net_sign(EU, 900, &root, &note);
-	assert_int_equal(show(net, US, MX, buf_bytes(&note), false), 0);
-	fork_note(EU, 900, &note);
-	assert_int_equal(show(net, US, MX, buf_bytes(&note), false), 0);
+	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), false), 0);
+	net_fork_note(EU, 900, &note);
+	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), false), 0);
 	assert_int_equal(net->node[MX].n_evidence, 1);
 	expect_note(&net->node[MX].note_a, EU, 900);
 	expect_note(&net->node[MX].note_b, EU, 900);
@@ -175,14 +149,14 @@ static void test_own_head_ahead(void **state)
 	assert_int_equal(net->node[EU].n_ahead, 0);
 	net_root(&net->node[EU], EU, 7, &root);
 	net_sign(EU, 7, &root, &note);
-	assert_int_equal(show(net, MX, EU, buf_bytes(&note), false), 0); /* an older one of mine */
+	assert_int_equal(net_show(net, MX, EU, buf_bytes(&note), false), 0); /* an older one of mine */
 	assert_int_equal(net->node[EU].n_ahead, 0);
-	fork_note(EU, 7, &note);
-	assert_int_equal(show(net, MX, EU, buf_bytes(&note), false), 0);
+	net_fork_note(EU, 7, &note);
+	assert_int_equal(net_show(net, MX, EU, buf_bytes(&note), false), 0);
 	assert_int_equal(net->node[EU].n_ahead, 1);
 	assert_int_equal(net->node[EU].n_evidence, 0);
-	fork_note(EU, 11, &note);
-	assert_int_equal(show(net, MX, EU, buf_bytes(&note), false), 0);
+	net_fork_note(EU, 11, &note);
+	assert_int_equal(net_show(net, MX, EU, buf_bytes(&note), false), 0);
 	assert_int_equal(net->node[EU].n_ahead, 2);
 	assert_int_equal(net->node[EU].ahead_size, 11);
 	buf_fini(&note);
@@ -203,7 +177,7 @@ static void test_own_cosignature_ahead(void **state)
 	net_sign(EU, 10, &root, &note);
 	checkpoint_put(&text, bytes_of(net_origins[EU]), 10, &root);
 	assert_int_equal(note_sign_line(buf_bytes(&text), &s, 77, &note), 0);
-	assert_int_equal(show(net, US, MX, buf_bytes(&note), true), 0);
+	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), true), 0);
 	assert_int_equal(net->node[MX].n_ahead, 1);
 	assert_int_equal(net->node[MX].ahead_size, 10);
 	note_signer_fini(&s);
@@ -217,14 +191,14 @@ static void test_bad_signature(void **state)
 	struct buf note = {0};
 
 	net_connect(net, US, MX);
-	fork_note(EU, 5, &note);
+	net_fork_note(EU, 5, &note);
 	note.p[note.n - 10] ^= 1; /* in the signature */
-	assert_true(show(net, US, MX, buf_bytes(&note), false) < 0);
+	assert_true(net_show(net, US, MX, buf_bytes(&note), false) < 0);
 	assert_int_equal(net_info(net, MX, EU).known_size, 0);
-	fork_note(US, 5, &note); /* signed by us, not by eu */
+	net_fork_note(US, 5, &note); /* signed by us, not by eu */
 	memcpy(note.p, "ims.example/eu/1", 16);
-	assert_true(show(net, US, MX, buf_bytes(&note), false) < 0);
-	assert_true(show(net, US, MX, BYTES_LIT("no note"), false) < 0);
+	assert_true(net_show(net, US, MX, buf_bytes(&note), false) < 0);
+	assert_true(net_show(net, US, MX, BYTES_LIT("no note"), false) < 0);
 	buf_fini(&note);
 }
 
@@ -243,7 +217,7 @@ static void test_known_text_with_bad_line(void **state)
 	net_root(&net->node[EU], EU, 10, &root);
 	net_sign(EU, 10, &root, &note);
 	note.p[note.n - 10] ^= 1;
-	(void)!show(net, US, MX, buf_bytes(&note), true);
+	(void)!net_show(net, US, MX, buf_bytes(&note), true);
 	net_disconnect(net, US, MX);
 	net_connect(net, MX, US); /* its hello shows the head to us, who verifies it */
 	net_pass(net, 2000);
@@ -306,7 +280,7 @@ static void test_evidence_message(void **state)
 		(struct msg_evidence){bytes_of(net_origins[EU]), buf_bytes(&a), buf_bytes(&a), BYTES_NONE};
 	assert_int_equal(sync_on_message(net->node[MX].sync, p, &m, net->now, &why), IMS_E_PROOF);
 	assert_int_equal(net->node[MX].n_evidence, 0);
-	fork_note(EU, 77, &b);
+	net_fork_note(EU, 77, &b);
 	m.u.evidence.note_b = buf_bytes(&b);
 	assert_int_equal(sync_on_message(net->node[MX].sync, p, &m, net->now, &why), 0);
 	assert_int_equal(net->node[MX].n_evidence, 1);

@@ -2,8 +2,6 @@
 /* Catching up, staying in sync, and who serves whom. */
 #include "unit/replication/sync_write.h"
 
-enum { EU, MX, US };
-
 static void test_catch_up(void **state)
 {
 	struct net *net = *state;
