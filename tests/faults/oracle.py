@@ -28,6 +28,10 @@ class Broken(Exception):
     """A promise that did not hold."""
 
 
+class Skipped(Exception):
+    """This machine does not let us bring the fault about."""
+
+
 class Truth:
     """What clients were told."""
 
