@@ -13,6 +13,7 @@
 #include "ctl/log_info.h"
 #include "ctl/peers.h"
 #include "ledger/heads.h"
+#include "view/poison.h"
 #include "wire/codec.h"
 
 #define UNREACHABLE_MS 60000
@@ -129,6 +130,18 @@ static void put_state(struct ctl_call *call, struct status *s)
 	}
 }
 
+static void attend_poison(struct ctl_call *call, struct status *s)
+{
+	const struct poison_row *first = NULL;
+	size_t n = poison_count(node_options(call->node)->commit.poison, &first);
+
+	if (n)
+		attend(call, s, ctl_lend("ims view digest"),
+		       "%zu entries are quarantined, the first is %s index %llu: folding it ended the process by "
+		       "signal %u; 'ims view rebuild' by another version tries again",
+		       n, first->origin, (unsigned long long)first->index, first->signo);
+}
+
 static void attend_certificate(struct ctl_call *call, struct status *s)
 {
 	if (s->reply.certificate_days < CERTIFICATE_SOON_DAYS)
@@ -224,7 +237,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 3 + 3 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 4 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;
@@ -233,6 +246,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	put_state(call, s);
 	attend_certificate(call, s);
 	attend_clones(call, s);
+	attend_poison(call, s);
 	for (size_t i = 0; i < s->reply.n_peers; i++)
 		attend_peer(call, s, s->reply.peers[i]);
 	call->data = s;

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "base/failpoint.h"
+#include "base/crash.h"
 #include "base/say.h"
 #include "crypto/random.h"
 #include "ctl/ctl.h"
@@ -18,6 +19,7 @@
 #include "peer/node.h"
 #include "registry/registry.h"
 #include "store/ring.h"
+#include "view/poison.h"
 
 #define GOODBYE_MS 200 /* for the last messages to leave */
 
@@ -27,6 +29,7 @@ struct daemon {
 	struct loop *loop;
 	struct store *store;
 	struct ring *ring;
+	struct poison *poison;
 	struct roster *roster;
 	struct reference *reference;
 	struct note_signer log_signer, cosigner;
@@ -139,6 +142,26 @@ static int open_ring(struct daemon *d)
 	return err ? failed("commit log", path, err, &why) : 0;
 }
 
+static int open_poison(struct daemon *d)
+{
+	char path[4200];
+	struct poison_row last;
+	struct errtext why = {""};
+	int err;
+
+	snprintf(path, sizeof(path), "%s/folding", d->conf->data_dir);
+	err = poison_open(path, IMS_VERSION, &d->poison, &last, &why);
+	if (err)
+		return failed("view", path, err, &why);
+	if (last.crashes)
+		say(SAY_ERROR, "view", "the last process died of signal %u while it folded %s index %llu, %u times now%s",
+		    last.signo, last.origin, (unsigned long long)last.index, last.crashes,
+		    last.crashes >= POISON_CRASHES ? ": it is quarantined, a hole in the view" : "");
+	crash_watch(poison_crashed);
+	crash_own_stack();
+	return 0;
+}
+
 static int open_all(struct daemon *d)
 {
 	struct errtext why = {""};
@@ -150,6 +173,8 @@ static int open_all(struct daemon *d)
 		err = open_store(d->conf, false, &d->store);
 	if (!err)
 		err = open_ring(d);
+	if (!err)
+		err = open_poison(d);
 	if (!err)
 		err = open_roster(d->conf, d->store, &d->roster);
 	if (!err)
@@ -180,6 +205,7 @@ static int start_node(struct daemon *d)
 			   .cosigner = &d->cosigner,
 			   .roster = d->roster,
 			   .reference = d->reference,
+			   .poison = d->poison,
 			   .quiet_ms = c->commit_quiet_ms,
 			   .head_interval_ms = c->head_interval_ms,
 			   .dirty_max_bytes = (uint64_t)c->commit_dirty_bytes,
@@ -309,6 +335,7 @@ static void close_all(struct daemon *d)
 	reference_free(d->reference);
 	roster_unref(d->roster);
 	ring_close(d->ring);
+	poison_close(d->poison);
 	store_close(d->store);
 	conf_free(d->conf);
 }

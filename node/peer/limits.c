@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is bounded, how much of it is in use, and how often somebody has met the bound: for status. */
 #include "peer/node_int.h"
+#include "view/poison.h"
 
 static void of_queues(struct node *n, struct node_limits *to)
 {
@@ -63,4 +64,6 @@ void node_limits(struct node *n, struct node_limits *ret)
 	of_listener(n->control, "control-connections", "control-descriptors", ret);
 	of_places(n, ret);
 	of_quotas(n, ret);
+	ret->limit[ret->n++] = (struct node_limit){"quarantined-entries", poison_count(n->o.commit.poison, NULL),
+						   POISON_ROWS, 0};
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/say.h"
@@ -175,6 +176,7 @@ static void *writer_main(void *arg)
 	struct writer *w = arg;
 	bool stop = false;
 
+	crash_own_stack();
 	while (!stop) {
 		size_t n;
 		struct commit_job *jobs = wait_for_jobs(w, &n, &stop);

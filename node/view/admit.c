@@ -291,7 +291,6 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 {
 	struct commit *c = a->c;
 	struct group_draft *d = &c->draft;
-	const struct fold f = commit_fold(c);
 	struct ledger_item *item;
 	int err;
 
@@ -309,7 +308,7 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	if (!err)
 		err = FAILPOINT_ERR(PUT_APPENDED);
 	if (!err)
-		err = fold_entry(&f, c->own, item);
+		err = quarantine_fold(c, c->own, item, fold_entry);
 	if (err)
 		return err;
 	FAILPOINT(PUT_FOLDED);

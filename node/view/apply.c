@@ -18,14 +18,13 @@
 
 static int package_items(struct commit *c, struct ledger_log *log, const struct commit_package *p)
 {
-	const struct fold f = commit_fold(c);
 	uint64_t extent = incarnation_extent(c, log);
 
 	for (size_t i = 0; i < p->n; i++) {
 		int err = ledger_append(c->txn, log, &p->items[i]);
 
 		if (!err && p->items[i].index < extent)
-			err = fold_entry(&f, log, &p->items[i]);
+			err = quarantine_fold(c, log, &p->items[i], fold_entry);
 		if (err)
 			return err;
 		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
@@ -88,7 +87,6 @@ static int apply_head(struct commit *c, struct commit_package *p)
 
 static int apply_payloads(struct commit *c, struct commit_package *p)
 {
-	const struct fold f = commit_fold(c);
 	struct ledger_log *log;
 	int err = commit_log(c, p->origin, false, &log);
 	uint64_t extent = err ? 0 : incarnation_extent(c, log);
@@ -103,7 +101,7 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 			continue;
 		}
 		if (!err && p->items[i].index < extent)
-			err = fold_payload(&f, log, &p->items[i]);
+			err = quarantine_fold(c, log, &p->items[i], fold_payload);
 		if (!err)
 			err = ledger_set_payload(c->txn, log->payloads, log->slot, &p->items[i]);
 	}

@@ -34,6 +34,7 @@
 #include "view/journal.h"
 
 struct commit;
+struct poison;
 
 enum commit_job_type {
 	COMMIT_PUT,		/* u.put */
@@ -170,6 +171,7 @@ struct commit_opts {
 	const struct note_signer *log_signer, *cosigner;	/* borrowed; log_signer->vkey.name == origin */
 	struct roster *roster;		/* a reference is taken */
 	const struct reference *reference;
+	struct poison *poison;		/* NULL: crashes of the fold are not remembered */
 	int64_t quiet_ms, head_interval_ms;
 	uint64_t dirty_max_bytes, disk_low_bytes;
 	unsigned map_low_percent;

@@ -6,6 +6,7 @@
 
 #include "view/commit.h"
 #include "view/fold.h"
+#include "view/poison.h"
 
 #define COMMIT_MAGIC 0x434d4954u
 #define GROUP_MAX_BYTES (2u << 20)	/* payload and entry bytes of one ring record */
@@ -62,6 +63,10 @@ void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ..
 /* Append a row to the journal within the open transaction. */
 IMS_MUST_CHECK int commit_note(struct commit *c, enum journal_event ev, const char *peer, const char *origin,
 			       uint64_t from, uint64_t to, uint64_t bytes, int outcome, const char *detail);
+
+/* quarantine.c: fold an item by one of the fold's functions, unless that has ended the process before. */
+IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log, const struct ledger_item *item,
+				   fold_fn *fold);
 
 /* commit.c: after a failure of the store, back to the committed state and the ring's tail; the
  * puts of the draft run again. *ret_grew: the map was full and is larger now. */

@@ -85,6 +85,16 @@ static int add_records(struct walk *w)
 	return err;
 }
 
+/* What the fold may not look at is a hole: a node that may has another digest. */
+static void count_quarantined(struct walk *w)
+{
+	struct store_cursor c;
+
+	for (store_seek(&c, w->txn, TABLE_PROBLEMS, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c); store_next(&c))
+		w->out->holes += c.value.n >= 2 && be16_get(c.value.p) == -IMS_E_QUARANTINED;
+	store_cursor_fini(&c);
+}
+
 static int add_keys(struct walk *w)
 {
 	struct store_cursor c;
@@ -118,6 +128,7 @@ int digest_compute(struct store_txn *t, uint64_t roster_version, struct digest *
 		err = add_records(w);
 	if (!err)
 		err = add_keys(w);
+	count_quarantined(w);
 	crypto_hasher_finish(w->hasher, &ret->digest);
 	free(w);
 	if (err)

@@ -279,6 +279,11 @@ out:
 	return err;
 }
 
+int fold_quarantined(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
+{
+	return problem_note(f, log, item->index, IMS_E_QUARANTINED, "");
+}
+
 int fold_clear(struct store_txn *t)
 {
 	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS, TABLE_SERIALS,

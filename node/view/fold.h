@@ -29,12 +29,16 @@ struct fold {
 	size_t n_logs;
 };
 
+typedef int fold_fn(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 IMS_MUST_CHECK int fold_entry(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 /* An entry above what the roster kept of its log: without effect, but the number of its record is in use. */
 IMS_MUST_CHECK int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 /* The payload of an entry folded before has come (or is known to be erased). */
 IMS_MUST_CHECK int fold_payload(const struct fold *f, const struct ledger_log *log,
 				const struct ledger_item *item);
+/* It is not looked at (view/poison.h): a hole with its reason. */
+IMS_MUST_CHECK int fold_quarantined(const struct fold *f, const struct ledger_log *log,
+				    const struct ledger_item *item);
 /* Empty every table that the fold fills. */
 IMS_MUST_CHECK int fold_clear(struct store_txn *t);
 /* What the fold depends on besides its input: kinds known and rules version. A view made with

@@ -60,7 +60,6 @@ int group_encode(const struct commit *c, const struct commit_group *g, struct bu
 
 static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, uint64_t from, uint32_t n)
 {
-	const struct fold f = commit_fold(c);
 	uint64_t extent = incarnation_extent(c, log);
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -78,7 +77,7 @@ static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, 
 		merkle_leaf(item.entry, &item.leaf);
 		err = ledger_append(c->txn, log, &item);
 		if (!err)
-			err = item.index < extent ? fold_entry(&f, log, &item) : fold_orphan(&f, log, &item);
+			err = quarantine_fold(c, log, &item, item.index < extent ? fold_entry : fold_orphan);
 		if (err)
 			return err;
 		arena_init(&a, 65536);

@@ -53,9 +53,7 @@ uint64_t incarnation_extent(const struct commit *c, const struct ledger_log *log
 /* Numbers that an orphaned tail of this region has given out are not given out again. */
 static int fold_stored(struct commit *c, struct ledger_log *log, uint64_t extent, const struct ledger_item *item)
 {
-	const struct fold f = commit_fold(c);
-
-	return item->index < extent ? fold_entry(&f, log, item) : fold_orphan(&f, log, item);
+	return quarantine_fold(c, log, item, item->index < extent ? fold_entry : fold_orphan);
 }
 
 static int fold_log(struct commit *c, struct ledger_log *log)

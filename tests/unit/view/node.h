@@ -41,6 +41,7 @@ struct node {
 	struct commit *commit;
 	struct roster *roster;
 	struct reference *reference;
+	struct poison *poison; /* of the next start */
 	struct note_signer log_signer, cosigner;
 	int64_t wall_ms, mono_ms;
 	uint64_t random;
@@ -190,6 +191,7 @@ static inline int node_start(struct node *n)
 				.cosigner = &n->cosigner,
 				.roster = n->roster,
 				.reference = n->reference,
+				.poison = n->poison,
 				.quiet_ms = 20,
 				.head_interval_ms = FIXTURE_HEAD_MS,
 				.dirty_max_bytes = 64u << 20,
