@@ -2,12 +2,11 @@
 /* Values of options: one parser and one printer for each row of types.def. */
 #include "conf/conf_int.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -100,16 +99,12 @@ static bool is_region(const char *text)
 	return text[n] == '\0' && n >= 2 && n <= 12 && strchr(letters, text[0]);
 }
 
-/* A literal that getaddrinfo() takes without asking anyone; port NULL: an address alone. */
-static bool is_literal(const char *host, const char *port)
+/* As net/ will read it: four numbers, or IPv6; no "1.2.3". */
+static bool is_literal(const char *host)
 {
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL;
-	bool ok = getaddrinfo(host, port, &hints, &found) == 0;
+	struct in6_addr any;
 
-	if (ok)
-		freeaddrinfo(found);
-	return ok;
+	return inet_pton(AF_INET, host, &any) == 1 || inet_pton(AF_INET6, host, &any) == 1;
 }
 
 static bool is_address(const char *text)
@@ -132,7 +127,7 @@ static bool is_address(const char *text)
 		return false;
 	memcpy(host, text, n);
 	host[n] = '\0';
-	return is_literal(host, colon + 1);
+	return is_literal(host);
 }
 
 static bool has_form(enum conf_type type, const char *text)
@@ -141,7 +136,7 @@ static bool has_form(enum conf_type type, const char *text)
 	case CONF_ADDRESS:
 		return is_address(text);
 	case CONF_IP:
-		return is_literal(text, NULL);
+		return is_literal(text);
 	case CONF_REGION:
 		return is_region(text);
 	default:

@@ -71,4 +71,11 @@ ROWS = [Row(*row) for row in (
     ("C5-clones", "a copy of a node, with its database or without, is started beside it",
      "the copy is refused and the alarm raised at peers and at both; restarts are no copies",
      "clones.started", (1, 2), (5, 10), 0),
+    ("I1-stop", "SIGTERM of a node that is written to",
+     "exit 0 within 10 s, what was acknowledged stays", "operations.stop_under_load", (1, 8), (5, 100), 0),
+    ("I2-reload", "SIGHUP with each option wrong in turn, under load",
+     "the old configuration stays, the error names file and line", "operations.reload_wrong", (1, 1), (5, 1), 0),
+    ("I4-backup", "backups of a node that is written to, restored and started elsewhere",
+     "all that was acknowledged before is in it; it serves reads and takes no write",
+     "operations.backup_under_load", (1, 2), (5, 20), 0),
 )]

@@ -128,6 +128,7 @@ static void errors_name_file_and_line(void **state)
 		 "t.conf:1: option 'listen' must be: IP:PORT, an IPv6 address in brackets"},
 		{"bind_ip = \"1.2.3.4:5\"\n", IMS_E_INVALID,
 		 "t.conf:1: option 'bind_ip' must be: IP address"},
+		{"bind_ip = \"1.2.3\"\n", IMS_E_INVALID, "t.conf:1: option 'bind_ip' must be: IP address"},
 		{"user = \"a\\x01b\"\n", IMS_E_INVALID,
 		 "t.conf:1: option 'user' must be UTF-8 text without control characters"},
 		{LEAST "ping_ms = 25s\n", IMS_E_INVALID, "t.conf: option 'dead_ms' must be above 'ping_ms'"},
