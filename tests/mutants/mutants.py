@@ -154,7 +154,8 @@ MUTANTS = [Mutant(**row) for row in (
          **unit("view/test_head", "test_cosign")),
     dict(name="sign-before-hello", breaks="section 6: nothing is signed before a peer has shown its heads",
          source="node/view/head.c",
-         old="if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || g->size == 0)", new="if (g->size == 0)",
+         old="if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || incarnation_is_over(c) || g->size == 0)",
+         new="if (g->size == 0)",
          **unit("view/test_head", "test_gate")),
 
     # ---- inv. 7, 8: the view
@@ -171,9 +172,22 @@ MUTANTS = [Mutant(**row) for row in (
          old="if (!bytes_eq(rid->region, from.region))", new="if (false)",
          **unit("view/test_fold", "test_wrong_home")),
 
+    dict(name="incarnations-as-they-come", breaks="inv. 7: a later incarnation is folded before the earlier one",
+         source="node/view/incarnation.c",
+         old="return incarnation_waits_for(c, log) ? 0 : log->kept_size;", new="return log->kept_size;",
+         **unit("view/test_incarnation", "test_orders")),
+    dict(name="orphans-count", breaks="section 6: nothing above the kept size is in the view",
+         source="node/view/apply.c",
+         old="if (!err && shrinks)", new="if (false)",
+         **unit("view/test_incarnation", "test_orders")),
+    dict(name="retired-key-freezes", breaks="section 6: a retired key says nothing against a quorum",
+         source="node/replication/conflict.c",
+         old="return l->closed || (size <= l->quorum_size", new="return l->closed || (false && size <= l->quorum_size",
+         **unit("replication/test_closed", "test_retired_key_freezes_nothing")),
+
     dict(name="replay-unchecked", breaks="section 6: a record that does not lead to its root is no replay",
          source="node/view/group.c",
-         old="if (!rd_done(&r) || size != ledger_size(c->own) || !hash_eq(&root, &have))", new="if (false)",
+         old="if (!rd_done(&r) || size != ledger_size(log) || !hash_eq(&root, &have))", new="if (false)",
          **unit("view/test_breach", "test_record_does_not_fit")),
     dict(name="copy-marker-unseen", breaks="section 6: what starts from a backup does not write",
          source="node/view/start.c",
