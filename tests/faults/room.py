@@ -2,7 +2,9 @@
 """B1, B2, B5, B6, A5, A6: disks that are full, slow or read-only, maps that are full, file systems that stop."""
 
 import contextlib
+import ctypes
 import fcntl
+import functools
 import os
 import shutil
 import struct
@@ -12,15 +14,26 @@ from oracle import Skipped
 from world import Broken, World, Writer, harness, wire
 
 MIB = 1 << 20
+CLONE_NEWNS = 0x20000
 SLOW_MS = 400
 FILL_S = 60
 EXT4_IOC_SHUTDOWN = struct.pack("I", 2)  # EXT4_GOING_FLAGS_NOLOGFLUSH: nothing more is written
 EXT4_IOC_SHUTDOWN_NO = 0x8004587D
 
 
+@functools.lru_cache(maxsize=None)
+def own_mounts():
+    """From here on what this process mounts is its own: a namespace that another test makes meanwhile
+    would hold a copy, and an unmounted file system would live on in that."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+        raise Skipped("no namespace of mounts: " + os.strerror(ctypes.get_errno()))
+    harness.must(["mount", "--make-rprivate", "/"])
+
+
 @contextlib.contextmanager
 def mounted(node, *words):
     """A file system in the place of a stopped node's data folder; its commit log lies there too."""
+    own_mounts()
     data, ring = node.path("data"), node.path("ring")
     for folder in (data, ring):
         shutil.rmtree(folder, ignore_errors=True)
