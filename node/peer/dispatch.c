@@ -89,6 +89,8 @@ static bool on_hello(struct session *s, const struct msg_hello *h)
 	sync_on_hello(sync, s->peer, h, loop_now(n->o.loop));
 	if (!session_find(n, number))
 		return false;
+	if (n->roster->version > s->hello_roster) /* put in force since: sessions with both hellos are told */
+		chain_on_fetch(s, &(struct msg_roster_fetch){s->hello_roster + 1});
 	bridge_heads_shown(n->bridge);
 	return true;
 }

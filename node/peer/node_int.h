@@ -47,6 +47,7 @@ struct session {
 	uint64_t number;
 	char id[17];			/* hex, in the journal */
 	enum session_kind kind;
+	uint64_t hello_roster;	/* the version that my hello named */
 	bool hello_taken, resume_posted, closing, paced;
 	/* a node */
 	char region[13];

@@ -14,6 +14,8 @@ static void on_hello(struct sim *s, struct link_side *to, const struct msg_hello
 		return;
 	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
 	sync_on_hello(sync, to->peer, m, s->now);
+	if (h->roster->version > to->hello_roster) /* put in force since: sessions with both hellos are told */
+		chain_send(s, to, to->hello_roster + 1);
 	if (!to->link->doomed)
 		bridge_heads_shown(h->bridge);
 }

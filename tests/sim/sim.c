@@ -41,6 +41,8 @@ void sim_trace(struct sim *s, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	if (!s->o.trace && !s->o.hashed) /* forming the texts would take a tenth of a run */
+		return;
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

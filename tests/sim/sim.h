@@ -95,6 +95,7 @@ struct link_side {
 	struct link *link;
 	struct host *host;
 	struct sync_peer *peer; /* once the other's hello was taken */
+	uint64_t hello_roster;	/* the version that its hello named */
 	bool full;		/* was told IMS_E_AGAIN */
 	bool unaware;		/* the line is down, and it does not know */
 	struct mono clogged;	/* until then nothing arrives here */
@@ -127,6 +128,7 @@ struct sim_opts {
 	unsigned nodes; /* 0: the seed decides */
 	unsigned writes; /* 0: the seed decides */
 	bool verbose, trace;
+	bool hashed;  /* the hash of a run is wanted */
 	FILE *record; /* each step goes there before it is done; may be NULL */
 };
 

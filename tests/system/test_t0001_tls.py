@@ -387,5 +387,19 @@ class Nodes(Case):
             self.assertEqual(c.farewell()[0], wire.error_code(NOT_PINNED))
 
 
+    def test_a_version_that_came_during_the_handshake_is_told(self):
+        """Found by the simulator: who said hello before it and was answered after it never heard of it."""
+        eu, mx, before = self.eu(), self.box.node("mx"), self.box.version
+        context = wire.tls_context(mx.path("keys", "tls.crt"), mx.path("keys", "tls.key"))
+        with wire.Connection(wire.connect_tls(eu.address, context)) as c:
+            self.assertEqual(c.receive()[0], wire.HELLO)
+            note = self.box.propose("--set-card", eu.path("region.txt"), "--replicated", "1", "us")
+            self.box.sign(note, "eu", "us")
+            self.box.publish(eu)
+            self.wait_for(lambda: eu.ask("view", "digest")["roster"] == before + 1, what="eu obeys the next version")
+            c.send(wire.hello("ims.example", "mx", roster=before))
+            self.wait_for(lambda: c.receive()[0] == wire.ROSTER_NOTES, what="mx is told the next version")
+
+
 if __name__ == "__main__":
     unittest.main()
