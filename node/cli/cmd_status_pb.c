@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ims status, peer, view, recover: the node as a whole. */
+/* ims status, peer, view: the node as a whole. */
 #include "pb/ctl.pb-c.h"
 
 #include "cli/cli.h"
@@ -78,29 +78,4 @@ int cmd_view_rebuild(struct cli *cli)
 		return err;
 	cli_be_patient(cli);
 	return cli_show(cli, "view", VERB_VIEW_REBUILD, &empty.base);
-}
-
-int cmd_recover(struct cli *cli)
-{
-	Ims__Ctl__RecoverRequest q = REQUEST(RecoverRequest, recover_request);
-	int err;
-
-	q.override_rollback = args_has(&cli->args, OPT_OVERRIDE);
-	if (q.override_rollback) {
-		err = cli_confirm(
-			cli,
-			"The node is behind what it has published. Going on without its missing entries\n"
-			"can make two histories of its log, which its peers will prove and freeze.",
-			"override");
-		if (err)
-			return err;
-	}
-	err = cli_connect(cli);
-	if (err)
-		return err;
-	cli_be_patient(cli);
-	err = cli_show(cli, "recover", VERB_RECOVER, &q.base);
-	if (err == 0)
-		cli_tell("done; 'ims status' shows how the node is now");
-	return err;
 }

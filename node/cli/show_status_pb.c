@@ -100,6 +100,22 @@ static void ping_whole(struct out *o, const ProtobufCMessage *m)
 	fprintf(o->file, "%s answered in %.2f ms\n", p->region, (double)p->round_trip_us / 1000);
 }
 
+static void recover_whole(struct out *o, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__RecoverReply *r = (const Ims__Ctl__RecoverReply *)m;
+	char here[HUMAN_BYTES], known[HUMAN_BYTES];
+	struct table t;
+
+	show_pairs_begin(&t, o);
+	show_state(&t, r->state, r->reason);
+	show_pair(&t, "log", "%s entries here, %s the most that a peer shows", human_count(r->size, here),
+		  human_count(r->known_size, known));
+	for (size_t i = 0; i < r->n_unheard; i++)
+		show_pair(&t, i ? "" : "not heard", "%s", r->unheard[i]);
+	show_pair(&t, "signing", "%s", r->signing ? "yes" : "waits for peers");
+	table_fini(&t);
+}
+
 /* ---- status */
 
 static void put_own_log(struct table *t, const Ims__Ctl__StatusReply *s)
@@ -190,5 +206,6 @@ const struct show show_status[] = {
 	{&ims__ctl__peer_status__descriptor, peer_whole, peer_headings, peer_row},
 	{&ims__ctl__peer_list_reply__descriptor, peers_whole, NULL, NULL},
 	{&ims__ctl__peer_ping_reply__descriptor, ping_whole, NULL, NULL},
+	{&ims__ctl__recover_reply__descriptor, recover_whole, NULL, NULL},
 	{NULL, NULL, NULL, NULL},
 };

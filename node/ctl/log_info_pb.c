@@ -40,7 +40,7 @@ struct log_facts *log_facts_all(struct ctl_call *call, size_t *ret_n)
 
 		sync_log_at(s, i, &info);
 		copy_facts(&info, &call->arena, &all[i]);
-		all[i].rolled_back = info.own && node_state(call->node, &reason) == COMMIT_ROLLED_BACK;
+		all[i].rolled_back = info.own && commit_is_behind(node_state(call->node, &reason));
 	}
 	*ret_n = n;
 	return arena_failed(&call->arena) ? NULL : all;

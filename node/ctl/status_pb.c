@@ -12,12 +12,14 @@
 #include "ctl/ctl_int.h"
 #include "ctl/log_info.h"
 #include "ctl/peers.h"
+#include "ctl/recover.h"
 #include "ledger/heads.h"
 #include "view/poison.h"
 #include "wire/codec.h"
 
 #define UNREACHABLE_MS 60000
 #define CERTIFICATE_SOON_DAYS 30
+#define SIGNING_SOON_MS 10000
 #define SECONDS_A_DAY 86400
 #define CLONE_SHOWN_MS (24 * 3600000ll) /* after it was seen last */
 
@@ -110,12 +112,11 @@ static void put_state(struct ctl_call *call, struct status *s)
 	enum commit_state state = node_state(call->node, &reason);
 
 	s->reply.reason = arena_text(&call->arena, bytes_of(reason));
-	if (state == COMMIT_ROLLED_BACK) {
-		s->reply.state = ctl_lend("rolled-back");
-		attend(call, s, ctl_lend("ims recover"), "this node is behind its own published log: %s",
-		       reason);
+	s->reply.state = ctl_lend(recover_state_name(state));
+	if (commit_is_behind(state)) {
+		attend(call, s, ctl_lend("ims recover"), "this node is behind its own published log%s: %s",
+		       state == COMMIT_RECOVERING ? " and fetches it back" : "", reason);
 	} else if (state == COMMIT_READ_ONLY) {
-		s->reply.state = ctl_lend("read-only");
 		attend(call, s, ctl_lend(""), "this node takes no writes: %s", reason);
 	} else if (state == COMMIT_CLOSED) {
 		s->reply.state = ctl_lend("read-only");
@@ -125,8 +126,6 @@ static void put_state(struct ctl_call *call, struct status *s)
 		s->reply.reason = ctl_lend("the roster in force does not name this region");
 		attend(call, s, ctl_lend("ims roster show"), "the roster in force does not name region %s",
 		       s->reply.region);
-	} else {
-		s->reply.state = ctl_lend("ready");
 	}
 }
 
@@ -140,6 +139,22 @@ static void attend_poison(struct ctl_call *call, struct status *s)
 		       "%zu entries are quarantined, the first is %s index %llu: folding it ended the process by "
 		       "signal %u; 'ims view rebuild' by another version tries again",
 		       n, first->origin, (unsigned long long)first->index, first->signo);
+}
+
+/* Peers come within moments; who is away holds signing up only where nobody else can vouch. */
+static void attend_signing(struct ctl_call *call, struct status *s)
+{
+	struct bridge_recovery r;
+	const char *reason;
+
+	bridge_recovery(node_bridge(call->node), &r);
+	if (r.signing || !r.heard.n_unheard || s->reply.uptime_ms < SIGNING_SOON_MS ||
+	    commit_is_behind(node_state(call->node, &reason)))
+		return;
+	attend(call, s, ctl_lend("ims peer list"),
+	       "nothing is signed before %s shown what %s of this log: %s",
+	       r.needs_all_heads ? "every region has" : "more regions have",
+	       r.needs_all_heads ? "it holds" : "they hold", recover_unheard(&r, &call->arena));
 }
 
 static void attend_certificate(struct ctl_call *call, struct status *s)
@@ -237,13 +252,14 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 4 + 3 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 5 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;
 	put_node(call, &s->reply);
 	s->heard_for_ms = s->reply.uptime_ms;
 	put_state(call, s);
+	attend_signing(call, s);
 	attend_certificate(call, s);
 	attend_clones(call, s);
 	attend_poison(call, s);
@@ -251,43 +267,4 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 		attend_peer(call, s, s->reply.peers[i]);
 	call->data = s;
 	return ctl_work(call, read_status);
-}
-
-/* ---- recover */
-static void answer_done(struct ctl_call *call)
-{
-	Ims__Ctl__Empty done = CTL_NEW(Empty, empty);
-
-	ctl_answer(call, &done.base);
-}
-
-static void overridden(struct commit_job *job)
-{
-	struct ctl_call *call = job->ctx;
-	int err = job->err;
-
-	commit_job_free(job);
-	if (err || call->ctl->stop) {
-		ctl_fail(call, err);
-		return;
-	}
-	bridge_note(node_bridge(call->node), JOURNAL_ROLLED_BACK, call->name, ctl_own_origin(call), 0, 0, 0,
-		    0, "overridden: the node goes on without what its peers have shown", "");
-	answer_done(call);
-}
-
-int ctl_recover(struct ctl_call *call, const Ims__Ctl__RecoverRequest *q)
-{
-	const char *reason;
-
-	if (node_state(call->node, &reason) != COMMIT_ROLLED_BACK) { /* as it should be */
-		answer_done(call);
-		return 0;
-	}
-	if (!q->override_rollback)
-		return errtext_set(
-			&call->why, IMS_E_UNSUPPORTED,
-			"this version does not fetch its own entries back; --override goes on without them");
-	ctl_submit(call, commit_job_new(COMMIT_OVERRIDE), overridden);
-	return CTL_LATER;
 }

@@ -5,7 +5,7 @@
  *   clean --ledger_append()--> grown --ledger_flush()--> clean
  *   grown --store_abort(), ledger_reload()--> clean, at the committed size
  */
-#include "ledger/ledger.h"
+#include "ledger/ledger_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static int tables_open(struct store_txn *t, struct ledger_log *l)
 	store_table *const at[] = {&l->entries, &l->payloads, &l->tiles};
 
 	for (int i = 0; i < 3; i++) {
-		int err, n = snprintf(name, sizeof(name), "%c/%s", "ept"[i], l->origin);
+		int err, n = snprintf(name, sizeof(name), "%c/%s", "ept"[i], l -> origin);
 
 		if (n < 0 || (size_t)n >= sizeof(name))
 			return IMS_E_LIMIT;
@@ -90,7 +90,7 @@ static int edge_regrow(struct store_txn *t, struct ledger_log *l, uint64_t size,
 
 /* A damaged tile must not become the tree that is grown from here on (inv. 5): the row says which
  * root it has. */
-static int edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)
+int ledger_edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)
 {
 	struct {
 		struct store_txn *t;
@@ -157,7 +157,7 @@ int ledger_open(struct store_txn *t, const char *origin, struct ledger_log **ret
 	} else if (err == 0) {
 		err = row_read(v, l, &size, &root);
 		if (!err)
-			err = edge_load(t, l, size, &root);
+			err = ledger_edge_load(t, l, size, &root);
 	}
 out:
 	if (err) {
@@ -186,7 +186,7 @@ int ledger_reload(struct store_txn *t, struct ledger_log *l)
 
 	if (!err)
 		err = row_read(v, l, &size, &root);
-	return err ? err : edge_load(t, l, size, &root);
+	return err ? err : ledger_edge_load(t, l, size, &root);
 }
 
 struct tile_put {
@@ -285,7 +285,8 @@ int ledger_flush(struct store_txn *t, struct ledger_log *l)
 	return row_write(t, l);
 }
 
-int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot, const struct ledger_item *item)
+int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
+		       const struct ledger_item *item)
 {
 	struct store_key k;
 	int err = payload_write(t, payloads, item, false);

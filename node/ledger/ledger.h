@@ -3,7 +3,8 @@
  * One append-only Merkle log in the store: entries, salted payloads and tiles apart. Knows
  * nothing of networks, views or rings; every function works inside a transaction of the caller.
  *
- *  L1. Entries are appended at index size only and never changed (invariants 1, 2, 5).
+ *  L1. Entries are appended at index size only and never changed (invariants 1, 2, 5); ledger_truncate()
+ *      takes back what was never signed.
  *  L2. The stored tiles, the LOGS row and the entries agree whenever a transaction commits:
  *      ledger_flush() writes the partial tiles and the row, and must come before the commit.
  *  L3. What leaves the process has been hashed against its leaf, and the payload against its
@@ -70,6 +71,11 @@ IMS_MUST_CHECK int ledger_reload(struct store_txn *t, struct ledger_log *l);
 /* Append one item; item->index must be the size, item->leaf the leaf of item->entry. */
 IMS_MUST_CHECK int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item);
 IMS_MUST_CHECK int ledger_flush(struct store_txn *t, struct ledger_log *l);
+/* Take away every entry from `size` on, which nobody else has seen, with payload and tiles; `root` is
+ * that of what stays. Heads and the view are the caller's. On failure the transaction is to be aborted.
+ * Errors: IMS_E_RANGE (shorter already), IMS_E_CORRUPT (what stays has another root), the store's. */
+IMS_MUST_CHECK int ledger_truncate(struct store_txn *t, struct ledger_log *l, uint64_t size,
+				   const struct hash *root);
 /* What it takes on the disk, about: entries, payloads and tiles. */
 uint64_t ledger_disk_bytes(struct store_txn *t, store_table entries, store_table payloads, store_table tiles);
 static inline uint64_t ledger_size(const struct ledger_log *l)

@@ -16,6 +16,8 @@
 #define META_TIME "time"		/* u64: ms of the newest local entry */
 #define META_VIEW "view"		/* hash: kinds and rules that folded the view */
 #define META_ROLLED_BACK "rolled-back"	/* text: why, while it is so */
+#define META_RECOVERING "recovering"	/* anything: ims recover has begun, and goes on after a restart */
+#define META_RING_FILE "ring-file"	/* RING_FILE_ID_BYTES: the commit log's file, as every peer vouched for */
 #define META_COPY "copy-marker"		/* see ledger/backup.h: this is a copy, or was restored from one */
 #define META_ORIGIN "origin"		/* text: the log that this database was last opened to write */
 #define META_SIGNED "signed"		/* u64: size of the last own head that was signed and kept */

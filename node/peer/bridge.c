@@ -18,7 +18,7 @@ static void finished(struct commit_job *job)
 	commit_job_free(job);
 }
 
-static void submit(struct bridge *b, struct commit_job *job)
+void bridge_submit(struct bridge *b, struct commit_job *job)
 {
 	if (!job->done)
 		job->done = finished;
@@ -97,7 +97,7 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	p->head_root = batch->head_root;
 	p->named = batch->named;
 	p->wire_bytes = batch->wire_bytes;
-	submit(ctx, job);
+	bridge_submit(ctx, job);
 }
 
 static void op_cosignature(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
@@ -112,7 +112,7 @@ static void op_cosignature(void *ctx, const char *origin, uint64_t size, const c
 	k->size = size;
 	k->time_s = time_s;
 	buf_put(&k->line, line);
-	submit(b, job);
+	bridge_submit(b, job);
 	if (strcmp(origin, b->o.own_origin) == 0)
 		b->o.ops.cosigned(b->o.ops.ctx);
 }
@@ -133,38 +133,12 @@ static void op_evidence(void *ctx, const char *origin, struct bytes note_a, stru
 		       !freezes	  ? "a second history was shown, which is of no account: recorded"
 		       : note_b.n ? "the evidence is kept, the log is frozen here"
 				  : "what is stored is not what the roster kept, the log is frozen here");
-	submit(b, job);
+	bridge_submit(b, job);
 }
 
 static void op_ahead(void *ctx, const char *origin, uint64_t size, const char *peer)
 {
-	struct bridge *b = ctx;
-	struct commit_job *job;
-
-	if (b->rolled_back)
-		return;
-	b->rolled_back = true;
-	job = commit_job_new(COMMIT_ROLL_BACK);
-	snprintf(job->u.text, sizeof(job->u.text),
-		 "%s%s shows %s at %llu, signed by this node, which is not in its store",
-		 *peer ? "peer " : "a peer", peer, origin, (unsigned long long)size);
-	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_ROLLED_BACK, job->u.text);
-	submit(b, job);
-}
-
-void bridge_set_state(struct bridge *b, enum commit_state s)
-{
-	if (b->rolled_back && s == COMMIT_READY)
-		b->gate_asked = false; /* signing waits for a peer's heads once more (inv. 5) */
-	b->rolled_back = s == COMMIT_ROLLED_BACK;
-}
-
-void bridge_heads_shown(struct bridge *b)
-{
-	if (b->rolled_back || b->gate_asked || !sync_own_is_shown(b->sync))
-		return;
-	b->gate_asked = true;
-	submit(b, commit_job_new(COMMIT_OPEN_GATE));
+	bridge_ahead(ctx, origin, size, peer);
 }
 
 void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, const char *origin, uint64_t from,
@@ -189,7 +163,7 @@ void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, cons
 		.detail = arena_dup(&r->arena, bytes_of(detail)),
 		.session = arena_dup(&r->arena, bytes_of(session)),
 	};
-	submit(b, job);
+	bridge_submit(b, job);
 }
 
 /* ---- passing on */
@@ -257,7 +231,7 @@ static void op_sent(void *ctx, const char *peer, const char *origin, uint64_t fr
 void bridge_tick(struct bridge *b, struct mono now)
 {
 	sync_tick(b->sync, now);
-	bridge_heads_shown(b); /* a peer that had nothing of this log has fetched some by now */
+	bridge_recover_tick(b);
 	for (size_t i = 0; i < b->n_sent;)
 		if (mono_ms_between(b->sent[i].since, now) >= SENT_ROW_MS)
 			sent_flush(b, &b->sent[i]);
@@ -277,17 +251,14 @@ static void start_evidence(struct bridge_start *st, struct sync_start *s)
 					  arena_dup(&st->arena, row.note_b), arena_dup(&st->arena, row.nodes)};
 }
 
-static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
+int bridge_start_log(struct bridge_start *st, const char *origin)
 {
-	struct bridge_start *st = ctx;
 	struct sync_start *s = &st->logs[st->n++];
 	struct ledger_reader r;
 	struct head_row head;
 	struct buf note;
 	int err;
 
-	(void)slot;
-	(void)size;
 	*s = (struct sync_start){.origin = arena_text(&st->arena, bytes_of(origin))};
 	err = ledger_read_open(st->txn, origin, &r);
 	if (err)
@@ -310,6 +281,13 @@ static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	return 0;
 }
 
+static int start_one(void *ctx, const char *origin, uint32_t slot, uint64_t size)
+{
+	(void)slot;
+	(void)size;
+	return bridge_start_log(ctx, origin);
+}
+
 struct cosig_start {
 	struct sync *sync;
 	const char *origin;
@@ -328,8 +306,7 @@ static void start_cosig(void *ctx, struct bytes region, uint64_t time_s, struct 
 	sync_start_cosignature(c->sync, c->origin, c->size, name, time_s, line);
 }
 
-static void start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin,
-			 struct bytes note_bytes)
+void bridge_start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin, struct bytes note_bytes)
 {
 	struct note n;
 	struct checkpoint c;
@@ -355,8 +332,8 @@ static int start_logs(struct bridge *b)
 		err = sync_start_log(b->sync, &st->logs[i]);
 		if (err)
 			break;
-		start_cosigs(b, st, st->logs[i].origin, st->logs[i].head_note);
-		start_cosigs(b, st, st->logs[i].origin, st->logs[i].named_note);
+		bridge_start_cosigs(b, st, st->logs[i].origin, st->logs[i].head_note);
+		bridge_start_cosigs(b, st, st->logs[i].origin, st->logs[i].named_note);
 		if (strcmp(st->logs[i].origin, b->o.own_origin) == 0) {
 			struct ledger_reader r;
 
@@ -387,6 +364,8 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 	int err;
 
 	b->o = *o;
+	b->needs_all_heads = o->needs_all_heads;
+	b->heads_since = o->ops.mono(o->ops.ctx);
 	memcpy(so.instance, o->instance, sizeof(so.instance));
 	b->sync = sync_new(&so, r, o->ops.mono(o->ops.ctx));
 	err = start_logs(b);

@@ -35,6 +35,7 @@ struct bridge_opts {
 	struct sync_quota quota;
 	uint64_t run;
 	size_t window_bytes;
+	bool needs_all_heads;	/* commit_needs_all_heads() */
 	struct bridge_ops ops;
 };
 
@@ -52,12 +53,33 @@ uint64_t bridge_committed_size(const struct bridge *b);
 
 /* Timers of replication and of the journal: call at least every 100 ms. */
 void bridge_tick(struct bridge *b, struct mono now);
-/* A peer has shown its heads: if none was ahead and it knows this log, signing may begin (once). */
-void bridge_heads_shown(struct bridge *b);
-/* The writer's state: ready again after the operator's override, what a peer shows counts anew. */
-void bridge_set_state(struct bridge *b, enum commit_state s);
 /* Put a row into the journal. Texts are copied; err 0 or IMS_E_*. */
 void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, const char *origin, uint64_t from,
 		 uint64_t to, uint64_t bytes, int err, const char *detail, const char *session);
+
+/* ---- may I sign, and coming back (bridge_recover.c)
+ *
+ * Signing waits for peers' heads (inv. 5). When every region of the roster has shown its own, it begins;
+ * where the database and the commit log are what they were, a majority of the nodes, mine counted, will
+ * do after BRIDGE_GATE_WAIT_MS, in which the others could have come. */
+#define BRIDGE_GATE_WAIT_MS 2000
+
+/* A peer has shown its heads: perhaps signing may begin, or recovering is done. bridge_tick() asks too. */
+void bridge_heads_shown(struct bridge *b);
+/* The writer's news of its state. After a COMMIT_RECOVER the own log is fetched back from peers, until
+ * every region was heard and none has more of it. */
+void bridge_set_state(struct bridge *b, enum commit_state s);
+/* The operator goes on with what is here: what peers show counts anew, so job->done calls
+ * bridge_overridden() and closes all sessions of nodes. */
+void bridge_override(struct bridge *b, struct commit_job *job);
+void bridge_overridden(struct bridge *b, int err);
+
+struct bridge_recovery {
+	bool signing;			/* the gate is open, or its opening is on the way */
+	bool needs_all_heads;		/* a majority will not do */
+	uint64_t size, known_size;	/* of the own log: here, and the largest that a peer shows */
+	struct sync_heard heard;
+};
+void bridge_recovery(struct bridge *b, struct bridge_recovery *ret);
 
 #endif

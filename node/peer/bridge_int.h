@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by bridge.c (jobs, life) and bridge_read.c (what replication reads). */
+/* Shared by bridge.c (jobs, life), bridge_read.c (what replication reads) and bridge_recover.c. */
 #ifndef PEER_BRIDGE_INT_H
 #define PEER_BRIDGE_INT_H
 
@@ -22,7 +22,11 @@ struct bridge {
 	struct commit_group **tail;	/* in the ring, not yet known to be in LMDB */
 	size_t n_tail, tail_capacity;
 	uint64_t durable, committed;
-	bool gate_asked, rolled_back, damage_told;
+	bool gate_asked, needs_all_heads;	/* COMMIT_OPEN_GATE is on its way, or was */
+	bool rolled_back, overriding, finishing;
+	enum commit_state state;
+	struct mono heads_since;		/* what peers show counts from here on */
+	bool damage_told;
 	struct mono damage_told_at;
 	struct sent_range sent[SENT_RANGES_MAX];
 	size_t n_sent;
@@ -34,6 +38,15 @@ struct bridge_start {
 	struct sync_start logs[LEDGER_LOGS_MAX];
 	size_t n;
 };
+
+/* Give the writer a job; without a `done` of its own it is freed when it is complete. */
+void bridge_submit(struct bridge *b, struct commit_job *job);
+/* What the store holds of one log, for replication to start from; st->txn is open. */
+IMS_MUST_CHECK int bridge_start_log(struct bridge_start *st, const char *origin);
+void bridge_start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin, struct bytes note);
+/* bridge_recover.c: timers */
+void bridge_recover_tick(struct bridge *b);
+void bridge_ahead(struct bridge *b, const char *origin, uint64_t size, const char *peer);
 
 /* Implementations of struct sync_ops; ctx is the bridge. */
 int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,

@@ -120,29 +120,20 @@ static void on_committed(void *ctx, uint64_t own_size)
 		bridge_committed(n->bridge, own_size);
 }
 
-/* After an override nothing is signed before every peer has shown its heads anew. */
-static void start_over(struct node *n)
-{
-	struct session *s, *next;
-
-	for (s = n->sessions; s; s = next) {
-		next = s->next;
-		if (s->kind == SESSION_NODE)
-			session_close(s, IMS_E_AGAIN, "this node starts over after an operator's override");
-	}
-}
-
 static void on_state(void *ctx, enum commit_state s, const char *reason)
 {
-	static const char *const names[] = {"ready", "read-only", "rolled back", "closed"};
+	static const char *const names[] = {
+		[COMMIT_READY] = "ready",
+		[COMMIT_READ_ONLY] = "read-only",
+		[COMMIT_ROLLED_BACK] = "rolled back",
+		[COMMIT_RECOVERING] = "recovering: own entries are fetched back from peers",
+		[COMMIT_CLOSED] = "closed",
+	};
 	struct node *n = ctx;
-	bool overridden = n->state == COMMIT_ROLLED_BACK && s == COMMIT_READY;
 
 	n->state = s;
 	if (n->bridge)
 		bridge_set_state(n->bridge, s);
-	if (overridden)
-		start_over(n);
 	snprintf(n->reason, sizeof(n->reason), "%s", reason);
 	say(s == COMMIT_READY ? SAY_INFO : SAY_ERROR, "node", "%s%s%s", names[s], *reason ? ": " : "",
 	    reason);
@@ -210,6 +201,7 @@ static int start_bridge(struct node *n)
 		.software = n->o.software,
 		.window_bytes = n->o.window_bytes,
 		.quota = n->o.quota,
+		.needs_all_heads = writer_needs_all_heads(n->writer),
 		.ops = {op_submit, op_send, op_misbehaved, op_roster_behind, op_cosigned, op_alarm, op_mono,
 			op_wall, n},
 	};
@@ -352,6 +344,19 @@ const struct roster *node_roster(const struct node *n)
 const struct node_opts *node_options(const struct node *n)
 {
 	return &n->o;
+}
+
+/* After an override nothing is signed before peers have shown their heads anew. */
+void node_overridden(struct node *n, int err)
+{
+	struct session *s, *next;
+
+	bridge_overridden(n->bridge, err);
+	for (s = n->sessions; s && !err; s = next) {
+		next = s->next;
+		if (s->kind == SESSION_NODE)
+			session_close(s, IMS_E_AGAIN, "this node starts over after an operator's override");
+	}
 }
 
 void node_submit(struct node *n, struct commit_job *job)

@@ -70,6 +70,10 @@ enum commit_state node_state(const struct node *n, const char **ret_reason);
 bool node_is_member(const struct node *n);
 const char *node_address(const struct node *n);
 
+/* An operator's override has been carried out, or has failed: bridge_overridden(), and every peer says
+ * hello anew. */
+void node_overridden(struct node *n, int err);
+
 /* Hand in a roster version: checked, stored, put in force, passed on. `done` is called once. */
 typedef void node_roster_fn(void *ctx, int err, const char *text);
 void node_offer_roster(struct node *n, struct bytes note, node_roster_fn *done, void *ctx);

@@ -23,7 +23,7 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct turns *turns; /* under lock */
-	bool stop, started;
+	bool stop, started, needs_all_heads;
 };
 
 /* ---- from the writer's thread to the loop's */
@@ -226,6 +226,7 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 	err = commit_open(&o, &w->commit, e);
 	if (err)
 		return give_up(w, err);
+	w->needs_all_heads = commit_needs_all_heads(w->commit);
 	sigfillset(&all); /* signals are the loop's */
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	w->started = pthread_create(&w->thread, NULL, writer_main, w) == 0;
@@ -234,6 +235,11 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 		return give_up(w, IMS_E_NOMEM);
 	*ret = w;
 	return 0;
+}
+
+bool writer_needs_all_heads(const struct writer *w)
+{
+	return w->needs_all_heads;
 }
 
 void writer_submit(struct writer *w, struct commit_job *job)

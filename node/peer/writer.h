@@ -24,6 +24,8 @@ struct writer_ops {
  * Errors: those of commit_open(). */
 IMS_MUST_CHECK int writer_new(struct loop *l, const struct commit_opts *opts, const struct writer_ops *ops,
 			      struct writer **ret, struct errtext *e);
+/* commit_needs_all_heads(), as it was at the start. */
+bool writer_needs_all_heads(const struct writer *w);
 /* Loop's thread. job->done is called on the loop's thread, never from within; with IMS_E_AGAIN when the
  * job's queue is full. */
 void writer_submit(struct writer *w, struct commit_job *job);

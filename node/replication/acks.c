@@ -4,7 +4,7 @@
  * (inv. 3). A cosignature often comes when the log has moved on and its head is no longer kept;
  * it counts all the same, if it is of our own history.
  */
-#include "replication/sync_int.h"
+#include "replication/own.h"
 
 void acks_note(struct sync *s, const char *region, uint64_t size)
 {

@@ -4,7 +4,7 @@
  * their cosignatures. What happens when two of them cannot both be true: conflict.c.
  */
 #include "base/mem.h"
-#include "replication/sync_int.h"
+#include "replication/own.h"
 
 /* ---- cosignatures that came with a note */
 struct cosig_walk {
@@ -38,10 +38,14 @@ static void take_cosig(void *ctx, const struct roster_region *by, uint64_t time_
 {
 	struct cosig_walk *w = ctx;
 
-	if (strcmp(by->code, w->s->o.own_region) == 0 && w->c->size > w->l->stored)
-		w->s->o.ops.ahead(w->s->o.ops.ctx, w->l->origin, w->c->size, ""); /* my word on what I lack */
-	else
+	if (strcmp(by->code, w->s->o.own_region) == 0 &&
+	    w->c->size > w->l->stored) { /* my word on what I lack */
+		if (w->c->size > w->l->own_word)
+			w->l->own_word = w->c->size;
+		w->s->o.ops.ahead(w->s->o.ops.ctx, w->l->origin, w->c->size, "");
+	} else {
 		keep_cosig(w->s, w->l, w->c->size, by->code, time_s, line);
+	}
 }
 
 static bool line_is_known(const struct head *h, struct bytes line)
@@ -136,7 +140,7 @@ static int check_below(struct sync *s, struct sync_log *l, const struct note *n,
 		return 0; /* nodes on their way to the store: the next showing will be checked */
 	if (hash_eq(&mine, &c->root) || !is_sound_at(s, l, c->size, &mine))
 		return 0;
-	if (l->own)
+	if (l->own && !l->recovering)
 		return IMS_E_CONFLICT;
 	conflict_below(s, l, n, c);
 	return IMS_E_CONFLICT;
@@ -191,7 +195,7 @@ static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *
 		s->o.ops.ahead(s->o.ops.ctx, l->origin, c->size, p->region);
 		return 0;
 	}
-	p->shown_own = true;
+	own_note_heard(s, p->region);
 	take_cosigs(s, l, n, c);
 	return 0;
 }
@@ -313,8 +317,10 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 	if (l->frozen && !l->own)
 		return 0;
 	note_lacks(s, l, p, &n, &c);
-	if (l->own)
+	if (l->own && !l->recovering)
 		return own_head_shown(s, l, p, &n, &c);
+	if (l->own)
+		own_note_heard(s, p->region);
 	return other_head_shown(s, l, p, &n, &c, named);
 }
 

@@ -37,7 +37,7 @@ void payloads_tick(struct sync *s, struct sync_log *l)
 	struct sync_peer *p;
 	size_t n;
 
-	if (!l->wants || l->own || l->n_batches || s->now.ns < l->want_at.ns)
+	if (!l->wants || l->n_batches || s->now.ns < l->want_at.ns)
 		return;
 	l->want_at = mono_plus_ms(s->now, SYNC_WANT_MS);
 	p = next_holder(s, l);
@@ -84,7 +84,7 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 	if (!l || !m->id || m->id != sync_peer_log(s, p, l)->want_id)
 		return 0;
 	sync_peer_log(s, p, l)->want_id = 0;
-	if (l->own || m->n_items == 0)
+	if (m->n_items == 0)
 		return 0;
 	b = mem_new(struct sync_batch);
 	b->type = SYNC_PAYLOADS;

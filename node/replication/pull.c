@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "replication/package.h"
 
-#define SYNC_EARLY_MS 1000		/* nothing, before a waiting fetch's time is up by this much: a refusal */
+#define SYNC_EARLY_MS 1000 /* nothing, before a waiting fetch's time is up by this much: a refusal */
 #define SYNC_FRUITLESS_MAX 16
-#define SYNC_BATCH_BYTES (16u << 20)	/* of one log, on their way to the store or asked for */
+#define SYNC_BATCH_BYTES (16u << 20) /* of one log, on their way to the store or asked for */
 
 static struct distrust *distrust_of(struct sync_log *l, const char *region)
 {
@@ -91,7 +91,7 @@ void pull_kick(struct sync *s, struct sync_log *l)
 {
 	uint64_t goal, from;
 
-	if (l->own || l->frozen || l->edge->size >= sync_end_of(l) || l->probing ||
+	if ((l->own && !l->recovering) || l->frozen || l->edge->size >= sync_end_of(l) || l->probing ||
 	    l->n_batches >= SYNC_BATCHES_MAX || s->now.ns < l->retry_at.ns || quota_over(s, l) != SYNC_WITHIN)
 		return;
 	if (l->n_in_flight == 0) {
@@ -325,7 +325,8 @@ static bool probe_tile(struct sync *s, struct sync_log *l, int err)
 
 /* The tile's entries from its start, against a copy of the tree as it was there. Whoever proves them
  * now was wrong before, unless they are others than ours, and then the log is. */
-static int judge_tile(struct sync *s, struct sync_log *l, const struct msg_entries *e, const struct checkpoint *c)
+static int judge_tile(struct sync *s, struct sync_log *l, const struct msg_entries *e,
+		      const struct checkpoint *c)
 {
 	size_t held = (size_t)(l->edge->size % TILE_WIDTH);
 	struct tile_edge *before = mem_dup(l->edge, sizeof(*before));

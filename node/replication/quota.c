@@ -35,6 +35,8 @@ static enum sync_over look(const struct sync *s, struct sync_log *l)
 {
 	bool was_short = l->quota.over == SYNC_OVER_RATE;
 
+	if (l->own) /* fetched back, and not from a stranger */
+		return SYNC_WITHIN;
 	bucket_fill(&l->quota.entries, s->now);
 	bucket_fill(&l->quota.bytes, s->now);
 	if (s->o.quota.disk_bytes && l->quota.disk_bytes >= s->o.quota.disk_bytes)

@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "replication/sync_int.h"
+#include "replication/own.h"
 
 struct sync_log *sync_find(const struct sync *s, struct bytes origin)
 {
@@ -474,14 +474,4 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
 		*ret_theirs += mine > theirs ? mine - theirs : 0;
 		*ret_mine += theirs > mine ? theirs - mine : 0;
 	}
-}
-
-bool sync_own_is_shown(const struct sync *s)
-{
-	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
-
-	for (const struct sync_peer *p = s->peers; p; p = p->next)
-		if (p->ready && (p->shown_own || l->head.size == 0))
-			return true;
-	return false;
 }

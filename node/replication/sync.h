@@ -188,9 +188,23 @@ size_t sync_log_count(const struct sync *s);
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret);
 /* Entries that a peer has not, of all logs, and entries it has that I have not. */
 void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *ret_theirs, uint64_t *ret_mine);
-/* Has a peer that is there shown its heads, and if I have ever shown one of my own log, then one of
- * that? Who does not know my log cannot tell that I am behind it. */
-bool sync_own_is_shown(const struct sync *s);
+/* Who has shown since the start (or since sync_forget_heard()) what it holds of my own log. Suspended
+ * regions do not count. Who does not know my log, though I have shown a head of it before, has shown
+ * nothing: it cannot tell that I am behind. */
+struct sync_heard {
+	size_t n_regions;				/* mine among them, which counts as heard */
+	size_t n_unheard;
+	const char *unheard[ROSTER_REGIONS_MAX];	/* the roster's names */
+};
+void sync_heard(struct sync *s, struct sync_heard *ret);
+void sync_forget_heard(struct sync *s);
+
+/* ---- coming back (DESIGN section 6): the own log is fetched from peers like another's */
+/* The own log anew, as the store holds it now; its entries are let in, or no longer. Errors: ops.edge's. */
+IMS_MUST_CHECK int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering);
+/* Does the own log, and every log that I have cosigned, reach what any peer has shown of it? *ret_size,
+ * *ret_known: of the own log, what is here and the largest that was shown. */
+bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known);
 /* How many of the roster's `replicated` regions have cosigned the own log at a size > index. */
 unsigned sync_replicated_count(const struct sync *s, uint64_t index);
 

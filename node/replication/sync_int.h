@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.c (two histories),
  * closed.c (logs that the roster closed), pull.c (fetching), quota.c (how much), serve.c (answering),
- * payloads.c (wanted ones); package.h is what verifies. */
+ * payloads.c (wanted ones), own.h (what peers hold of my own log), package.h (what verifies). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -67,6 +67,8 @@ struct sync_log {
 	bool closed, ended;	/* by the roster, which kept end_size; complete here: the head is that */
 	uint64_t end_size;
 	struct hash end_root;
+	bool recovering;	/* the own one, while its entries are fetched back */
+	uint64_t own_word;	/* largest size that a peer shows my cosignature of */
 	struct tile_edge *edge;		/* verified, perhaps still on its way to the store */
 	uint64_t stored;
 	struct head head, named;	/* shown: size <= stored */
@@ -119,10 +121,13 @@ struct sync_peer {
 	char region[13];
 	bool ready, blocked;
 	uint64_t roster_version;	/* by its hello, or of a note that it told since */
-	bool shown_own;		/* a head of my own log, which I contain */
 	struct peer_log logs[SYNC_LOGS_MAX];
 	struct serve serves[SYNC_SERVES_MAX];
 	size_t n_serves, turn;
+};
+
+struct heard { /* it has shown what it holds of my own log, since the start */
+	char region[13];
 };
 
 /* Largest size of the own log with a cosignature of this region. */
@@ -140,6 +145,8 @@ struct sync {
 	struct sync_peer *peers;
 	struct ack acks[ROSTER_REGIONS_MAX];
 	size_t n_acks;
+	struct heard heard[ROSTER_REGIONS_MAX];
+	size_t n_heard;
 	uint64_t next_id;
 	struct mono now;
 };
@@ -218,13 +225,6 @@ static inline uint64_t sync_end_of(const struct sync_log *l)
 {
 	return l->closed ? l->end_size : UINT64_MAX;
 }
-
-/* acks.c */
-/* The cosignatures of a head that is stored and of our history have changed: do they make a quorum? */
-void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h);
-void acks_note(struct sync *s, const char *region, uint64_t size);
-/* A cosignature of an own head that is no longer kept. */
-void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, const struct checkpoint *c);
 
 /* pull.c */
 void pull_kick(struct sync *s, struct sync_log *l);

@@ -23,6 +23,7 @@
 #include "ims/err.h"
 
 #define RING_INSTANCE_BYTES 16
+#define RING_FILE_ID_BYTES 16
 
 struct ring;
 
@@ -43,6 +44,8 @@ struct ring_opts {
 IMS_MUST_CHECK int ring_open(const struct ring_opts *opts, struct ring **ret, struct errtext *e);
 void ring_close(struct ring *r);
 const uint8_t *ring_instance(const struct ring *r);
+/* Which file it is: inode and time of birth, where the file system tells. A copy is another file. */
+void ring_file_id(const struct ring *r, uint8_t out[RING_FILE_ID_BYTES]);
 
 /* Lowest and highest sequence number readable now; both 0 in a new file. A damaged record
  * hides those before it: ring_first() above the number the caller needs means lost records. */

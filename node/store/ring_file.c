@@ -165,3 +165,15 @@ int ring_file_open(struct ring *r, const struct ring_opts *opts, struct errtext 
 		err = lock(r->fd, opts->path, e);
 	return err ? err : read_header(r, opts->path, e);
 }
+
+void ring_file_id(const struct ring *r, uint8_t out[RING_FILE_ID_BYTES])
+{
+	struct statx st;
+
+	memset(out, 0, RING_FILE_ID_BYTES);
+	if (statx(r->fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) != 0)
+		return;
+	be64_put(out, st.stx_ino);
+	if (st.stx_mask & STATX_BTIME)
+		be64_put(out + 8, (uint64_t)st.stx_btime.tv_sec * 1000000000u + st.stx_btime.tv_nsec);
+}

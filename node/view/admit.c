@@ -12,28 +12,16 @@
 #include "registry/audience.h"
 #include "registry/fill.h"
 #include "store/key.h"
-#include "view/commit_int.h"
-#include "view/record.h"
+#include "view/admit_int.h"
 
 #define ADMIT_ARENA_BYTES (4u << 20)
-
-/* What a put is about, found out step by step. */
-struct admission {
-	struct commit *c;
-	struct commit_put *put;
-	const struct kind *kind;
-	struct bytes payload;	/* with its header */
-	char id[RECORD_ID_MAX_BYTES + 1];
-	struct record now;	/* state 0: new */
-	struct arena arena;
-};
 
 /* Origin's time: never decreasing, never far ahead of what the clocks agree on. */
 static int entry_time(struct commit *c, int64_t *ret)
 {
 	int64_t now = c->o.ops.wall(c->o.ops.ctx).ms;
-	int64_t projected = c->clock_base_wall.ms +
-			    mono_ms_between(c->clock_base_mono, c->o.ops.mono(c->o.ops.ctx));
+	int64_t projected =
+		c->clock_base_wall.ms + mono_ms_between(c->clock_base_mono, c->o.ops.mono(c->o.ops.ctx));
 
 	if (now > projected + CLOCK_AHEAD_MS)
 		return IMS_E_CLOCK;
@@ -62,15 +50,14 @@ static int with_header(struct admission *a)
 	return a->payload.n ? 0 : IMS_E_NOMEM;
 }
 
-static struct bytes without_header(struct bytes payload)
+struct bytes admit_without_header(struct bytes payload)
 {
-	if (payload.n < 2 || payload.p[0] != 0x0a || payload.p[1] >= 0x80 ||
-	    payload.n < 2u + payload.p[1])
+	if (payload.n < 2 || payload.p[0] != 0x0a || payload.p[1] >= 0x80 || payload.n < 2u + payload.p[1])
 		return payload;
 	return BYTES(payload.p + 2 + payload.p[1], payload.n - 2 - payload.p[1]);
 }
 
-static int find_by_key(struct admission *a, const struct registry_key *key)
+int admit_find_by_key(struct admission *a, const struct registry_key *key)
 {
 	struct store_key k;
 	struct store_cursor cur;
@@ -92,7 +79,7 @@ static int find_by_key(struct admission *a, const struct registry_key *key)
 	return err;
 }
 
-static int new_id(struct admission *a)
+int admit_new_id(struct admission *a)
 {
 	struct store_key k;
 	struct bytes v;
@@ -122,7 +109,8 @@ static int find_record(struct admission *a, struct errtext *why)
 		if (record_id_parse(bytes_of(a->put->id), &rid))
 			return errtext_set(why, IMS_E_INVALID, "'%s' is not a record id", a->put->id);
 		if (!bytes_eq_text(rid.region, a->c->o.region))
-			return errtext_set(why, IMS_E_PERMISSION, "%s is at home in another region", a->put->id);
+			return errtext_set(why, IMS_E_PERMISSION, "%s is at home in another region",
+					   a->put->id);
 		err = record_get(a->c->txn, bytes_of(a->put->id), &a->now);
 		if (err)
 			return errtext_set(why, err, "%s", a->put->id);
@@ -137,9 +125,9 @@ static int find_record(struct admission *a, struct errtext *why)
 	if (err)
 		return err;
 	natural = registry_natural_key(&keys);
-	err = natural ? find_by_key(a, natural) : IMS_E_NOT_FOUND;
+	err = natural ? admit_find_by_key(a, natural) : IMS_E_NOT_FOUND;
 	if (err == IMS_E_NOT_FOUND)
-		return new_id(a);
+		return admit_new_id(a);
 	return err ? err : record_get(a->c->txn, bytes_of(a->id), &a->now);
 }
 
@@ -154,7 +142,7 @@ static int fill_from(struct admission *a)
 		return 0;
 	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old);
 	if (!err)
-		err = registry_fill(a->kind, without_header(old), a->put->payload, &a->arena, &merged);
+		err = registry_fill(a->kind, admit_without_header(old), a->put->payload, &a->arena, &merged);
 	if (!err && registry_check(a->kind, buf_bytes(&merged), &a->arena, NULL) == 0) {
 		struct bytes kept = arena_dup(&a->arena, buf_bytes(&merged));
 
@@ -175,7 +163,7 @@ static bool is_unchanged(const struct admission *a)
 	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
 	       (int)a->put->audience == a->now.audience &&
 	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
-	       bytes_eq(without_header(old), a->put->payload);
+	       bytes_eq(admit_without_header(old), a->put->payload);
 }
 
 static int check_content(struct admission *a, struct errtext *why)
@@ -198,11 +186,19 @@ static int check_content(struct admission *a, struct errtext *why)
 	return err;
 }
 
+void admit_sealed_id(struct admission *a)
+{
+	uint64_t random;
+
+	a->c->o.ops.random(a->c->o.ops.ctx, &random, sizeof(random));
+	snprintf(a->id, sizeof(a->id), "%s-" SEALED_LETTER "-%llu", a->c->o.region,
+		 (unsigned long long)(random >> 2) + 1);
+}
+
 /* For named regions: nothing of what it is shows outside, not even the record it belongs to. */
 static int seal(struct admission *a, struct errtext *why)
 {
 	struct buf sealed = {0};
-	uint64_t random;
 	int err;
 
 	if (a->put->id)
@@ -217,48 +213,46 @@ static int seal(struct admission *a, struct errtext *why)
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
 	buf_fini(&sealed);
-	a->c->o.ops.random(a->c->o.ops.ctx, &random, sizeof(random));
-	snprintf(a->id, sizeof(a->id), "%s-" SEALED_LETTER "-%llu", a->c->o.region,
-		 (unsigned long long)(random >> 2) + 1);
+	admit_sealed_id(a);
 	return err;
 }
 
-/* The entry itself, with a fresh salt, in the group's own memory. */
-static int make_item(struct admission *a, struct commit_group *g, struct ledger_item *ret)
+/* The entry itself, with a fresh salt. */
+int admit_make_item(struct admission *a, struct arena *memory, struct ledger_item *ret)
 {
 	struct commit *c = a->c;
+	bool sealed = a->audience == ENTRY_NAMED;
 	struct entry en = {
 		.origin = bytes_of(c->own->origin),
-		.kind = bytes_of(a->put->audience == ENTRY_NAMED ? SEALED_KIND
-				 : a->kind			 ? a->kind->name
-								 : a->now.kind),
+		.kind = bytes_of(sealed	   ? SEALED_KIND
+				 : a->kind ? a->kind->name
+					   : a->now.kind),
 		.record = bytes_of(a->id),
 		.index = ledger_size(c->own),
 		.roster_version = c->roster->version,
-		.revision = a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
-		.operation = a->put->withdraw ? ENTRY_WITHDRAW : ENTRY_PUT,
-		.audience = a->put->withdraw ? a->now.audience : (int)a->put->audience,
+		.revision = sealed ? 0 : a->now.revision + 1,
+		.operation = a->withdraw ? ENTRY_WITHDRAW : ENTRY_PUT,
+		.audience = a->withdraw ? a->now.audience : a->audience,
+		.time_ms = a->time_ms,
 	};
 	uint8_t salt[SALT_BYTES];
 	struct buf b;
-	int err = entry_time(c, &en.time_ms);
+	int err;
 
-	if (err)
-		return err;
 	*ret = (struct ledger_item){.index = en.index};
-	if (!a->put->withdraw) {
+	if (!a->withdraw) {
 		c->o.ops.random(c->o.ops.ctx, salt, sizeof(salt));
-		ret->salt = arena_dup(&g->arena, BYTES(salt, sizeof(salt)));
-		ret->payload = arena_dup(&g->arena, a->payload);
+		ret->salt = arena_dup(memory, BYTES(salt, sizeof(salt)));
+		ret->payload = arena_dup(memory, a->payload);
 		ret->payload_state = LEDGER_PAYLOAD_HERE;
 		merkle_commitment(ret->salt, ret->payload, &en.commitment);
 		en.has_commitment = true;
 	}
 	buf_init(&b, ENTRY_MAX_BYTES);
 	err = entry_encode(&en, &b);
-	ret->entry = arena_dup(&g->arena, buf_bytes(&b));
+	ret->entry = arena_dup(memory, buf_bytes(&b));
 	buf_fini(&b);
-	if (!err && arena_failed(&g->arena))
+	if (!err && arena_failed(memory))
 		err = IMS_E_NOMEM;
 	if (err)
 		return err;
@@ -300,7 +294,9 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	}
 	d->group->items = mem_grow(d->group->items, &d->capacity, d->group->n + 1, sizeof(*item));
 	item = &d->group->items[d->group->n];
-	err = make_item(a, d->group, item);
+	err = entry_time(c, &a->time_ms);
+	if (!err)
+		err = admit_make_item(a, &d->group->arena, item);
 	if (err)
 		return err;
 	c->dirty = true;
@@ -315,24 +311,28 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	d->group->n++;
 	d->bytes += item->entry.n + item->payload.n + 64;
 	answer(a, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
-	       a->put->withdraw ? "withdrawn" : a->now.state ? "updated" : "created");
+	       a->put->withdraw ? "withdrawn"
+	       : a->now.state	? "updated"
+				: "created");
 	wait_for_ring(c, job);
 	return 0;
 }
 
 int admit_put(struct commit *c, struct commit_job *job)
 {
-	struct admission a = {.c = c, .put = &job->u.put};
+	struct admission a = {.c = c, .put = &job->u.put, .withdraw = job->u.put.withdraw};
 	const struct ledger_log *before;
 	int err;
 
 	if (c->state != COMMIT_READY)
-		return errtext_set(&job->why, c->state == COMMIT_ROLLED_BACK ? IMS_E_ROLLED_BACK : IMS_E_READ_ONLY,
-				   "%s", c->reason);
+		return errtext_set(&job->why,
+				   commit_is_behind(c->state) ? IMS_E_ROLLED_BACK : IMS_E_READ_ONLY, "%s",
+				   c->reason);
 	if (c->own->frozen)
 		return IMS_E_FROZEN;
 	if (!roster_region(c->roster, bytes_of(c->o.region)))
-		return errtext_set(&job->why, IMS_E_READ_ONLY, "the roster in force does not name this region yet");
+		return errtext_set(&job->why, IMS_E_READ_ONLY,
+				   "the roster in force does not name this region yet");
 	before = incarnation_waits_for(c, c->own);
 	if (before) /* whose records it would number and revise without knowing them */
 		return errtext_set(&job->why, IMS_E_READ_ONLY, "%s comes from the peers first: %llu of %llu",
@@ -341,6 +341,7 @@ int admit_put(struct commit *c, struct commit_job *job)
 	buf_clear(&a.put->problems);
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
 	err = check_content(&a, &job->why);
+	a.audience = (int)a.put->audience;
 	if (!err)
 		err = a.put->audience == ENTRY_NAMED ? seal(&a, &job->why) : find_record(&a, &job->why);
 	if (!err && a.put->if_revision && a.put->if_revision != a.now.revision)

@@ -44,8 +44,8 @@ static int apply_package(struct commit *c, struct commit_package *p)
 		return IMS_E_FROZEN;
 	if (c->state == COMMIT_READ_ONLY)
 		return IMS_E_READ_ONLY;
-	if (p->from != ledger_size(log) || log == c->own || log == c->journal ||
-	    p->from + p->n > log->kept_size) /* verified before it was closed */
+	if (p->from != ledger_size(log) || (log == c->own && c->state != COMMIT_RECOVERING) ||
+	    log == c->journal || p->from + p->n > log->kept_size) /* verified before it was closed */
 		return IMS_E_STALE;
 	c->dirty = true;
 	if (p->note.n) /* the target is kept before, or with, its first package */
@@ -60,6 +60,8 @@ static int apply_package(struct commit *c, struct commit_package *p)
 				  p->wire_bytes, 0, "");
 	if (err)
 		return err;
+	if (log == c->own && p->n)
+		commit_note_time(c, p->items[p->n - 1].entry);
 	p->ret_size = ledger_size(log);
 	p->ret_disk_bytes = ledger_disk_bytes(c->txn, log->entries, log->payloads, log->tiles);
 	if (p->ret_size == p->head_size) {
@@ -95,7 +97,8 @@ static int apply_payloads(struct commit *c, struct commit_package *p)
 		struct store_key k;
 		struct bytes wanted;
 
-		err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", log->slot, p->items[i].index), &wanted);
+		err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", log->slot, p->items[i].index),
+				&wanted);
 		if (err == IMS_E_NOT_FOUND) { /* somebody was faster: what is here stays */
 			err = 0;
 			continue;
@@ -218,41 +221,34 @@ static int apply_rows(struct commit *c, struct commit_rows *rows)
 	return err;
 }
 
-static int apply_override(struct commit *c)
-{
-	int err = meta_del(c->txn, META_ROLLED_BACK);
-
-	if (!err)
-		err = meta_del(c->txn, META_COPY);
-	if (!err)
-		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
-	if (!err)
-		err = FAILPOINT_ERR(OVERRIDE_NOTED);
-	if (!err)
-		err = group_mark(c);
-	if (err)
-		return err;
-	c->dirty = true;
-	c->clock_base_wall = c->o.ops.wall(c->o.ops.ctx);
-	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
-	c->gate_open = c->o.gate_open;
-	incarnation_set_ready(c);
-	return 0;
-}
-
 static int apply_roll_back(struct commit *c, const char *why)
 {
-	int err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(why));
+	int err;
 
+	if (commit_is_behind(c->state)) /* known already */
+		return 0;
+	err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(why));
 	if (!err)
 		err = FAILPOINT_ERR(ROLL_BACK_NOTED);
-	if (!err && c->state != COMMIT_ROLLED_BACK)
+	if (!err)
 		err = commit_note(c, JOURNAL_ROLLED_BACK, "", c->own->origin, 0, ledger_size(c->own), 0,
 				  IMS_E_ROLLED_BACK, why);
 	c->dirty = true;
 	c->gate_open = false;
 	commit_set_state(c, COMMIT_ROLLED_BACK, "%s", why);
 	return err;
+}
+
+static int apply_open_gate(struct commit *c, bool all_shown)
+{
+	int err = 0;
+
+	if (commit_is_behind(c->state) || (c->needs_all_heads && !all_shown))
+		return 0;
+	if (all_shown)
+		err = recover_note_ring(c);
+	c->gate_open = true;
+	return !err && ledger_size(c->own) > c->signed_size ? head_publish(c) : err;
 }
 
 int apply_rebuild(struct commit *c)
@@ -282,14 +278,17 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 		return 0;
 	case COMMIT_REBUILD:
 		return apply_rebuild(c);
+	case COMMIT_RECOVER:
+		return recover_begin(c, &job->why);
+	case COMMIT_RECOVERED:
+		return recover_finish(c, true);
 	case COMMIT_OVERRIDE:
-		return apply_override(c);
+		return recover_override(c, &job->why);
 	case COMMIT_ROLL_BACK:
 		return apply_roll_back(c, job->u.text);
 	case COMMIT_OPEN_GATE:
 		*ret_commit = false;
-		c->gate_open = c->state != COMMIT_ROLLED_BACK;
-		return c->gate_open && ledger_size(c->own) > c->signed_size ? head_publish(c) : 0;
+		return apply_open_gate(c, job->u.all_shown);
 	case COMMIT_COSIGNATURE:
 		*ret_commit = false;
 		return apply_cosignature(c, &job->u.cosignature);
@@ -311,7 +310,8 @@ void apply_after_commit(struct commit *c, struct commit_job *job)
 	if ((job->type != COMMIT_PACKAGE && job->type != COMMIT_HEAD) || !p->named || !p->note.n ||
 	    p->ret_size != p->head_size)
 		return;
-	if (head_cosign(c, p->origin, p->head_size, p->note, &p->ret_cosignature) == 0 && p->ret_cosignature.n)
+	if (head_cosign(c, p->origin, p->head_size, p->note, &p->ret_cosignature) == 0 &&
+	    p->ret_cosignature.n)
 		p->ret_cosigned_size = p->head_size;
 }
 

@@ -182,7 +182,7 @@ static void refuse_rest(struct commit *c, struct turn *t, int err)
 
 void commit_turn_read_only(struct commit *c, const char *why)
 {
-	if (c->state != COMMIT_ROLLED_BACK)
+	if (!commit_is_behind(c->state))
 		commit_set_state(c, COMMIT_READ_ONLY, "%s", why);
 }
 

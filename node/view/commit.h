@@ -16,8 +16,9 @@
  *      committed size, so what was acknowledged stays.
  *
  *   closed ──commit_open()──> idle ──job──> open transaction ──quiet, reader, bound──> idle
- *                               └─ rolled back, read-only: writes refused, reads and (when only
- *                                  rolled back) other regions' logs go on
+ *                               ├─ read-only: writes refused, reads go on
+ *                               └─ rolled back ──COMMIT_RECOVER──> recovering ──COMMIT_RECOVERED──> idle
+ *                                  writes refused, nothing signed; other regions' logs go on
  */
 #ifndef VIEW_COMMIT_H
 #define VIEW_COMMIT_H
@@ -46,9 +47,11 @@ enum commit_job_type {
 	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log if it `freezes` */
 	COMMIT_JOURNAL,		/* u.rows */
 	COMMIT_SYNC,		/* complete when all before is committed in the database */
-	COMMIT_OPEN_GATE,	/* a peer has shown its heads and none is ahead of mine */
+	COMMIT_OPEN_GATE,	/* peers have shown their heads, none is ahead of mine; u.all_shown: every one */
 	COMMIT_ROLL_BACK,	/* u.text: a peer showed a head of mine that I do not contain */
-	COMMIT_OVERRIDE,	/* the operator goes on although rolled back */
+	COMMIT_RECOVER,		/* rolled back: take back what nobody has seen, let peers' entries in */
+	COMMIT_RECOVERED,	/* the own log holds what any peer does: write and sign again */
+	COMMIT_OVERRIDE,	/* the operator goes on with what is here */
 	COMMIT_REBUILD,		/* fold all logs again */
 };
 
@@ -124,6 +127,7 @@ struct commit_job {
 		struct commit_evidence evidence;
 		struct commit_rows rows;
 		struct buf roster;	/* the note */
+		bool all_shown;
 		char text[240];
 	} u;
 };
@@ -146,9 +150,18 @@ struct commit_group {
 struct commit_group *commit_group_ref(struct commit_group *g);
 void commit_group_unref(struct commit_group *g);
 
-/* CLOSED: the roster has ended the own incarnation. Nothing is appended or signed any more; all else goes
- * on, and a start with the key of the next one writes that. */
-enum commit_state { COMMIT_READY, COMMIT_READ_ONLY, COMMIT_ROLLED_BACK, COMMIT_CLOSED };
+enum commit_state {
+	COMMIT_READY,
+	COMMIT_READ_ONLY,
+	COMMIT_ROLLED_BACK,	/* behind what was published: read-only until the operator recovers */
+	COMMIT_RECOVERING,	/* the same, and own entries are fetched back from peers */
+	COMMIT_CLOSED,		/* the roster has ended the own incarnation: nothing is appended or signed any
+				 * more; all else goes on, and a start with the key of the next one writes that */
+};
+static inline bool commit_is_behind(enum commit_state s)
+{
+	return s == COMMIT_ROLLED_BACK || s == COMMIT_RECOVERING;
+}
 
 /* All called on the writer's thread. */
 struct commit_ops {
@@ -194,5 +207,8 @@ void commit_tick(struct commit *c);
 /* When commit_tick() is due next; INT64_MAX ms when nothing is. */
 int64_t commit_due_ms(const struct commit *c);
 enum commit_state commit_state_of(const struct commit *c);
+/* Nothing but every peer's heads can say that the own log has no more entries than are here: the
+ * database is new, or the commit log is not the file that it was. Else some of them will do. At start. */
+bool commit_needs_all_heads(const struct commit *c);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, head.c,
- * txn.c, tick.c, incarnation.c. */
+ * txn.c, tick.c, incarnation.c, recover.c. */
 #ifndef VIEW_COMMIT_INT_H
 #define VIEW_COMMIT_INT_H
 
@@ -9,37 +9,37 @@
 #include "view/poison.h"
 
 #define COMMIT_MAGIC 0x434d4954u
-#define GROUP_MAX_BYTES (2u << 20)	/* payload and entry bytes of one ring record */
-#define TXN_OPEN_MAX_MS 1000		/* a busy writer commits the database this often */
+#define GROUP_MAX_BYTES (2u << 20) /* payload and entry bytes of one ring record */
+#define TXN_OPEN_MAX_MS 1000	   /* a busy writer commits the database this often */
 #define CLOCK_AHEAD_MS (60 * 60 * 1000LL)
 #define CLOCK_RESTART_MS (400LL * 24 * 60 * 60 * 1000)
 
 /* The group that is being built: appended to the open transaction, not yet in the ring. */
 struct group_draft {
-	struct commit_group *group;	/* NULL: none */
+	struct commit_group *group; /* NULL: none */
 	size_t capacity, bytes;
-	struct commit_job *first, **last;	/* puts waiting for the ring */
+	struct commit_job *first, **last; /* puts waiting for the ring */
 };
 
 struct commit {
 	unsigned magic;
 	struct commit_opts o;
-	struct store_txn *txn;		/* the open write transaction, or NULL */
-	bool dirty;			/* it holds something */
+	struct store_txn *txn; /* the open write transaction, or NULL */
+	bool dirty;	       /* it holds something */
 	uint64_t dirty_bytes;
 	struct ledger_log *logs[LEDGER_LOGS_MAX];
 	size_t n_logs;
 	struct ledger_log *own, *journal;
 	struct roster *roster;
 	struct group_draft draft;
-	uint64_t ring_applied;		/* last ring record that the transaction holds */
-	int64_t last_time_ms;		/* of the newest local entry */
+	uint64_t ring_applied; /* last ring record that the transaction holds */
+	int64_t last_time_ms;  /* of the newest local entry */
 	struct wall clock_base_wall;
 	struct mono clock_base_mono;
-	bool gate_open;
+	bool gate_open, needs_all_heads;
 	enum commit_state state;
 	char reason[240];
-	uint64_t signed_size;		/* of the newest own head; the ring holds it */
+	uint64_t signed_size; /* of the newest own head; the ring holds it */
 	bool head_is_named;
 	struct mono txn_began, last_write, last_named, last_watch;
 };
@@ -68,6 +68,9 @@ IMS_MUST_CHECK int commit_note(struct commit *c, enum journal_event ev, const ch
 IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log, const struct ledger_item *item,
 				   fold_fn *fold);
 
+/* group.c: the newest time that the own log has named. */
+void commit_note_time(struct commit *c, struct bytes entry);
+
 /* commit.c: after a failure of the store, back to the committed state and the ring's tail; the
  * puts of the draft run again. *ret_grew: the map was full and is larger now. */
 IMS_MUST_CHECK int commit_undo(struct commit *c, int cause, bool *ret_grew);
@@ -92,6 +95,13 @@ bool group_ends_here(const struct commit *c, struct bytes body);
 IMS_MUST_CHECK int group_mark(struct commit *c);
 /* Records after ring_applied. */
 IMS_MUST_CHECK int group_replay_tail(struct commit *c);
+
+/* recover.c: see there. Each commits. */
+IMS_MUST_CHECK int recover_begin(struct commit *c, struct errtext *why);
+IMS_MUST_CHECK int recover_finish(struct commit *c, bool all_shown);
+IMS_MUST_CHECK int recover_override(struct commit *c, struct errtext *why);
+/* The commit log's file is the one that peers have vouched for. */
+IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
 /* head.c: sign the own log's head at its size into `g`, and keep it. */
 IMS_MUST_CHECK int head_sign(struct commit *c, struct commit_group *g);

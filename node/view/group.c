@@ -12,6 +12,7 @@
 #include "base/failpoint.h"
 #include "base/mem.h"
 #include "view/commit_int.h"
+#include "view/group.h"
 
 #define GROUP_FORMAT 1
 #define GROUP_END_BYTES (8 + 32)
@@ -58,32 +59,79 @@ int group_encode(const struct commit *c, const struct commit_group *g, struct bu
 	return out->failed ? IMS_E_NOMEM : 0;
 }
 
-static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, uint64_t from, uint32_t n)
+/* ---- reading a record */
+struct group_head {
+	struct bytes origin;
+	uint64_t from;
+	uint32_t n;
+};
+
+static bool head_take(struct rd *r, struct group_head *ret)
+{
+	uint8_t format = rd_u8(r);
+
+	ret->origin = rd_span(r);
+	ret->from = rd_u64(r);
+	ret->n = rd_u32(r);
+	return !r->failed && format == GROUP_FORMAT;
+}
+
+static bool item_take(struct rd *r, uint64_t index, struct ledger_item *ret)
+{
+	*ret = (struct ledger_item){.index = index};
+	ret->entry = rd_span(r);
+	ret->salt = rd_span(r);
+	ret->payload = rd_span(r);
+	if (r->failed)
+		return false;
+	ret->payload_state = ret->salt.n ? LEDGER_PAYLOAD_HERE : LEDGER_PAYLOAD_NONE;
+	merkle_leaf(ret->entry, &ret->leaf);
+	return true;
+}
+
+int group_each_item(struct bytes body, const char *origin,
+		    int (*fn)(void *ctx, const struct ledger_item *item), void *ctx)
+{
+	struct rd r = rd_of(body);
+	struct group_head head;
+	struct ledger_item item;
+	int err = 0;
+
+	if (!head_take(&r, &head) || !bytes_eq_text(head.origin, origin))
+		return 0;
+	for (uint32_t i = 0; !err && i < head.n && item_take(&r, head.from + i, &item); i++)
+		err = fn(ctx, &item);
+	return err;
+}
+
+void commit_note_time(struct commit *c, struct bytes entry)
+{
+	struct arena a;
+	struct entry en;
+
+	arena_init(&a, 65536);
+	if (entry_decode(entry, &a, &en, NULL) == 0 && en.time_ms > c->last_time_ms)
+		c->last_time_ms = en.time_ms;
+	arena_fini(&a);
+}
+
+/* ---- replay */
+static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, const struct group_head *head)
 {
 	uint64_t extent = incarnation_extent(c, log);
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct ledger_item item = {.index = from + i};
-		struct entry en;
-		struct arena a;
+	for (uint32_t i = 0; i < head->n; i++) {
+		struct ledger_item item;
 		int err;
 
-		item.entry = rd_span(r);
-		item.salt = rd_span(r);
-		item.payload = rd_span(r);
-		if (r->failed)
+		if (!item_take(r, head->from + i, &item))
 			return IMS_E_CORRUPT;
-		item.payload_state = item.salt.n ? LEDGER_PAYLOAD_HERE : LEDGER_PAYLOAD_NONE;
-		merkle_leaf(item.entry, &item.leaf);
 		err = ledger_append(c->txn, log, &item);
 		if (!err)
 			err = quarantine_fold(c, log, &item, item.index < extent ? fold_entry : fold_orphan);
 		if (err)
 			return err;
-		arena_init(&a, 65536);
-		if (entry_decode(item.entry, &a, &en, NULL) == 0 && en.time_ms > c->last_time_ms)
-			c->last_time_ms = en.time_ms;
-		arena_fini(&a);
+		commit_note_time(c, item.entry);
 		c->dirty_bytes += item.entry.n + item.payload.n;
 	}
 	return 0;
@@ -92,18 +140,16 @@ static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, 
 int group_replay(struct commit *c, struct bytes body)
 {
 	struct rd r = rd_of(body);
-	uint8_t format = rd_u8(&r);
-	struct bytes origin = rd_span(&r);
-	uint64_t from = rd_u64(&r), size;
-	uint32_t n = rd_u32(&r);
+	struct group_head head;
 	struct ledger_log *log;
+	uint64_t size;
 	struct hash root, have;
 	int err;
 
-	if (r.failed || format != GROUP_FORMAT || incarnation_record_log(c, origin, &log) ||
-	    from != ledger_size(log))
+	if (!head_take(&r, &head) || incarnation_record_log(c, head.origin, &log) ||
+	    head.from != ledger_size(log))
 		return IMS_E_CORRUPT;
-	err = replay_items(c, log, &r, from, n);
+	err = replay_items(c, log, &r, &head);
 	if (err)
 		return err;
 	size = rd_u64(&r);
@@ -111,7 +157,7 @@ int group_replay(struct commit *c, struct bytes body)
 	tile_edge_root(&log->edge, &have);
 	if (!rd_done(&r) || size != ledger_size(log) || !hash_eq(&root, &have))
 		return IMS_E_CORRUPT;
-	return group_note(c, log->origin, from, size, body.n);
+	return group_note(c, log->origin, head.from, size, body.n);
 }
 
 bool group_ends_here(const struct commit *c, struct bytes body)

@@ -17,7 +17,7 @@ int head_sign(struct commit *c, struct commit_group *g)
 	struct buf text = {0};
 	int err;
 
-	if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || incarnation_is_over(c) || g->size == 0)
+	if (!c->gate_open || commit_is_behind(c->state) || incarnation_is_over(c) || g->size == 0)
 		return 0;
 	if (BUG(g->size < c->signed_size)) /* C4 */
 		return IMS_E_BUG;

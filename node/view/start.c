@@ -98,7 +98,8 @@ static int roster_stored(struct commit *c)
 	struct bytes note;
 	int err;
 
-	while ((err = store_get(c->txn, TABLE_ROSTER, store_key(&k, "L", c->roster->version + 1), &note)) == 0) {
+	while ((err = store_get(c->txn, TABLE_ROSTER, store_key(&k, "L", c->roster->version + 1), &note)) ==
+	       0) {
 		struct roster *next;
 
 		err = roster_parse(note, &next, NULL);
@@ -175,15 +176,30 @@ static int compare_ring(struct commit *c, bool first_start)
 	if (err)
 		return err;
 	if (breach) {
-		commit_set_state(c, COMMIT_ROLLED_BACK, "%s", breach);
 		c->ring_applied = ring_last(c->o.ring);
-		return meta_put(c->txn, META_ROLLED_BACK, bytes_of(breach));
-	}
-	if (meta_get(c->txn, META_ROLLED_BACK, &why) == 0) {
+		err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(breach));
+	} else if (meta_get(c->txn, META_ROLLED_BACK, &why) == 0) {
 		snprintf(text, sizeof(text), "%.*s", (int)(why.n < 190 ? why.n : 190), (const char *)why.p);
-		commit_set_state(c, COMMIT_ROLLED_BACK, "%s", text);
+		breach = text;
 	}
-	return 0;
+	if (breach)
+		commit_set_state(
+			c, meta_get(c->txn, META_RECOVERING, &why) ? COMMIT_ROLLED_BACK : COMMIT_RECOVERING,
+			"%s", breach);
+	return err;
+}
+
+/* A new database does not know whether its log is; and a commit log that was copied may be an old one,
+ * whatever it says. */
+static int check_ring_file(struct commit *c)
+{
+	uint8_t now[RING_FILE_ID_BYTES];
+	struct bytes was;
+	int err = meta_get(c->txn, META_RING_FILE, &was);
+
+	ring_file_id(c->o.ring, now);
+	c->needs_all_heads = !c->gate_open && (err || !bytes_eq(was, BYTES(now, sizeof(now))));
+	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
 static void check_clock(struct commit *c, struct errtext *e)
@@ -192,7 +208,8 @@ static void check_clock(struct commit *c, struct errtext *e)
 	c->clock_base_mono = c->o.ops.mono(c->o.ops.ctx);
 	if (c->last_time_ms && c->clock_base_wall.ms > c->last_time_ms + CLOCK_RESTART_MS) {
 		errtext_set(e, 0, "the clock is more than 400 days after the last entry");
-		c->clock_base_wall.ms = c->last_time_ms; /* appends are refused until the operator overrides */
+		c->clock_base_wall.ms =
+			c->last_time_ms; /* appends are refused until the operator overrides */
 	}
 }
 
@@ -231,10 +248,12 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err)
 		err = compare_ring(c, first_start);
 	if (!err)
+		err = check_ring_file(c);
+	if (!err)
 		check_clock(c, e);
 	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
 		c->signed_size = head.size;
-	if (!err && c->signed_size > ledger_size(c->own) && c->state != COMMIT_ROLLED_BACK)
+	if (!err && c->signed_size > ledger_size(c->own) && !commit_is_behind(c->state))
 		err = IMS_E_CORRUPT;
 	if (!err)
 		err = incarnation_note_origin(c);
@@ -243,7 +262,8 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err && c->state == COMMIT_READY)
 		incarnation_set_ready(c);
 	if (!err)
-		err = commit_note(c, JOURNAL_STARTED, "", c->own->origin, 0, ledger_size(c->own), 0, 0, c->reason);
+		err = commit_note(c, JOURNAL_STARTED, "", c->own->origin, 0, ledger_size(c->own), 0, 0,
+				  c->reason);
 	if (!err)
 		err = commit_database(c);
 	FAILPOINT(START_DONE);
@@ -265,7 +285,7 @@ static int open_once(const struct commit_opts *o, struct commit **ret, struct er
 	err = commit_ensure_txn(c);
 	if (!err)
 		err = start(c, e);
-	if (c->state == COMMIT_ROLLED_BACK)
+	if (commit_is_behind(c->state))
 		c->gate_open = false;
 	if (err) {
 		if (c->txn)
@@ -288,6 +308,11 @@ int commit_open(const struct commit_opts *o, struct commit **ret, struct errtext
 	while ((err = open_once(o, ret, e)) == IMS_E_MAP_FULL && store_grow(o->store) == 0)
 		;
 	return err;
+}
+
+bool commit_needs_all_heads(const struct commit *c)
+{
+	return c->needs_all_heads;
 }
 
 int commit_close(struct commit *c)

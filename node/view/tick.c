@@ -11,7 +11,7 @@ static void watch(struct commit *c)
 	uint64_t used;
 
 	c->last_watch = c->o.ops.mono(c->o.ops.ctx);
-	if (c->state == COMMIT_ROLLED_BACK || store_usage(c->o.store, &u))
+	if (commit_is_behind(c->state) || store_usage(c->o.store, &u))
 		return;
 	used = u.used_bytes + c->dirty_bytes;
 	if (u.disk_free_bytes < c->o.disk_low_bytes)
@@ -20,7 +20,8 @@ static void watch(struct commit *c)
 				 (unsigned long long)(c->o.disk_low_bytes >> 20));
 	else if (used / 100 >= u.map_max_bytes / 100 * c->o.map_low_percent / 100)
 		commit_set_state(c, COMMIT_READ_ONLY, "the database uses %llu of %llu MiB",
-				 (unsigned long long)(used >> 20), (unsigned long long)(u.map_max_bytes >> 20));
+				 (unsigned long long)(used >> 20),
+				 (unsigned long long)(u.map_max_bytes >> 20));
 	else
 		incarnation_set_ready(c);
 	store_check_readers(c->o.store);
@@ -31,8 +32,8 @@ static void watch(struct commit *c)
 
 static bool head_is_due(const struct commit *c)
 {
-	return c->gate_open && !incarnation_is_over(c) && c->state != COMMIT_ROLLED_BACK && ledger_size(c->own) > 0 &&
-	       (c->signed_size != ledger_size(c->own) || !c->head_is_named);
+	return c->gate_open && !incarnation_is_over(c) && !commit_is_behind(c->state) &&
+	       ledger_size(c->own) > 0 && (c->signed_size != ledger_size(c->own) || !c->head_is_named);
 }
 
 void commit_tick(struct commit *c)
@@ -44,8 +45,9 @@ void commit_tick(struct commit *c)
 	OBJ_CHECK(c, COMMIT_MAGIC);
 	if (head_is_due(c) && mono_ms_between(c->last_named, now) >= c->o.head_interval_ms)
 		err = head_publish(c);
-	if (!err && c->dirty && (mono_ms_between(c->last_write, now) >= c->o.quiet_ms ||
-				 mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))
+	if (!err && c->dirty &&
+	    (mono_ms_between(c->last_write, now) >= c->o.quiet_ms ||
+	     mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))
 		err = commit_database(c);
 	if (err)
 		err = commit_undo(c, err, &grew); /* what still fails is tried again at the next turn */

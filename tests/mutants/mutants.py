@@ -154,7 +154,7 @@ MUTANTS = [Mutant(**row) for row in (
          **unit("view/test_head", "test_cosign")),
     dict(name="sign-before-hello", breaks="section 6: nothing is signed before a peer has shown its heads",
          source="node/view/head.c",
-         old="if (!c->gate_open || c->state == COMMIT_ROLLED_BACK || incarnation_is_over(c) || g->size == 0)",
+         old="if (!c->gate_open || commit_is_behind(c->state) || incarnation_is_over(c) || g->size == 0)",
          new="if (g->size == 0)",
          **unit("view/test_head", "test_gate")),
 

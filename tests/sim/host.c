@@ -79,6 +79,7 @@ static int open_node(struct host *h, struct errtext *e)
 	if (err)
 		return err;
 	memcpy(bo.instance, ring_instance(h->ring), sizeof(bo.instance));
+	bo.needs_all_heads = commit_needs_all_heads(h->commit);
 	return bridge_new(&bo, h->roster, &h->bridge);
 }
 

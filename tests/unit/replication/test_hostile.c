@@ -145,20 +145,44 @@ static void own_damage_accuses_nobody(void **state)
 
 /* DESIGN section 6: who knows nothing of a log cannot tell that its node is behind. An empty hello was
  * enough to let a node sign that had been restored from an old copy. */
+static bool has_heard(struct liar *l, const char *region)
+{
+	struct sync_heard h;
+
+	sync_heard(l->sync, &h);
+	for (size_t i = 0; i < h.n_unheard; i++)
+		if (strcmp(h.unheard[i], region) == 0)
+			return false;
+	return true;
+}
+
 static void an_empty_hello_lets_nobody_sign(void **state)
 {
 	struct liar *l = *state;
 	struct liar_log *log = liar_log(l, 3, "mine");
 	struct bytes note = liar_head(log, LIAR_EU, "eu/l1a");
 
-	assert_true(sync_own_is_shown(l->sync)); /* nothing was ever shown of it */
 	sync_published(l->sync, 0, log->leaf, 3, note, true, at_s(0));
-	assert_false(sync_own_is_shown(l->sync));
+	assert_false(has_heard(l, "mx"));
 	another(l, "us", 1, NULL);
-	assert_false(sync_own_is_shown(l->sync));
+	assert_false(has_heard(l, "us"));
 	assert_int_equal(liar_show(l, note), 0);
-	assert_true(sync_own_is_shown(l->sync));
+	assert_true(has_heard(l, "mx"));
+	assert_false(has_heard(l, "us"));
 	assert_int_equal(l->n_ahead, 0);
+	sync_forget_heard(l->sync);
+	assert_false(has_heard(l, "mx"));
+}
+
+/* As long as no head of the own log was ever shown, who has none of it has said so. */
+static void of_a_new_log_silence_is_an_answer(void **state)
+{
+	struct liar *l = *state;
+
+	assert_true(has_heard(l, "mx"));
+	assert_false(has_heard(l, "us"));
+	another(l, "us", 1, NULL);
+	assert_true(has_heard(l, "us"));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
@@ -174,6 +198,7 @@ int main(void)
 		T(an_older_roster_excuses_a_head),
 		T(own_damage_accuses_nobody),
 		T(an_empty_hello_lets_nobody_sign),
+		T(of_a_new_log_silence_is_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

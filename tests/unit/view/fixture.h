@@ -56,6 +56,15 @@ static inline int node_run(struct node *n, struct commit_job *j)
 	return err;
 }
 
+/* Peers have shown their heads: all of them, or enough. */
+static inline int node_open_gate(struct node *n, bool all_shown)
+{
+	struct commit_job *j = commit_job_new(COMMIT_OPEN_GATE);
+
+	j->u.all_shown = all_shown;
+	return node_run(n, j);
+}
+
 static inline void node_sync(struct node *n)
 {
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_SYNC)), 0);

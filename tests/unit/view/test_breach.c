@@ -3,37 +3,13 @@
  * DESIGN section 6: a commit log that does not continue the database means that this node may be
  * behind what it published. Then nothing is written or signed (inv. 5) until an operator says so.
  */
-#include <fcntl.h>
-
+#include "unit/view/files.h"
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
 #include "crypto/random.h"
 #include "ledger/backup.h"
-
-static void copy_file(struct node *n, const char *from, const char *to)
-{
-	char *a = tmpdir_path(n->dir, from), *b = tmpdir_path(n->dir, to);
-	int in = open(a, O_RDONLY | O_CLOEXEC), out = open(b, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	static char block[1 << 16];
-	ssize_t got;
-
-	assert_true(in >= 0 && out >= 0);
-	while ((got = read(in, block, sizeof(block))) > 0)
-		assert_int_equal(write(out, block, (size_t)got), got);
-	close(in);
-	close(out);
-	free(a);
-	free(b);
-}
-
-static void remove_file(struct node *n, const char *name)
-{
-	char *path = tmpdir_path(n->dir, name);
-
-	assert_int_equal(unlink(path), 0);
-	free(path);
-}
+#include "view/group.h"
 
 /* Rolled back: writes refused with the reason, nothing signed, other regions' logs go on. */
 static void expect_rolled_back(struct node *n, const char *why)
@@ -48,7 +24,7 @@ static void expect_rolled_back(struct node *n, const char *why)
 	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
 	assert_non_null(strstr(n->reason, why));
 	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_ROLLED_BACK);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, false), 0);
 	node_advance(n, 10000);
 	commit_tick(n->commit);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
@@ -64,8 +40,32 @@ static void expect_rolled_back(struct node *n, const char *why)
 	foreign_free(f);
 }
 
-/* The state survives restarts; the operator's override ends it, for this ring and this database. */
-static void expect_override(struct node *n)
+static int count_item(void *ctx, const struct ledger_item *item)
+{
+	uint64_t *n = ctx;
+
+	(void)item;
+	++*n;
+	return 0;
+}
+
+/* Entries in the commit log's records. */
+static uint64_t entries_in_ring(struct node *n)
+{
+	uint64_t count = 0;
+
+	for (uint64_t seq = ring_first(n->ring); seq && seq <= ring_last(n->ring); seq++) {
+		struct bytes body;
+
+		assert_int_equal(ring_read(n->ring, seq, &body), 0);
+		assert_int_equal(group_each_item(body, FIXTURE_ORIGIN, count_item, &count), 0);
+	}
+	return count;
+}
+
+/* The state survives restarts; the operator's override ends it, for this ring and this database. What was
+ * acknowledged and only the commit log has comes back into the log. */
+static void expect_override_with(struct node *n, uint64_t only_in_ring)
 {
 	uint64_t size = ledger_size(n->commit->own);
 
@@ -74,12 +74,19 @@ static void expect_override(struct node *n)
 	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	size += only_in_ring;
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), size);
 	assert_int_equal(node_run(n, org_job("Yes", "Bonn")), 0);
 	assert_int_equal(n->published_size, size + 1);
 	node_crash(n);
 	assert_int_equal(node_start(n), 0);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
 	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), size + 1);
+}
+
+static void expect_override(struct node *n)
+{
+	expect_override_with(n, 0);
 }
 
 static void begin(struct node *n)
@@ -96,7 +103,7 @@ static void test_ring_missing(void **state)
 	struct node *n = *state;
 
 	begin(n);
-	remove_file(n, "ring");
+	file_remove(n, "ring");
 	n->new_instance = other_life;
 	expect_rolled_back(n, "another life");
 	expect_override(n);
@@ -108,7 +115,7 @@ static void test_ring_behind(void **state)
 	struct node *n = *state;
 
 	begin(n);
-	remove_file(n, "ring");
+	file_remove(n, "ring");
 	expect_rolled_back(n, "ends before");
 	expect_override(n);
 }
@@ -118,11 +125,11 @@ static void test_ring_of_an_older_day(void **state)
 	struct node *n = *state;
 
 	begin(n);
-	copy_file(n, "ring", "ring.old");
+	file_copy(n, "ring", "ring.old");
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 2, "More");
 	node_stop(n);
-	copy_file(n, "ring.old", "ring");
+	file_copy(n, "ring.old", "ring");
 	expect_rolled_back(n, "ends before");
 	expect_override(n);
 }
@@ -132,9 +139,9 @@ static void test_database_new(void **state)
 	struct node *n = *state;
 
 	begin(n);
-	remove_file(n, "data.mdb");
+	file_remove(n, "data.mdb");
 	expect_rolled_back(n, "older than this database");
-	expect_override(n);
+	expect_override_with(n, 3);
 }
 
 /* The database restored from a backup that the ring's oldest record does not reach. */
@@ -145,7 +152,7 @@ static void test_gap(void **state)
 
 	n->ring_bytes = 1; /* the smallest */
 	begin(n);
-	copy_file(n, "data.mdb", "data.old");
+	file_copy(n, "data.mdb", "data.old");
 	assert_int_equal(node_start(n), 0);
 	for (int i = 0; i < 20 && ring_first(n->ring) <= 4; i++) {
 		snprintf(name, sizeof(name), "Round %d", i);
@@ -154,9 +161,9 @@ static void test_gap(void **state)
 	}
 	assert_true(ring_first(n->ring) > 4);
 	node_stop(n);
-	copy_file(n, "data.old", "data.mdb");
+	file_copy(n, "data.old", "data.mdb");
 	expect_rolled_back(n, "gap");
-	expect_override(n);
+	expect_override_with(n, entries_in_ring(n));
 }
 
 /* Restored from a backup that the ring does reach: it is simply folded again. */
@@ -166,13 +173,13 @@ static void test_backup_within_ring(void **state)
 	struct hash before, after;
 
 	begin(n);
-	copy_file(n, "data.mdb", "data.old");
+	file_copy(n, "data.mdb", "data.old");
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 5, "More");
 	node_sync(n);
 	before = look_digest(n);
 	node_stop(n);
-	copy_file(n, "data.old", "data.mdb");
+	file_copy(n, "data.old", "data.mdb");
 	assert_int_equal(node_start(n), 0);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
 	after = look_digest(n);
@@ -190,7 +197,7 @@ static void restore_backup(struct node *n)
 	assert_int_equal(backup_make(n->store, dir, FIXTURE_ORIGIN, (struct wall){n->wall_ms}, &f, &n->why), 0);
 	assert_int_equal(f.head_size, ledger_size(n->commit->own));
 	node_stop(n);
-	copy_file(n, "backup/data/data.mdb", "data.mdb");
+	file_copy(n, "backup/data/data.mdb", "data.mdb");
 	tmpdir_free(data);
 	tmpdir_free(dir);
 }
@@ -202,7 +209,7 @@ static void test_restored_without_ring(void **state)
 
 	begin(n);
 	restore_backup(n);
-	remove_file(n, "ring");
+	file_remove(n, "ring");
 	n->new_instance = other_life;
 	expect_rolled_back(n, "restored from a backup of 2023-11-14T22:13:20");
 	assert_int_equal(ledger_size(n->commit->own), 3);
@@ -224,14 +231,14 @@ static void test_restored_beside_its_ring(void **state)
 static void fork_ring(struct node *n)
 {
 	begin(n);
-	copy_file(n, "data.mdb", "data.base");
-	copy_file(n, "ring", "ring.base");
+	file_copy(n, "data.mdb", "data.base");
+	file_copy(n, "ring", "ring.base");
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 1, "This way");
 	node_stop(n);
-	copy_file(n, "data.mdb", "data.this");
-	copy_file(n, "data.base", "data.mdb");
-	copy_file(n, "ring.base", "ring");
+	file_copy(n, "data.mdb", "data.this");
+	file_copy(n, "data.base", "data.mdb");
+	file_copy(n, "ring.base", "ring");
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 1, "That way");
 }
@@ -243,9 +250,9 @@ static void test_ring_of_another_history(void **state)
 
 	fork_ring(n);
 	node_stop(n);
-	copy_file(n, "data.this", "data.mdb");
+	file_copy(n, "data.this", "data.mdb");
 	expect_rolled_back(n, "another history");
-	expect_override(n);
+	expect_override_with(n, 1);
 }
 
 /* Longer: nothing of it stays in the database. */
@@ -256,11 +263,11 @@ static void test_longer_ring_of_another_history(void **state)
 	fork_ring(n);
 	node_fill(n, 2, "And on");
 	node_stop(n);
-	copy_file(n, "data.this", "data.mdb");
+	file_copy(n, "data.this", "data.mdb");
 	expect_rolled_back(n, "another history");
 	assert_int_equal(ledger_size(n->commit->own), 4);
 	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 4);
-	expect_override(n);
+	expect_override_with(n, 3);
 }
 
 /* A record that is whole and does not fit the log that it continues. */
@@ -347,7 +354,7 @@ static void test_override_waits_for_the_gate(void **state)
 
 	n->gate_open = false;
 	assert_int_equal(node_start(n), 0);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, true), 0);
 	node_fill(n, 2, "A");
 	assert_string_not_equal(n->published_note, "");
 	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
@@ -365,7 +372,7 @@ static void test_override_waits_for_the_gate(void **state)
 	assert_int_equal(node_do(n, j), 0);
 	assert_int_equal(j->u.package.ret_cosignature.n, 0);
 	commit_job_free(j);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, false), 0);
 	assert_int_equal(n->published_size, 3);
 	assert_string_not_equal(n->published_note, "");
 	foreign_free(f);

@@ -34,7 +34,7 @@ static void test_gate(void **state)
 	commit_tick(n->commit);
 	assert_string_equal(n->published_note, "");
 	assert_int_equal(look_count(n, TABLE_HEADS), 0);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, true), 0);
 	expect_head(n, 2);
 	assert_int_equal(n->published_size, 2);
 	node_fill(n, 1, "B");
@@ -48,7 +48,7 @@ static void test_empty_log_has_no_head(void **state)
 	struct node *n = *state;
 
 	assert_int_equal(node_start(n), 0);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, true), 0);
 	node_advance(n, 10000);
 	commit_tick(n->commit);
 	assert_int_equal(n->n_published, 0);
@@ -208,7 +208,7 @@ static void test_no_cosigning_behind_gate(void **state)
 	assert_int_equal(j->u.package.ret_cosigned_size, 0);
 	commit_job_free(j);
 	assert_int_equal(cosigned_size(n), 0);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_OPEN_GATE)), 0);
+	assert_int_equal(node_open_gate(n, true), 0);
 	j = foreign_job(f, COMMIT_HEAD, 3, 3, true);
 	assert_int_equal(node_do(n, j), 0);
 	expect_cosigned(n, j, f);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by ledger.c and truncate.c. */
+#ifndef LEDGER_LEDGER_INT_H
+#define LEDGER_LEDGER_INT_H
+
+#include "ledger/ledger.h"
+
+/* The right edge at a size with this root: from tiles, or where they are damaged from the entries.
+ * Errors: IMS_E_CORRUPT when neither gives the root, the store's. */
+IMS_MUST_CHECK int ledger_edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size,
+				    const struct hash *root);
+
+#endif

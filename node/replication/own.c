@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The own log in the eyes of peers: who has shown what it holds of it, and fetching it back from them.
+ */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "replication/own.h"
+
+static bool is_heard(const struct sync *s, const char *region)
+{
+	for (size_t i = 0; i < s->n_heard; i++)
+		if (strcmp(s->heard[i].region, region) == 0)
+			return true;
+	return false;
+}
+
+void own_note_heard(struct sync *s, const char *region)
+{
+	if (is_heard(s, region) || s->n_heard == ROSTER_REGIONS_MAX)
+		return;
+	snprintf(s->heard[s->n_heard++].region, sizeof(s->heard[0].region), "%s", region);
+}
+
+/* Who is here and shows none of my log, of which I have never shown any, has none. */
+static void hear_the_silent(struct sync *s)
+{
+	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+
+	for (struct sync_peer *p = s->peers; p && l->head.size == 0; p = p->next)
+		if (p->ready && sync_peer_log(s, p, l)->head_size == 0)
+			own_note_heard(s, p->region);
+}
+
+void sync_heard(struct sync *s, struct sync_heard *ret)
+{
+	*ret = (struct sync_heard){0};
+	hear_the_silent(s);
+	for (size_t i = 0; i < s->roster->n_regions; i++) {
+		const struct roster_region *g = &s->roster->regions[i];
+
+		if (g->suspended)
+			continue;
+		ret->n_regions++;
+		if (strcmp(g->code, s->o.own_region) != 0 && !is_heard(s, g->code))
+			ret->unheard[ret->n_unheard++] = g->code;
+	}
+}
+
+void sync_forget_heard(struct sync *s)
+{
+	s->n_heard = 0;
+}
+
+int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering)
+{
+	struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+
+	CHECK(l && strcmp(st->origin, l->origin) == 0);
+	pull_reset(s, l);
+	head_clear(&l->head);
+	head_clear(&l->named);
+	head_clear(&l->target);
+	l->recovering = recovering;
+	l->retry_at = s->now;
+	return sync_start_log(s, st);
+}
+
+bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known)
+{
+	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
+	bool whole = own->n_batches == 0;
+
+	*ret_size = *ret_known = own->stored;
+	if (own->target.size > *ret_known)
+		*ret_known = own->target.size;
+	for (const struct sync_peer *p = s->peers; p; p = p->next)
+		if (p->logs[sync_index(s, own)].head_size > *ret_known)
+			*ret_known = p->logs[sync_index(s, own)].head_size;
+	for (size_t i = 0; i < s->n_logs && whole; i++)
+		whole = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
+	return whole && *ret_known == *ret_size;
+}

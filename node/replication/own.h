@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The own log in the eyes of peers: who has shown it (own.c), and what they have cosigned (acks.c). */
+#ifndef REPLICATION_OWN_H
+#define REPLICATION_OWN_H
+
+#include "replication/sync_int.h"
+
+/* A peer has shown what it holds of my log, and I hold that or fetch it. */
+void own_note_heard(struct sync *s, const char *region);
+
+/* The cosignatures of a head that is stored and of our history have changed, of any log: a quorum? */
+void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h);
+void acks_note(struct sync *s, const char *region, uint64_t size);
+/* A cosignature of an own head that is no longer kept. */
+void acks_take_late(struct sync *s, struct sync_log *own, const struct note *n, const struct checkpoint *c);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by admit.c (a client's write) and again.c (one that was acknowledged before): which record an
+ * entry is about, and the entry itself. */
+#ifndef VIEW_ADMIT_INT_H
+#define VIEW_ADMIT_INT_H
+
+#include "view/commit_int.h"
+#include "view/record.h"
+
+/* What a write is about, found out step by step. */
+struct admission {
+	struct commit *c;
+	struct commit_put *put;	 /* NULL: again.c's */
+	const struct kind *kind; /* NULL: not known, or a withdrawal of a client */
+	bool withdraw;
+	int audience;	      /* enum entry_audience */
+	int64_t time_ms;      /* of the entry, never below the log's newest */
+	struct bytes payload; /* with its header */
+	char id[RECORD_ID_MAX_BYTES + 1];
+	struct record now; /* state 0: new */
+	struct arena arena;
+};
+
+struct bytes admit_without_header(struct bytes payload);
+/* The record of this region that has a natural key: its id. IMS_E_NOT_FOUND. */
+IMS_MUST_CHECK int admit_find_by_key(struct admission *a, const struct registry_key *key);
+/* The next free number of the kind. */
+IMS_MUST_CHECK int admit_new_id(struct admission *a);
+/* A random one, which says nothing. */
+void admit_sealed_id(struct admission *a);
+/* The next entry of the own log with its payload, in `memory`; the log's newest time moves on. */
+IMS_MUST_CHECK int admit_make_item(struct admission *a, struct arena *memory, struct ledger_item *ret);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view/again.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "registry/audience.h"
+#include "registry/rename.h"
+#include "store/key.h"
+#include "view/admit_int.h"
+#include "view/aside.h"
+
+#define AGAIN_ARENA_BYTES (4u << 20)
+
+struct renamed {
+	char from[RECORD_ID_MAX_BYTES + 1], to[RECORD_ID_MAX_BYTES + 1];
+};
+
+struct again {
+	struct commit *c;
+	uint64_t size_before;
+	bool diverged; /* the log went another way than what was set aside */
+	struct renamed *renamed;
+	size_t n_renamed, capacity;
+	struct again_counts n;
+};
+
+/* ---- records that have another id now */
+static const char *renamed_to(void *ctx, const char *id)
+{
+	const struct again *g = ctx;
+
+	for (size_t i = g->n_renamed; i > 0; i--)
+		if (strcmp(g->renamed[i - 1].from, id) == 0)
+			return g->renamed[i - 1].to;
+	return NULL;
+}
+
+static void note_renamed(struct again *g, struct bytes from, const char *to)
+{
+	struct renamed *r;
+
+	if (bytes_eq_text(from, to) || from.n >= sizeof(r->from))
+		return;
+	g->renamed = mem_grow(g->renamed, &g->capacity, g->n_renamed + 1, sizeof(*g->renamed));
+	r = &g->renamed[g->n_renamed++];
+	*r = (struct renamed){0};
+	memcpy(r->from, from.p, from.n);
+	snprintf(r->to, sizeof(r->to), "%s", to);
+}
+
+/* ---- unchanged */
+static int append(struct commit *c, const struct ledger_item *item)
+{
+	int err;
+
+	c->dirty = true;
+	c->dirty_bytes += item->entry.n + item->payload.n;
+	err = ledger_append(c->txn, c->own, item);
+	return err ? err : quarantine_fold(c, c->own, item, fold_entry);
+}
+
+/* A payload that no peer gave may still stand in the row. */
+static int give_payload(struct commit *c, const struct ledger_item *item)
+{
+	struct store_key k;
+	struct bytes wanted;
+	int err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", c->own->slot, item->index), &wanted);
+
+	if (err || item->payload_state != LEDGER_PAYLOAD_HERE)
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	err = ledger_set_payload(c->txn, c->own->payloads, c->own->slot, item);
+	return err ? err : quarantine_fold(c, c->own, item, fold_payload);
+}
+
+/* *ret_done: the log holds the entry at the index that was acknowledged. */
+static int keep(struct again *g, const struct aside_row *row, bool *ret_done)
+{
+	struct commit *c = g->c;
+	struct store_key k;
+	struct bytes held;
+	int err;
+
+	*ret_done = false;
+	if (strcmp(row->origin, c->own->origin) != 0) {
+		g->diverged = true;
+		return 0;
+	}
+	if (row->item.index < g->size_before) {
+		err = store_get(c->txn, c->own->entries, store_key(&k, "L", row->item.index), &held);
+		if (err)
+			return err;
+		*ret_done = bytes_eq(held, row->item.entry);
+		g->diverged |= !*ret_done;
+		return *ret_done ? give_payload(c, &row->item) : 0;
+	}
+	if (g->diverged || row->item.index != ledger_size(c->own)) {
+		g->diverged = true;
+		return 0;
+	}
+	*ret_done = true;
+	err = append(c, &row->item);
+	commit_note_time(c, row->item.entry);
+	return err;
+}
+
+/* ---- as a new entry */
+/* Which record it is about now. */
+static int find_record(struct again *g, struct admission *a, const struct entry *en)
+{
+	const char *to;
+	char id[RECORD_ID_MAX_BYTES + 1];
+	struct registry_keys keys;
+	const struct registry_key *natural = NULL;
+	int err;
+
+	snprintf(id, sizeof(id), "%.*s", (int)en->record.n, (const char *)en->record.p);
+	to = renamed_to(g, id);
+	snprintf(a->id, sizeof(a->id), "%s", to ? to : id);
+	err = record_get(g->c->txn, bytes_of(a->id), &a->now);
+	if (err == IMS_E_NOT_FOUND) { /* its number is free, or its creation was lost */
+		a->now = (struct record){0};
+		err = 0;
+	}
+	if (err || to || en->revision != 1 || a->withdraw)
+		return err;
+	/* A new record: whoever has its name or its number by now is the same one, or another. */
+	if (a->kind) {
+		err = registry_keys_of(a->kind, a->payload, &a->arena, &keys);
+		if (err)
+			return err;
+		natural = registry_natural_key(&keys);
+	}
+	err = natural ? admit_find_by_key(a, natural) : IMS_E_NOT_FOUND;
+	if (err == 0)
+		return record_get(g->c->txn, bytes_of(a->id), &a->now);
+	if (err != IMS_E_NOT_FOUND || !a->now.state)
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	a->now = (struct record){0};
+	if (a->kind)
+		return admit_new_id(a);
+	admit_sealed_id(a);
+	return 0;
+}
+
+static int rename_ids(struct again *g, struct admission *a)
+{
+	struct buf b = {0};
+	bool changed;
+	int err = registry_rename_ids(a->kind, a->payload, renamed_to, g, &a->arena, &changed, &b);
+
+	if (!err && changed)
+		a->payload = arena_dup(&a->arena, buf_bytes(&b));
+	if (!err && !a->payload.n)
+		err = IMS_E_NOMEM;
+	buf_fini(&b);
+	return err;
+}
+
+static bool says_nothing_new(const struct admission *a)
+{
+	struct bytes old;
+
+	if (a->withdraw)
+		return a->now.state != RECORD_LIVE;
+	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
+	       a->audience == a->now.audience &&
+	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
+	       bytes_eq(admit_without_header(old), admit_without_header(a->payload));
+}
+
+static int note(struct again *g, const struct aside_row *row, const struct entry *en, const char *id,
+		bool moot)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%.*s, acknowledged at %llu of %s%s%s", (int)en->record.n,
+		 (const char *)en->record.p, (unsigned long long)row->item.index, row->origin,
+		 moot ? ": nothing to append" : ", is ", moot ? "" : id);
+	return commit_note(g->c, JOURNAL_APPENDED_AGAIN, "", g->c->own->origin,
+			   ledger_size(g->c->own) - !moot, ledger_size(g->c->own), 0, 0, text);
+}
+
+static int move_entry(struct again *g, struct admission *a, const struct aside_row *row,
+		      const struct entry *en)
+{
+	struct ledger_item item;
+	bool moot = !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
+	int err = 0;
+
+	if (!moot && a->kind && g->n_renamed && !a->withdraw)
+		err = rename_ids(g, a);
+	if (!err && !moot)
+		err = find_record(g, a, en);
+	if (err)
+		return err;
+	if (!moot)
+		note_renamed(g, en->record, a->id);
+	if (moot || says_nothing_new(a)) {
+		g->n.moot++;
+		return note(g, row, en, a->id, true);
+	}
+	err = admit_make_item(a, &a->arena, &item);
+	if (!err)
+		err = append(g->c, &item);
+	g->n.moved++;
+	return err ? err : note(g, row, en, a->id, false);
+}
+
+static int move(struct again *g, const struct aside_row *row)
+{
+	struct admission a = {.c = g->c};
+	struct entry en;
+	int err;
+
+	arena_init(&a.arena, AGAIN_ARENA_BYTES);
+	err = entry_decode(row->item.entry, &a.arena, &en, NULL);
+	if (!err && en.record.n > RECORD_ID_MAX_BYTES)
+		err = IMS_E_CORRUPT;
+	if (!err) {
+		a.kind = kind_by_name(en.kind);
+		a.withdraw = en.operation == ENTRY_WITHDRAW;
+		a.audience = (int)en.audience;
+		a.payload = row->item.payload;
+		a.time_ms = en.time_ms > g->c->last_time_ms ? en.time_ms : g->c->last_time_ms;
+		err = move_entry(g, &a, row, &en);
+	}
+	arena_fini(&a.arena);
+	return err;
+}
+
+int again_append_all(struct commit *c, struct again_counts *ret)
+{
+	struct again g = {.c = c, .size_before = ledger_size(c->own)};
+	struct aside_row row;
+	struct arena memory;
+	int err;
+
+	arena_init(&memory, AGAIN_ARENA_BYTES);
+	while ((err = aside_first(c->txn, &memory, &row)) == 0) {
+		bool kept;
+
+		err = keep(&g, &row, &kept);
+		g.n.kept += kept;
+		if (!err && !kept)
+			err = move(&g, &row);
+		if (!err)
+			err = aside_drop(c->txn, &row);
+		if (err)
+			break;
+		arena_fini(&memory);
+		arena_init(&memory, AGAIN_ARENA_BYTES);
+	}
+	arena_fini(&memory);
+	free(g.renamed);
+	*ret = g.n;
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}

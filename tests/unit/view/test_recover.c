@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Coming back (DESIGN section 6): own entries are let in again as peers hold them, and what was
+ * acknowledged meanwhile is appended after them; nothing acknowledged is lost (inv. 3), no index is
+ * used twice among heads that were signed (inv. 5).
+ */
+#include "unit/view/files.h"
+#include "unit/view/look.h"
+
+/* What peers hold of the node's log: its entries and its signed head of that moment. */
+struct held {
+	struct arena arena;
+	struct ledger_item items[64];
+	uint64_t size;
+	struct hash root;
+	struct bytes note;
+};
+
+static void hold(struct node *n, struct held *h)
+{
+	struct store_txn *t;
+	struct ledger_reader r;
+
+	node_sync(n);
+	t = look_begin(n);
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	*h = (struct held){.size = r.size, .root = r.root};
+	arena_init(&h->arena, 8u << 20);
+	for (uint64_t i = 0; i < r.size; i++) {
+		struct ledger_item *it = &h->items[i];
+
+		assert_int_equal(ledger_read_item(&r, i, it), 0);
+		it->entry = arena_dup(&h->arena, it->entry);
+		it->salt = arena_dup(&h->arena, it->salt);
+		it->payload = arena_dup(&h->arena, it->payload);
+	}
+	assert_int_equal(n->published_size, r.size);
+	h->note = arena_dup(&h->arena, bytes_of(n->published_note));
+	assert_true(h->note.n > 0);
+	store_abort(t);
+}
+
+/* A package of the own log, as replication hands it over: [from, to) under the head of all. */
+static int give_back(struct node *n, const struct held *h, uint64_t from, uint64_t to)
+{
+	struct commit_job *j = commit_job_new(COMMIT_PACKAGE);
+	struct commit_package *p = &j->u.package;
+	int err;
+
+	arena_init(&p->arena, 1u << 20);
+	p->origin = FIXTURE_ORIGIN;
+	p->from = from;
+	p->n = to - from;
+	p->items = arena_array(&p->arena, p->n, sizeof(*p->items));
+	memcpy(p->items, h->items + from, p->n * sizeof(*p->items));
+	p->note = h->note;
+	p->head_size = h->size;
+	p->head_root = h->root;
+	p->peer = "mx";
+	err = node_do(n, j);
+	assert_int_equal(p->ret_cosigned_size, 0);
+	commit_job_free(j);
+	return err;
+}
+
+static void roll_back(struct node *n)
+{
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+
+	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
+	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+}
+
+/* The view is what a fold from the start gives, and the log reads back whole. */
+static void expect_sound(struct node *n, uint64_t size)
+{
+	struct hash before = look_digest(n), after;
+
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), size);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_REBUILD)), 0);
+	after = look_digest(n);
+	assert_true(hash_eq(&before, &after));
+	assert_int_equal(n->fatal, 0);
+}
+
+static void expect_same_leaves(struct node *n, const struct held *h)
+{
+	struct store_txn *t = look_begin(n);
+	struct ledger_reader r;
+
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	for (uint64_t i = 0; i < h->size; i++) {
+		struct ledger_item it;
+
+		assert_int_equal(ledger_read_item(&r, i, &it), 0);
+		assert_true(hash_eq(&it.leaf, &h->items[i].leaf));
+	}
+	store_abort(t);
+}
+
+/* Three entries, a copy of everything, four more that peers get; then the copy is put back. */
+static void begin_restored(struct node *n, struct held *h)
+{
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "Before");
+	node_stop(n);
+	file_copy(n, "data.mdb", "data.old");
+	file_copy(n, "ring", "ring.old");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 4, "Published");
+	hold(n, h);
+	node_stop(n);
+	file_copy(n, "data.old", "data.mdb");
+	file_copy(n, "ring.old", "ring");
+	n->gate_open = false;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+}
+
+/* Written after the restore and before any peer came: under new indexes after what peers hold, and a new
+ * record whose id was taken in the meantime has another, also where others name it. */
+static void test_set_aside_and_appended_again(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+	struct held h;
+
+	begin_restored(n, &h);
+	assert_int_equal(node_run(n, org_job("Offline", "Bonn")), 0);
+	j = put_job("contact", "{'name':'A','email':'a@example.org','organisation':'eu-o-4'}", NULL);
+	assert_int_equal(node_run(n, j), 0);
+	j = put_job("organisation", "{'name':'Before 0','country':'DE','city':'Ulm'}", "eu-o-1");
+	assert_int_equal(node_run(n, j), 0);
+	roll_back(n);
+	assert_int_equal(give_back(n, &h, 3, 7), IMS_E_STALE); /* not before it is asked for */
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(n->state, COMMIT_RECOVERING);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 3);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 3);
+	assert_string_equal(look_record(n, "eu-o-4"), "none");
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_ROLLED_BACK);
+	assert_int_equal(give_back(n, &h, 3, 5), 0);
+	assert_int_equal(give_back(n, &h, 5, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	expect_same_leaves(n, &h);
+	assert_string_equal(look_record(n, "eu-o-8"), "live 1");
+	assert_string_equal(look_record(n, "eu-o-1"), "live 2");
+	assert_string_equal(look_keys(n, "organisation"), "eu-o-8=eu-c-1;");
+	assert_int_equal(look_journal(n, "appended-again").n, 3);
+	expect_sound(n, 10);
+	assert_int_equal(node_run(n, org_job("After", "Bonn")), 0);
+	assert_true(n->published_note[0] != '\0'); /* all were heard: it signs at once */
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	expect_sound(n, 11);
+	arena_fini(&h.arena);
+}
+
+/* What was acknowledged and is just what peers hold, or goes on from it, keeps its index. */
+static void test_kept_where_it_was(void **state)
+{
+	struct node *n = *state;
+	struct held h;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "Before");
+	node_stop(n);
+	file_copy(n, "data.mdb", "data.old");
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 4, "More");
+	hold(n, &h);
+	node_stop(n);
+	file_copy(n, "data.old", "data.mdb");
+	n->gate_open = false;
+	assert_int_equal(node_start(n),
+			 0); /* the ring gives all back, but a peer has said that it has more */
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 3);
+	assert_int_equal(give_back(n, &h, 3, 5), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_same_leaves(n, &h);
+	expect_sound(n, 7);
+	assert_int_equal(look_journal(n, "appended-again").n, 0);
+	arena_fini(&h.arena);
+}
+
+/* A crash between any two steps: recovering goes on where it was. */
+static void test_goes_on_after_a_crash(void **state)
+{
+	struct node *n = *state;
+	struct held h;
+
+	begin_restored(n, &h);
+	assert_int_equal(node_run(n, org_job("Offline", "Bonn")), 0);
+	roll_back(n);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	for (uint64_t at = 3; at < h.size; at++) {
+		node_crash(n);
+		assert_int_equal(node_start(n), 0);
+		assert_int_equal(n->state, COMMIT_RECOVERING);
+		assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), at);
+		assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0); /* asked again: no matter */
+		assert_int_equal(give_back(n, &h, at, at + 1), 0);
+	}
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_same_leaves(n, &h);
+	expect_sound(n, h.size + 1);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	expect_sound(n, h.size + 1);
+	arena_fini(&h.arena);
+}
+
+/* A new database, and a commit log that is not the file it was, wait for every peer; the same file, once
+ * vouched for, does not. */
+static void test_who_must_be_heard(void **state)
+{
+	struct node *n = *state;
+
+	n->gate_open = false;
+	assert_int_equal(node_start(n), 0);
+	assert_true(commit_needs_all_heads(n->commit));
+	node_fill(n, 1, "A");
+	assert_int_equal(node_open_gate(n, false), 0);
+	assert_string_equal(n->published_note, "");
+	assert_int_equal(node_open_gate(n, true), 0);
+	assert_true(n->published_note[0] != '\0');
+	node_stop(n);
+	assert_int_equal(node_start(n), 0);
+	assert_false(commit_needs_all_heads(n->commit));
+	node_fill(n, 1, "B");
+	assert_string_equal(n->published_note, "");
+	assert_int_equal(node_open_gate(n, false), 0);
+	assert_true(n->published_note[0] != '\0');
+	node_stop(n);
+	file_copy(n, "ring", "ring.copy");
+	file_rename(n, "ring.copy", "ring");
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
+	assert_true(commit_needs_all_heads(n->commit));
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0); /* the operator knows */
+	assert_false(commit_needs_all_heads(n->commit));
+}
+
+/* The clock that an operator has looked at is right from then on. */
+static void test_override_takes_the_clock(void **state)
+{
+	struct node *n = *state;
+
+	assert_int_equal(node_start(n), 0);
+	n->wall_ms += 3 * 60 * 60 * 1000;
+	assert_int_equal(node_run(n, org_job("Ahead", "Bonn")), IMS_E_CLOCK);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
+	assert_int_equal(node_run(n, org_job("Ahead", "Bonn")), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, node_setup, node_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_set_aside_and_appended_again), T(test_kept_where_it_was),
+		T(test_goes_on_after_a_crash),	      T(test_who_must_be_heard),
+		T(test_override_takes_the_clock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
