@@ -255,9 +255,10 @@ def check_reads(rows, disks, setbacks, report):
         if row["op"] != "read" or row["phase"] != "ok":
             continue
         name, region = "line %d" % row["line"], row["id"].split("-")[0]
-        if row["id"] not in disks.unread and not _is_there(row, disks) and not setbacks.may_be_gone(region, row["t"]):
+        excused = row["id"] in disks.unread or setbacks.may_be_gone(region, row["t"])
+        if not excused and not _is_there(row, disks):
             report.fail("too early: %s" % row["id"], "%s: %s gave a payload that does not stand %s" % (
-                name, row["node"], "at %s %r" % (row["origin"], row.get("index")) if "origin" in row else "in any log"))
+                name, row["node"], "at %(origin)s %(index)r" % row if "index" in row else "in any log"))
         before = seen[row["node"]].get((row.get("client"), row["id"]))
         if before and row.get("revision", 0) < before.get("revision", 0):
             report.fail("reordered: %s" % row["id"], "%s: revision %d after %d (line %d)" % (
@@ -279,7 +280,7 @@ def check_shown_before_head(rows, report):
         elif row["op"] == "head" and row.get("phase") == "ok":
             read_row = read_at.get((row["node"], row.get("client"), row["origin"]))
             if read_row and row["size"] <= read_row["index"]:
-                report.fail("too early: %s" % row["origin"], "%s gave entry %d (line %d), then showed size %d (line %d)" % (
+                report.fail("too early: %s" % row["origin"], "%s gave entry %d (line %d), then size %d (line %d)" % (
                     row["node"], read_row["index"], read_row["line"], row["size"], row["line"]))
 
 
