@@ -7,10 +7,18 @@ joined, and small texts by hand.
 Run it after the vectors changed; files are named after what they hold, others are left alone.
 """
 
+import gzip
+import io
 import os
+import struct
+import subprocess
+import tarfile
+import tempfile
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FRAMES = os.path.join(HERE, "..", "vectors", "frames")
+TYPES = (*range(1, 13), 20, 21)  # rows of messages.def, which fuzz_scan.c counts
 LEAVES = ("entry", "journal_row")
 HEADER_BYTES = 5
 
@@ -66,6 +74,10 @@ def wire():
         kind, message = frame[HEADER_BYTES - 1:HEADER_BYTES], frame[HEADER_BYTES:]
         write("fuzz_msg", name, kind + message)
         write("fuzz_msg", name + "-cut", kind + message[:len(message) * 2 // 3])
+        write("fuzz_scan", name, bytes([list(TYPES).index(kind[0])]) + message)
+    write("fuzz_verb", "status", b"\x01\x0a\x0bims.example\x12\x02eu\x1a\x05ready")
+    write("fuzz_verb", "log-list", b"\x0d\x0a\x16\x0a\x10ims.example/eu/1\x12\x02eu")
+    write("fuzz_verb", "empty", b"\x00")
     entries = frames["entries"]
     write("fuzz_msg", "unknown-fields", entries[4:] + b"\xa0\x06\x01\xaa\x06\x02xy\xb5\x06abcd")
     write("fuzz_msg", "want-not-packed", b"\x07\x12\x01o\x18\x01\x18\x02\x18\xac\x02")
@@ -118,9 +130,75 @@ def files():
     write("fuzz_evidence", "two-sizes", (f"ims-evidence/1\nnode {ROOT}\nnode {ROOT}\n" + notes).encode())
 
 
+def importers():
+    folder = ("tests", "fixtures", "import")
+    project, organization = (read(*folder, name + ".csv").split(b"\n") for name in ("project", "organization"))
+    write("fuzz_cordis", "both", b"\n".join(organization[:4]) + b"\n%%\n" + b"\n".join(project[:4]) + b"\n")
+    write("fuzz_cordis", "project", b"\n".join(project[:3]) + b"\n")
+    write("fuzz_cordis", "organization", b"\n".join(organization[:6]) + b"\n")
+    table, out = b"id;name\n1;a\n", io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr(zipfile.ZipInfo("a.csv"), table)
+        z.writestr(zipfile.ZipInfo("d/b.csv"), table)
+    write("fuzz_archive", "zip", out.getvalue())
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as t:
+        info = tarfile.TarInfo("a.xml")
+        info.size = len(table)
+        t.addfile(info, io.BytesIO(table))
+    write("fuzz_archive", "tar", out.getvalue()[:1536])
+    write("fuzz_archive", "tar-gz", gzip.compress(out.getvalue()[:1536], mtime=0))
+    write("fuzz_archive", "gz", gzip.compress(table, mtime=0))
+    write("fuzz_archive", "plain", table)
+
+
+def meta_page(page, last_page, txn_id, root=1):
+    """LMDB 0.9's: page header, magic, version, address, map, two trees, last page, transaction."""
+    tree = struct.pack("=IHHQQQQQ", 4096, 8, 1, 0, 1, 0, 1, root)
+    return struct.pack("=QHHI", page, 0, 8, 0) + struct.pack("=IIQQ", 0xBEEFC0DE, 1, 0, 1 << 20) + tree + tree + \
+        struct.pack("=QQ", last_page, txn_id)
+
+
+def disk():
+    write("fuzz_ring", "one-flip", bytes([3, 1, 20, 0]) + bytes([0, 0x10, 0x30, 0, 1]))
+    write("fuzz_ring", "round", bytes([8] + [120] * 8) + bytes([1, 0x20, 0, 0x90, 0, 2, 0x30, 0, 0, 0]))
+    write("fuzz_ring", "header", bytes([1, 0]) + bytes([0, 0, 9, 0, 1]))
+    write("fuzz_meta", "whole", b"\x01\x00" + meta_page(0, 3, 1) + meta_page(1, 3, 2))
+    write("fuzz_meta", "cut", b"\x00\xc0" + meta_page(0, 3, 1) + meta_page(1, 2, 2))
+    write("fuzz_meta", "unborn", b"\x00\x80" + meta_page(0, 1, 0))
+    write("fuzz_meta", "empty", b"\x00\x00")
+
+
+def signatures():
+    write("fuzz_signed", "checkpoint", b"\x00\x12\x01" + CHECKPOINT.encode())
+    write("fuzz_signed", "text", b"\x00\x05\x00a\n\nb\n")
+    for name in ("v1", "v2"):
+        write("fuzz_roster_sig", name, read("tests", "vectors", "roster", name + ".note"))
+    write("fuzz_roster_sig", "head", NOTES["cosigned"].encode())
+
+
+def certificate(name, san):
+    """Made once and kept: nobody can make the same key again."""
+    path = os.path.join(HERE, "corpus", "fuzz_ident_openssl", name)
+    if os.path.exists(path):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", folder + "/key",
+                        "-subj", "/CN=node", "-days", "36500", "-addext", "subjectAltName=" + san,
+                        "-outform", "DER", "-out", folder + "/cert"], check=True, capture_output=True)
+        with open(folder + "/cert", "rb") as file:
+            write("fuzz_ident_openssl", name, file.read())
+
+
 def main():
     wire()
     files()
+    importers()
+    disk()
+    signatures()
+    certificate("node", "URI:ims://ims.example/eu/node")
+    certificate("two-names", "URI:ims://ims.example/eu/node,URI:ims://ims.example/mx/node")
+    certificate("dns", "DNS:node.example")
     for name, (kind, text) in JSON.items():
         write("fuzz_json", name, bytes([kind]) + text.encode())
     for name, text in NOTES.items():
