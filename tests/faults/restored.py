@@ -113,9 +113,25 @@ class Restored:
                     raise Broken("eu, which is not behind, refuses: " + reply[2])
                 world.truth.ack(reply[3], payload)
         world.see(["mx", "irs"])
-        if behind and max(self.sizes_at_peers()) > published:
-            raise Broken("eu signed while it was behind its own log")
+        if behind:
+            self.check_peers()
         return behind
+
+    def check_peers(self):
+        """What they hold is what was acknowledged before, and nothing that eu wrote while it was behind."""
+        for region in REGIONS[1:]:
+            size = self.shown(region)
+            with self.world.ready(region) as c:
+                acked = self.world.truth.acked
+                self.world.until(lambda c=c, size=size: self.held(c) >= size, region + " has what it was shown")
+                self.world.truth.check_kept(region, c, [p for p in acked if p[0] == EU and p[1] < size])
+
+    def held(self, connection):
+        for item in connection.call("LOG_LIST")[2].get(1, []):
+            log = wire.fields(item)
+            if wire.text(log, 1) == EU:
+                return wire.first(log, 3, 0)
+        return 0
 
     def forget_from(self, size):
         """What was durable only, and went with the files that are gone; nobody else had it."""
