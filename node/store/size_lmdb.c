@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -37,6 +38,32 @@ int store_usage(struct store *s, struct store_usage *ret)
 	u.disk_free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	u.max_readers = s->max_readers;
 	*ret = u;
+	return 0;
+}
+
+/* LMDB's own table 0: one row a transaction that freed pages, their count first. */
+int store_free_bytes(struct store *s, uint64_t *ret)
+{
+	struct store_txn *t;
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	size_t pages = 0, n;
+	int err = store_begin_read(s, &t), rc;
+
+	if (err)
+		return err;
+	rc = mdb_cursor_open(t->mdb, 0, &cursor);
+	if (rc == 0) {
+		while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size >= sizeof(n)) {
+			memcpy(&n, value.mv_data, sizeof(n));
+			pages += n;
+		}
+		mdb_cursor_close(cursor);
+	}
+	store_abort(t);
+	if (rc && rc != MDB_NOTFOUND)
+		return lmdb_err(rc);
+	*ret = (uint64_t)pages * s->page_bytes;
 	return 0;
 }
 

@@ -123,6 +123,9 @@ struct store_usage {
 	unsigned readers, max_readers;	/* transactions open in this process; slots */
 };
 IMS_MUST_CHECK int store_usage(struct store *s, struct store_usage *ret);
+/* Of used_bytes, what deletions have left behind and later commits will use again. It reads a list that
+ * grows with it. */
+IMS_MUST_CHECK int store_free_bytes(struct store *s, uint64_t *ret);
 /* Double the map (up to its maximum); waits for the transactions of other threads. The calling
  * thread has none open (IMS_E_BUG). IMS_E_MAP_FULL at the maximum; IMS_E_NO_SPACE, IMS_E_IO;
  * IMS_E_NOMEM without address space, after which the environment can only be closed. */

@@ -42,8 +42,6 @@ static int apply_package(struct commit *c, struct commit_package *p)
 		return err;
 	if (log->frozen)
 		return IMS_E_FROZEN;
-	if (c->state == COMMIT_READ_ONLY)
-		return IMS_E_READ_ONLY;
 	if (p->from != ledger_size(log) || (log == c->own && c->state != COMMIT_RECOVERING) ||
 	    log == c->journal || p->from + p->n > log->kept_size) /* verified before it was closed */
 		return IMS_E_STALE;
@@ -263,6 +261,8 @@ int apply_rebuild(struct commit *c)
 int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 {
 	*ret_commit = true;
+	if (room_refuses(c, job))
+		return IMS_E_READ_ONLY;
 	switch (job->type) {
 	case COMMIT_PACKAGE:
 		return apply_package(c, &job->u.package);

@@ -90,6 +90,8 @@ static int commit_turn(struct commit *c, struct turn *t)
 			apply_after_commit(c, t->jobs[i]);
 			complete_now(c, t, i);
 		}
+	if (!err)
+		room_watch(c); /* as often as the database grows, or a fast writer runs past the watermark */
 	return err;
 }
 
@@ -203,10 +205,10 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
 	if (cause == IMS_E_MAP_FULL) {
 		*ret_grew = store_grow(c->o.store) == 0;
 		if (!*ret_grew)
-			commit_turn_read_only(c, "the database map has reached its maximum");
+			room_was_full(c, "the database map has reached its maximum");
 	}
 	if (cause == IMS_E_NO_SPACE)
-		commit_turn_read_only(c, "no space left on the disk of the database");
+		room_was_full(c, "no space left on the disk of the database");
 	err = commit_rewind(c);
 	if (!err)
 		err = group_replay_tail(c);

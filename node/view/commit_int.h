@@ -41,6 +41,9 @@ struct commit {
 	char reason[240];
 	uint64_t signed_size; /* of the newest own head; the ring holds it */
 	bool head_is_named;
+	bool hardly_any_room;		/* room.c */
+	struct mono pause_until;	/* read-only until then: the store was full */
+	int64_t pause_ms;
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
@@ -63,6 +66,13 @@ void commit_set_state(struct commit *c, enum commit_state s, const char *fmt, ..
 /* Append a row to the journal within the open transaction. */
 IMS_MUST_CHECK int commit_note(struct commit *c, enum journal_event ev, const char *peer, const char *origin,
 			       uint64_t from, uint64_t to, uint64_t bytes, int outcome, const char *detail);
+
+/* room.c: look at disk and map, and be read-only or not. */
+void room_watch(struct commit *c);
+/* The store could not take it: read-only for a while. */
+void room_was_full(struct commit *c, const char *why);
+/* Is this job to wait until there is room again? */
+bool room_refuses(const struct commit *c, const struct commit_job *job);
 
 /* quarantine.c: fold an item by one of the fold's functions, unless that has ended the process before. */
 IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log, const struct ledger_item *item,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Full maps, full rings, large groups: what was acknowledged stays (C5), what is refused says why. */
+#include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
 /* An initiative with so many bytes of text, told apart by `n`. */
@@ -126,6 +127,40 @@ static void test_map_grows_at_start(void **state)
 	}
 }
 
+/* What makes room, or must not fail, is done whatever the state: a payload that is gone, a roster, evidence. */
+static void expect_room_for_what_matters(struct node *n)
+{
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *j = foreign_job(f, COMMIT_PAYLOADS, 0, 0, false);
+	struct ledger_item gone = {.index = 0, .payload_state = LEDGER_PAYLOAD_ERASED, .erased_by = 1};
+	struct store_txn *t;
+	struct store_key k;
+	struct bytes value;
+
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	/* an entry whose payload is here is erased, by the writer's own means */
+	assert_int_equal(commit_ensure_txn(n->commit), 0);
+	assert_int_equal(ledger_set_payload(n->commit->txn, n->commit->own->payloads, n->commit->own->slot, &gone), 0);
+	n->commit->dirty = true;
+	node_sync(n);
+	t = look_begin(n);
+	assert_int_equal(store_get(t, n->commit->own->payloads, store_key(&k, "L", (uint64_t)0), &value), 0);
+	assert_int_equal(value.p[0], LEDGER_PAYLOAD_ERASED);
+	store_abort(t);
+	assert_int_equal(node_run(n, j), 0); /* nothing that takes room */
+	j = commit_job_new(COMMIT_ROSTER);
+	buf_put(&j->u.roster, BYTES(n->roster->note, n->roster->note_bytes));
+	assert_int_equal(node_run(n, j), 0);
+	j = commit_job_new(COMMIT_EVIDENCE);
+	j->u.evidence.origin = mem_strdup(f->origin);
+	buf_put_text(&j->u.evidence.note_a, "one");
+	buf_put_text(&j->u.evidence.note_b, "another");
+	assert_int_equal(node_run(n, j), 0);
+	node_sync(n);
+	assert_int_equal(n->fatal, 0);
+	foreign_free(f);
+}
+
 /* The watermark turns the node read-only before the map is full; other regions' logs wait too. */
 static void test_watermark(void **state)
 {
@@ -151,6 +186,7 @@ static void test_watermark(void **state)
 	j = commit_job_new(COMMIT_JOURNAL);
 	arena_init(&j->u.rows.arena, 1024);
 	assert_int_equal(node_run(n, j), 0);
+	expect_room_for_what_matters(n);
 	/* an operator gives it more room */
 	node_stop(n);
 	n->map_max_bytes = 8u << 20;
@@ -178,6 +214,54 @@ static void test_low_disk(void **state)
 	assert_int_equal(n->state, COMMIT_READY);
 }
 
+/* It comes back when there is clearly more room than is asked for, not at the first byte of it. */
+static void test_it_does_not_flap(void **state)
+{
+	struct node *n = *state;
+	struct store_usage u;
+	unsigned states;
+
+	n->disk_low_bytes = UINT64_MAX / 2;
+	assert_int_equal(node_start(n), 0);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	states = n->n_states;
+	assert_int_equal(store_usage(n->store, &u), 0);
+	n->commit->o.disk_low_bytes = u.disk_free_bytes / 100 * 95;
+	for (int i = 0; i < 5; i++) {
+		node_advance(n, 1000);
+		commit_tick(n->commit);
+		assert_int_equal(n->state, COMMIT_READ_ONLY);
+	}
+	assert_true(n->n_states <= states + 1);
+	n->commit->o.disk_low_bytes = u.disk_free_bytes / 2;
+	node_advance(n, 1000);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_READY);
+}
+
+/* A store that was full is asked again after a pause, which grows while it stays full. */
+static void test_a_full_store_is_asked_ever_less_often(void **state)
+{
+	struct node *n = *state;
+	int64_t began, pause[3];
+
+	assert_int_equal(node_start(n), 0);
+	for (int i = 0; i < 3; i++) {
+		struct commit_job *j = org_job("Full", "Bonn");
+
+		assert_int_equal(commit_ensure_txn(n->commit), 0);
+		store_txn_fail(n->commit->txn, IMS_E_NO_SPACE);
+		assert_int_equal(node_run(n, j), IMS_E_READ_ONLY);
+		assert_non_null(strstr(n->reason, "no space left"));
+		for (began = n->mono_ms; n->state != COMMIT_READY; node_advance(n, 500))
+			commit_tick(n->commit);
+		pause[i] = n->mono_ms - began;
+	}
+	assert_true(pause[0] < pause[1] && pause[1] < pause[2] && pause[2] < 10000);
+	assert_int_equal(node_run(n, org_job("Room", "Bonn")), 0);
+}
+
 /* The map at its maximum without a watermark: refused, and what was acknowledged is there. */
 static void test_map_full(void **state)
 {
@@ -202,6 +286,24 @@ static void test_map_full(void **state)
 	assert_int_equal(node_start(n), 0);
 	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), total);
 	assert_int_equal(put_big(n, 3, 30000, &err), 3);
+}
+
+/* One turn runs past the watermark into the end of the map: it is undone, and the room is kept. */
+static void test_map_full_in_one_turn(void **state)
+{
+	struct node *n = *state;
+	int err;
+
+	n->map_bytes = n->map_max_bytes = 4u << 20;
+	n->map_low_percent = 80;
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(put_big(n, 30, 30000, &err), 30);
+	node_sync(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_true(put_big(n, 150, 30000, &err) < 150);
+	assert_int_equal(n->state, COMMIT_READ_ONLY);
+	expect_room_for_what_matters(n);
+	assert_int_equal(node_run(n, org_job("No", "Bonn")), IMS_E_READ_ONLY);
 }
 
 /* A failure inside a rebuild's own commit is the store's: the turn is undone and runs again. */
@@ -234,7 +336,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_map_grows_at_start, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_watermark, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_low_disk, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_it_does_not_flap, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_a_full_store_is_asked_ever_less_often, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_full, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_map_full_in_one_turn, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_rebuild_whose_commit_fails, node_setup, node_teardown),
 	};
 
