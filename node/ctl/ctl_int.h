@@ -77,6 +77,7 @@ struct ctl {
 	char *verify_command, *config_path;
 	struct node *node;
 	struct mono started_at;
+	bool clock_jumped;		/* the last write was refused because of the clock */
 	size_t n_calls, n_calls_bytes;
 	bool stop;			/* loop's thread: answer nobody any more */
 	/* worker.c */

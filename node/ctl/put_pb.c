@@ -71,6 +71,7 @@ static void put_done(struct commit_job *job)
 	struct ctl_call *call = job->ctx;
 	struct written *w = call->data;
 
+	call->ctl->clock_jumped = job->err == IMS_E_CLOCK || (job->err && call->ctl->clock_jumped);
 	if (job->err || call->ctl->stop) {
 		refuse(call, job);
 		return;

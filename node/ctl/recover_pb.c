@@ -80,6 +80,8 @@ static void overridden(struct commit_job *job)
 	commit_job_free(job);
 	if (!call->ctl->stop)
 		node_overridden(call->node, err);
+	if (!err)
+		call->ctl->clock_jumped = false; /* it is taken as right */
 	if (!err && !call->ctl->stop)
 		bridge_note(node_bridge(call->node), JOURNAL_ROLLED_BACK, call->name, ctl_own_origin(call), 0,
 			    0, 0, 0, "overridden: the node goes on without what its peers may have", "");

@@ -157,6 +157,13 @@ static void attend_signing(struct ctl_call *call, struct status *s)
 	       r.needs_all_heads ? "it holds" : "they hold", recover_unheard(&r, &call->arena));
 }
 
+static void attend_clock(struct ctl_call *call, struct status *s)
+{
+	if (call->ctl->clock_jumped)
+		attend(call, s, ctl_lend("ims recover --override"),
+		       "this node takes no writes: its clock has jumped ahead; set it right, or say that it is");
+}
+
 static void attend_certificate(struct ctl_call *call, struct status *s)
 {
 	if (s->reply.certificate_days < CERTIFICATE_SOON_DAYS)
@@ -261,6 +268,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	put_state(call, s);
 	attend_signing(call, s);
 	attend_certificate(call, s);
+	attend_clock(call, s);
 	attend_clones(call, s);
 	attend_poison(call, s);
 	for (size_t i = 0; i < s->reply.n_peers; i++)

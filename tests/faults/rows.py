@@ -78,4 +78,9 @@ ROWS = [Row(*row) for row in (
     ("I4-backup", "backups of a node that is written to, restored and started elsewhere",
      "all that was acknowledged before is in it; it serves reads and takes no write",
      "operations.backup_under_load", (1, 2), (5, 20), 0),
+    ("H1-jumps", "the wall clock of one node goes back, ahead, to 1970 and by years, under load",
+     "no storm, no stop of replication, times never decrease; far ahead writes wait for an operator's word",
+     "clocks.jumps", (1, 1), (5, 20), 0),
+    ("H3-stopped", "SIGSTOP and SIGCONT of nodes that are written to",
+     "they come back, nothing is lost or twice", "clocks.stopped", (1, 6), (5, 20), 0),
 )]
