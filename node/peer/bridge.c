@@ -118,8 +118,13 @@ static void op_cosignature(void *ctx, const char *origin, uint64_t size, const c
 }
 
 static void op_evidence(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-			struct bytes nodes, bool freezes)
+			struct bytes nodes, enum sync_conflict what)
 {
+	static const char *const texts[] = {
+		[SYNC_OF_NO_ACCOUNT] = "a second history was shown, which is of no account: recorded",
+		[SYNC_FORK] = "the evidence is kept, the log is frozen here",
+		[SYNC_NOT_KEPT] = "what is stored is not what the roster kept, the log is frozen here",
+	};
 	struct bridge *b = ctx;
 	struct commit_job *job = commit_job_new(COMMIT_EVIDENCE);
 	struct commit_evidence *e = &job->u.evidence;
@@ -128,11 +133,9 @@ static void op_evidence(void *ctx, const char *origin, struct bytes note_a, stru
 	buf_put(&e->note_a, note_a);
 	buf_put(&e->note_b, note_b);
 	buf_put(&e->nodes, nodes);
-	e->freezes = freezes;
-	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT,
-		       !freezes	  ? "a second history was shown, which is of no account: recorded"
-		       : note_b.n ? "the evidence is kept, the log is frozen here"
-				  : "what is stored is not what the roster kept, the log is frozen here");
+	e->freezes = what != SYNC_OF_NO_ACCOUNT;
+	e->by_roster = what == SYNC_NOT_KEPT;
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CONFLICT, texts[what]);
 	bridge_submit(b, job);
 }
 

@@ -59,7 +59,8 @@ static void freeze(struct sync *s, struct sync_log *l, struct bytes note_a, stru
 {
 	l->frozen = true;
 	pull_reset(s, l);
-	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes, true);
+	s->o.ops.evidence(s->o.ops.ctx, l->origin, note_a, note_b, nodes,
+			    l->closed ? SYNC_NOT_KEPT : SYNC_FORK);
 }
 
 static void found(struct sync *s, struct sync_log *l, const struct evidence *e)
@@ -90,7 +91,7 @@ static void record(struct sync *s, struct sync_log *l, const struct evidence *e)
 	if (l->recorded)
 		return;
 	l->recorded = true;
-	s->o.ops.evidence(s->o.ops.ctx, l->origin, e->note_a, e->note_b, e->nodes, false);
+	s->o.ops.evidence(s->o.ops.ctx, l->origin, e->note_a, e->note_b, e->nodes, SYNC_OF_NO_ACCOUNT);
 }
 
 void conflict_with_roster(struct sync *s, struct sync_log *l, struct bytes note)

@@ -403,7 +403,7 @@ void sync_frozen(struct sync *s, const char *origin)
 {
 	struct sync_log *l = sync_find(s, bytes_of(origin));
 
-	if (!l)
+	if (!l || l->closed) /* by what was shown before it was closed */
 		return;
 	l->frozen = true;
 	pull_reset(s, l);

@@ -68,6 +68,9 @@ struct sync_batch {
 /* Is a log over its quota? Then it is not fetched: until its bucket has filled, or there is room. */
 enum sync_over { SYNC_WITHIN, SYNC_OVER_RATE, SYNC_OVER_DISK };
 
+/* Two heads that cannot both be true; or what is stored of a closed log is not what the roster kept. */
+enum sync_conflict { SYNC_OF_NO_ACCOUNT, SYNC_FORK, SYNC_NOT_KEPT };
+
 struct sync_ops {
 	/* Send to a session: 0, IMS_E_AGAIN (taken, but wait for sync_peer_drained()), or failure. */
 	int (*send)(void *ctx, void *session, const struct msg *m);
@@ -76,10 +79,10 @@ struct sync_ops {
 	/* Keep a verified cosignature. */
 	void (*cosignature)(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
 			    struct bytes line);
-	/* S2: keep it, and freeze the log if it `freezes`. At most twice for a log: not portable, and then
-	 * portable; and once what freezes nothing. */
+	/* S2: keep it, and freeze the log unless it is of no account. At most twice for a log: not portable,
+	 * and then portable; and once what freezes nothing. */
 	void (*evidence)(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-			 struct bytes nodes, bool freezes);
+			 struct bytes nodes, enum sync_conflict what);
 	/* A valid head of my own log, or my own cosignature, that what I hold does not contain. */
 	void (*ahead)(void *ctx, const char *origin, uint64_t size, const char *peer);
 	/* The peer did what no honest node does: close the session with this reason. */

@@ -177,7 +177,7 @@ static const char *evidence_outcome(const struct commit_evidence *e, const struc
 {
 	if (!e->freezes)
 		return "recorded: it freezes nothing";
-	if (!shown->note_b.n)
+	if (e->by_roster)
 		return "what is stored is not what the roster kept, the log is frozen";
 	return evidence_is_portable(shown) ? "the evidence is kept, the log is frozen"
 					   : "both notes are kept, not portable, the log is frozen";
@@ -192,6 +192,7 @@ static int apply_evidence(struct commit *c, struct commit_evidence *e)
 
 	if (err)
 		return err;
+	e->freezes &= e->by_roster || log->kept_size == UINT64_MAX; /* it may have been closed since */
 	err = keep_evidence(c, e, &row);
 	if (!err)
 		err = FAILPOINT_ERR(EVIDENCE_STORED);

@@ -103,7 +103,8 @@ struct commit_cosignature {
 struct commit_evidence {
 	char *origin;
 	struct buf note_a, note_b, nodes;
-	bool freezes;
+	bool freezes;			/* but a log that is closed meanwhile only `by_roster` */
+	bool by_roster;
 };
 
 /* A row with its texts in `arena`. */

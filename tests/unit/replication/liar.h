@@ -66,13 +66,13 @@ static inline void liar_on_cosignature(void *ctx, const char *origin, uint64_t s
 }
 
 static inline void liar_on_evidence(void *ctx, const char *origin, struct bytes a, struct bytes b,
-				    struct bytes nodes, bool freezes)
+				    struct bytes nodes, enum sync_conflict what)
 {
 	struct liar *l = ctx;
 	struct evidence_verdict v;
 
 	assert_string_equal(origin, LIAR_MX);
-	assert_true(a.n && b.n && freezes);
+	assert_true(a.n && b.n && what == SYNC_FORK);
 	l->n_evidence++;
 	l->n_proven += evidence_verify(&(struct evidence){a, b, nodes}, l->roster, &v, NULL) == 0;
 }

@@ -22,12 +22,12 @@ static inline void net_on_cosignature(void *ctx, const char *origin, uint64_t si
 }
 
 static inline void net_on_evidence(void *ctx, const char *origin, struct bytes note_a, struct bytes note_b,
-				   struct bytes nodes, bool freezes)
+				   struct bytes nodes, enum sync_conflict what)
 {
 	struct net_node *n = ctx;
 
-	*(freezes ? &n->n_evidence : &n->n_recorded) += 1;
-	n->logs[net_number(origin)].frozen |= freezes;
+	*(what ? &n->n_evidence : &n->n_recorded) += 1;
+	n->logs[net_number(origin)].frozen |= what != SYNC_OF_NO_ACCOUNT;
 	net_copy(&n->note_a, note_a);
 	net_copy(&n->note_b, note_b);
 	net_copy(&n->nodes, nodes);

@@ -188,13 +188,14 @@ static void test_package_beyond_the_end(void **state)
 	mx_free(&m);
 }
 
-static struct commit_job *frozen_job(void)
+static struct commit_job *frozen_job(bool by_roster)
 {
 	struct commit_job *j = commit_job_new(COMMIT_EVIDENCE);
 
 	j->u.evidence.origin = mem_strdup(MX1);
 	buf_put_text(&j->u.evidence.note_a, "note a");
 	j->u.evidence.freezes = true;
+	j->u.evidence.by_roster = by_roster;
 	return j;
 }
 
@@ -206,12 +207,31 @@ static void test_frozen_then_closed(void **state)
 
 	assert_int_equal(node_start(n), 0);
 	step(n, &m, 'a');
-	assert_int_equal(node_run(n, frozen_job()), 0);
+	assert_int_equal(node_run(n, frozen_job(false)), 0);
 	assert_int_equal(node_run(n, foreign_job(m.kept, COMMIT_PACKAGE, 2, 4, false)), IMS_E_FROZEN);
 	step(n, &m, 'R');
 	step(n, &m, 'x');
 	step(n, &m, 'b');
 	step(n, &m, 'c');
+	step(n, &m, 'y');
+	expect_mx(n);
+	mx_free(&m);
+}
+
+/* Evidence that was on its way when the roster closed the log came after it, and froze it for ever. */
+static void test_evidence_from_before_the_end(void **state)
+{
+	struct node *n = *state;
+	struct mx m = mx_make();
+
+	assert_int_equal(node_start(n), 0);
+	step(n, &m, 'a');
+	step(n, &m, 'R');
+	assert_int_equal(node_run(n, frozen_job(false)), 0);
+	assert_int_equal(look_count(n, TABLE_EVIDENCE), 1);
+	step(n, &m, 'b');
+	step(n, &m, 'c');
+	step(n, &m, 'x');
 	step(n, &m, 'y');
 	expect_mx(n);
 	mx_free(&m);
@@ -229,7 +249,7 @@ static void test_mismatch_stops_nothing_else(void **state)
 	step(n, &m, 'R');
 	step(n, &m, 'x');
 	assert_string_equal(look_record(n, "mx-o-6"), "none");
-	assert_int_equal(node_run(n, frozen_job()), 0); /* replication has seen it */
+	assert_int_equal(node_run(n, frozen_job(true)), 0); /* replication has seen it */
 	assert_string_equal(look_record(n, "mx-o-6"), "live 1");
 	step(n, &m, 'y');
 	assert_string_equal(look_record(n, "mx-o-6"), "live 2");
@@ -399,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test_setup_teardown(test_package_beyond_the_end, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_frozen_then_closed, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_evidence_from_before_the_end, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_mismatch_stops_nothing_else, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_own_log_closed_while_running, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_own_second_incarnation, node_setup, node_teardown),
