@@ -68,7 +68,8 @@ static int look_at(struct ring *r, const uint8_t *block, uint64_t offset, struct
 
 static int collect(struct ring *r, struct found *f)
 {
-	uint8_t *chunk = mem_zalloc(CHUNK_BYTES);
+	uint64_t chunk_bytes = r->data_bytes < CHUNK_BYTES ? r->data_bytes : CHUNK_BYTES;
+	uint8_t *chunk = mem_zalloc((size_t)chunk_bytes);
 	uint64_t begin = 0, end = 0, step; /* what of the area is in `chunk` */
 	int err = 0;
 
@@ -76,7 +77,7 @@ static int collect(struct ring *r, struct found *f)
 		step = 0;
 		if (at >= end) {
 			begin = at;
-			end = r->data_bytes - at < CHUNK_BYTES ? r->data_bytes : at + CHUNK_BYTES;
+			end = r->data_bytes - at < chunk_bytes ? r->data_bytes : at + chunk_bytes;
 			err = ring_io_read(r, begin, chunk, (size_t)(end - begin));
 		}
 		if (!err)

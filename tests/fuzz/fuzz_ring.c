@@ -13,7 +13,7 @@
 
 #define RECORDS_MAX 24
 #define EDIT_BYTES 5
-#define LONG_BYTES 97 /* a length byte counts these */
+#define LONG_BYTES 24 /* a length byte counts these */
 
 static uint8_t image[RING_MIN_BYTES];
 
