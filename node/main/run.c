@@ -154,8 +154,9 @@ static int open_poison(struct daemon *d)
 	if (err)
 		return failed("view", path, err, &why);
 	if (last.crashes)
-		say(SAY_ERROR, "view", "the last process died of signal %u while it folded %s index %llu, %u times now%s",
-		    last.signo, last.origin, (unsigned long long)last.index, last.crashes,
+		say(SAY_ERROR, "view",
+		    "the last process died of signal %u while it folded %s index %llu, %u times now%s", last.signo,
+		    last.origin, (unsigned long long)last.index, last.crashes,
 		    last.crashes >= POISON_CRASHES ? ": it is quarantined, a hole in the view" : "");
 	crash_watch(poison_crashed);
 	crash_own_stack();

@@ -35,7 +35,6 @@ struct node {
 	const uint8_t *new_instance; /* of a ring that has to be made */
 	bool gate_open;
 	const char *origin;
-
 	struct store *store;
 	struct ring *ring;
 	struct commit *commit;
