@@ -26,6 +26,26 @@ __attribute__((format(printf, 2, 3))) static const char *missing(struct host *h,
 	return s->missing;
 }
 
+static bool somebody_rolled_back(const struct sim *s)
+{
+	return s->restored && host_is_rolled_back(s->restored);
+}
+
+static const char *has_all(struct host *h, const struct sync_log_info *l, uint64_t size)
+{
+	if (l->size != size)
+		return missing(h, "has %s at %llu of %llu", l->origin, (unsigned long long)l->size,
+			       (unsigned long long)size);
+	return NULL;
+}
+
+/* Everybody's copy need not be all of it: it has another history, or its writer has lost its own. */
+static bool may_be_short(const struct sim *s, unsigned of)
+{
+	return liar_forked(s, s->fed->member[of].origin) ||
+	       (somebody_rolled_back(s) && s->restored->number == of);
+}
+
 static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 {
 	const struct federation *f = h->sim->fed;
@@ -34,11 +54,12 @@ static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 
 	if (liar_forked(h->sim, l->origin)) /* what was seen of it differs, and stays so */
 		return NULL;
+	if (somebody_rolled_back(h->sim)) /* its log ends where somebody has it, and it cosigns nothing */
+		return of < f->n && &h->sim->host[of] == h->sim->restored ? NULL : has_all(h, l, size);
 	if (l->frozen)
 		return missing(h, "has frozen %s", l->origin);
-	if (l->size != size)
-		return missing(h, "has %s at %llu of %llu", l->origin, (unsigned long long)l->size,
-			       (unsigned long long)size);
+	if (has_all(h, l, size))
+		return h->sim->missing;
 	if (size && l->head_size != size)
 		return missing(h, "shows %s at %llu of %llu", l->origin, (unsigned long long)l->head_size,
 			       (unsigned long long)size);
@@ -66,7 +87,7 @@ static const char *wants_not_quiet(struct host *h)
 				      ? h->sim->fed->n
 				      : federation_find(h->sim->fed, bytes_of(origin));
 
-		if (of < h->sim->fed->n && liar_forked(h->sim, origin))
+		if (of < h->sim->fed->n && may_be_short(h->sim, of))
 			continue;
 		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
@@ -88,7 +109,7 @@ static const char *host_not_quiet(struct host *h)
 		return missing(h, "has work left");
 	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
 		return missing(h, "has an old roster");
-	if (commit_state_of(h->commit) != COMMIT_READY)
+	if (commit_state_of(h->commit) != COMMIT_READY && !host_is_rolled_back(h))
 		return missing(h, "is not ready");
 	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
 		struct sync_log_info l;
@@ -121,7 +142,7 @@ static void check_payload(struct host *h, unsigned of, const struct ledger_item 
 	if (here && !mine)
 		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it",
 			 h->who->code, h->sim->fed->member[of].origin, (unsigned long long)item->index);
-	if (liar_forked(h->sim, h->sim->fed->member[of].origin))
+	if (may_be_short(h->sim, of))
 		return;
 	if (row->limited && liar_is(&h->sim->host[of])) /* its word, that it is not for somebody, counts */
 		return;
@@ -135,7 +156,7 @@ static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 	const struct oracle *o = h->sim->oracle;
 	const char *origin = h->sim->fed->member[of].origin;
 
-	if (r->size > oracle_size(o, of) || (r->size < oracle_size(o, of) && !liar_forked(h->sim, origin)))
+	if (r->size > oracle_size(o, of) || (r->size < oracle_size(o, of) && !may_be_short(h->sim, of)))
 		sim_fail(h->sim, "inv. 1", "%s has %llu entries of %s, its writer %llu", h->who->code,
 			 (unsigned long long)r->size, origin, (unsigned long long)oracle_size(o, of));
 	for (uint64_t i = 0; i < r->size && !h->sim->failed; i++) {
@@ -192,7 +213,7 @@ static void check_head(struct host *h, unsigned of, struct ledger_reader *r)
 		sim_fail(h->sim, "inv. 4",
 			 "%s: the head of %s is of %llu, stored are %llu, or the root differs", h->who->code,
 			 origin, (unsigned long long)c.size, (unsigned long long)r->size);
-	else if (roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
+	else if (!somebody_rolled_back(h->sim) && roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
 		sim_fail(h->sim, "inv. 3", "%s: cosignatures of %s at %llu are not all stored", h->who->code,
 			 origin, (unsigned long long)c.size);
 	buf_fini(&note);
@@ -232,7 +253,7 @@ static void check_host(struct host *h, bool logs, struct digest *ret)
 		if (err)
 			break;
 		check_entries(h, of, r);
-		if (r->size && !h->sim->failed && !liar_forked(h->sim, h->sim->fed->member[of].origin))
+		if (r->size && !h->sim->failed && !may_be_short(h->sim, of))
 			check_head(h, of, r);
 	}
 	if (!err && !h->sim->failed)
@@ -272,9 +293,14 @@ static void run_job(struct host *h, enum commit_job_type type)
 	}
 }
 
-static bool is_forked(const struct sim *s)
+/* Sizes may differ, and so do the views. */
+static bool some_may_be_short(const struct sim *s)
 {
-	return s->p.liar < s->p.hosts && s->host[s->p.liar].forked;
+	bool ret = false;
+
+	for (unsigned of = 0; of < s->p.hosts; of++)
+		ret |= may_be_short(s, of);
+	return ret;
 }
 
 /* views: of each node, as it was before; filled when it is empty. */
@@ -290,7 +316,7 @@ static void check_all(struct sim *s, const char *when, bool logs, struct hash vi
 		if (!s->failed && !hash_eq(&views[i], &d.digest))
 			sim_fail(s, "inv. 7", "%s: the view of %s is another than before", when,
 				 s->host[i].who->code);
-		if (!s->failed && !is_forked(s) && !hash_eq(&views[i], &views[0]))
+		if (!s->failed && !some_may_be_short(s) && !hash_eq(&views[i], &views[0]))
 			sim_fail(s, "inv. 7", "%s: the views of %s and %s differ", when, s->host[0].who->code,
 				 s->host[i].who->code);
 		digest_fini(&d);

@@ -77,6 +77,10 @@ static void answered(struct commit_job *job)
 	struct host *h = job->ctx;
 	const struct commit_put *p = &job->u.put;
 
+	if (job->err == IMS_E_ROLLED_BACK && h->sim->restored != h)
+		sim_fail(h->sim, "section 6", "%s thinks that it is rolled back", h->who->code);
+	if (job->err == IMS_E_FROZEN && !h->forked)
+		sim_fail(h->sim, "inv. 5", "%s has frozen its own log", h->who->code);
 	switch (job->err) {
 	case 0:
 		snprintf(h->ids[h->n_ids++ % SIM_IDS_MAX], sizeof(h->ids[0]), "%s", p->ret_id);
@@ -85,11 +89,9 @@ static void answered(struct commit_job *job)
 	case IMS_E_NO_SPACE:
 	case IMS_E_MAP_FULL:
 	case IMS_E_READ_ONLY:
-	case IMS_E_CLOCK: /* it has jumped ahead */
+	case IMS_E_ROLLED_BACK:
 	case IMS_E_FROZEN:
-		if (job->err == IMS_E_FROZEN && !h->forked)
-			sim_fail(h->sim, "inv. 5", "%s has frozen its own log", h->who->code);
-		break;
+	case IMS_E_CLOCK: /* it has jumped ahead */
 	case IMS_E_INVALID: /* and mistakes */
 	case IMS_E_SYNTAX:
 	case IMS_E_TRUNCATED:

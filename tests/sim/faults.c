@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes wrong: lines, processes, disks, clocks. */
 #include "sim/faults.h"
+
+#include <stdio.h>
+
+#include "sim/oracle.h"
 #include "sim/ring_fake.h"
 #include "sim/sign_fake.h"
 #include "sim/sim.h"
@@ -174,6 +178,42 @@ static void disk(struct sim *s, enum fault_kind kind)
 	}
 }
 
+static void copy(struct sim *s)
+{
+	struct host *h = some_host(s);
+	char to[32];
+
+	if (h->lives == 0)
+		return;
+	sim_trace(s, "%s is copied", h->who->code);
+	snprintf(to, sizeof(to), "old-%s", h->dir);
+	store_fake_copy(h->dir, to);
+	snprintf(to, sizeof(to), "old-%s", h->path);
+	ring_fake_copy(h->path, to);
+	h->copied = true;
+}
+
+/* One node of a run, one of the two. With both old, a peer that is itself behind could let it fork. */
+static void restore(struct sim *s)
+{
+	struct host *h = some_host(s);
+	bool database = rng_percent(&s->rng, 50);
+	char from[32];
+
+	if (!h->copied || s->restored)
+		return;
+	if (h->up)
+		host_crash(h);
+	sim_trace(s, "%s goes on from the old copy of its %s", h->who->code, database ? "database" : "commit log");
+	snprintf(from, sizeof(from), "old-%s", database ? h->dir : h->path);
+	if (database)
+		store_fake_copy(from, h->dir);
+	else
+		ring_fake_copy(from, h->path);
+	s->restored = h;
+	oracle_restored(h);
+}
+
 static void clock_jumps(struct sim *s)
 {
 	static const int64_t most_ms[] = {2000, 2000, 3600000, 3 * 86400000LL, 10 * 365 * 86400000LL};
@@ -236,6 +276,12 @@ void fault(struct sim *s, enum fault_kind kind)
 	case FAULT_COMMIT_LOST:
 	case FAULT_RING_LOST:
 		disk(s, kind);
+		break;
+	case FAULT_COPY:
+		copy(s);
+		break;
+	case FAULT_RESTORE:
+		restore(s);
 		break;
 	case FAULT_CLOCK:
 		clock_jumps(s);

@@ -161,6 +161,11 @@ void host_start(struct host *h)
 		chain_offer(h, h->sim->fed->n_rosters); /* else its peers tell it */
 }
 
+bool host_is_rolled_back(const struct host *h)
+{
+	return h->sim->restored == h && h->commit && commit_state_of(h->commit) == COMMIT_ROLLED_BACK;
+}
+
 /* ---- turns */
 static void turn_ends(struct host *h)
 {

@@ -68,7 +68,7 @@ static void writer_state(void *ctx, enum commit_state state, const char *reason)
 	if (h->fatal || h->dying)
 		return;
 	sim_trace(h->sim, "%s state %d %s", h->who->code, state, reason);
-	if (state == COMMIT_ROLLED_BACK)
+	if (state == COMMIT_ROLLED_BACK && h->sim->restored != h)
 		sim_fail(h->sim, "section 6", "%s thinks that it is rolled back: %s", h->who->code, reason);
 	news_add(h, NEWS_STATE)->state = state;
 }
@@ -170,7 +170,8 @@ static void bridge_alarm(void *ctx, const char *origin, int err, const char *tex
 {
 	struct host *h = ctx;
 
-	if (h->fatal || h->dying || liar_forked(h->sim, origin))
+	if (h->fatal || h->dying || liar_forked(h->sim, origin) ||
+	    (h->sim->restored == h && err == IMS_E_ROLLED_BACK))
 		return;
 	sim_fail(h->sim, "inv. 5", "%s alarmed about %s: %s (%s)", h->who->code, origin, text,
 		 ims_error(err)->name);

@@ -111,6 +111,8 @@ void oracle_published(struct host *h, const struct commit_group *g)
 	struct oracle *o = h->sim->oracle;
 	struct mirror *m = &o->log[h->number];
 
+	if (host_is_rolled_back(h))
+		sim_fail(h->sim, "section 6", "%s is rolled back and publishes", h->who->code);
 	if (g->from > m->n || g->size != g->from + g->n)
 		sim_fail(h->sim, "inv. 1", "%s publishes [%llu, %llu) of %zu, known are %zu", h->who->code,
 			 (unsigned long long)g->from, (unsigned long long)g->size, g->n, m->n);
@@ -153,6 +155,13 @@ void oracle_started(struct host *h)
 	if (err)
 		return;
 	err = ledger_read_open(t, h->who->origin, &r);
+	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
+		if (!err && r.size > 0 && (ledger_root(&r, r.size, &root) || r.size > m->n ||
+					   !hash_eq(&root, &m->row[r.size - 1].root)))
+			sim_fail(h->sim, "inv. 5", "%s is rolled back to another history", h->who->code);
+		store_abort(t);
+		return;
+	}
 	if (!err && r.size < m->n)
 		sim_fail(h->sim, "inv. 3", "%s comes back with %llu of %zu entries", h->who->code,
 			 (unsigned long long)r.size, m->n);
@@ -170,6 +179,11 @@ void oracle_started(struct host *h)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log after a start: %s", h->who->code,
 			 ims_error(err)->name);
 	store_abort(t);
+}
+
+void oracle_restored(struct host *h)
+{
+	h->sim->oracle->at[h->number] = (struct stored){0};
 }
 
 void oracle_expect_nonsense(struct host *h, uint64_t index)

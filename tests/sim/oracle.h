@@ -12,6 +12,8 @@ struct oracle *oracle_new(struct sim *s);
 void oracle_free(struct oracle *o);
 /* Called by the node that did it. */
 void oracle_started(struct host *h);
+/* It will start from an old copy: what it holds may be less than before. */
+void oracle_restored(struct host *h);
 void oracle_published(struct host *h, const struct commit_group *g);
 void oracle_completed(struct host *h, const struct commit_job *job);
 void oracle_sent(struct host *from, struct host *to, const struct msg *m);

@@ -63,6 +63,7 @@ struct host {
 	bool dying;    /* being taken down: nothing it says or asks counts */
 	bool fatal;    /* its disk has failed, or it died within a turn: to be taken down */
 	unsigned dies_in; /* steps within its turns; 0: not planned */
+	bool copied;   /* there is an old copy of its files */
 	bool bad_disk; /* it was, or will be, full at a commit */
 	bool forked;   /* it has signed heads of another history, so that its log may be frozen anywhere */
 	unsigned lives;
@@ -142,6 +143,7 @@ struct sim {
 	struct rng rng;	 /* and within it */
 	struct schedule done; /* of the rough times */
 	struct host *acting;  /* whose code runs */
+	struct host *restored; /* who went on from an old copy: it may be rolled back */
 	struct mono now;
 	const struct federation *fed;
 	struct host host[SIM_HOSTS_MAX];
@@ -188,6 +190,8 @@ void host_crash(struct host *h);
 /* The line between what a process did and what it did not: called at each step within a turn. False:
  * it is dead, and nothing that its code does from here on has happened. */
 bool host_lives(struct host *h);
+/* It knows that its files are old, and nothing that it would have to sign goes on. */
+bool host_is_rolled_back(const struct host *h);
 void host_submit(struct host *h, struct commit_job *job);
 /* The writer's turn over the first `max` jobs; the loop's turn over as many news. */
 void host_run_writer(struct host *h, size_t max);
