@@ -38,6 +38,8 @@ static void take_cosig(void *ctx, const struct roster_region *by, uint64_t time_
 {
 	struct cosig_walk *w = ctx;
 
+	if (strcmp(by->code, w->l->region) == 0)
+		return; /* a region's word for itself is no other's */
 	if (strcmp(by->code, w->s->o.own_region) == 0 &&
 	    w->c->size > w->l->stored) { /* my word on what I lack */
 		if (w->c->size > w->l->own_word)

@@ -113,6 +113,19 @@ static void cosignatures_are_kept_of_the_rosters_keys(void **state)
 	assert_int_equal(l->n_cosignatures, 2);
 }
 
+/* Found by the simulator: a region that cosigned its own log was one of those that vouch for it. */
+static void a_region_does_not_cosign_itself(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "true");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 3), 0);
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a mx/ca us/ca")), 0);
+	assert_int_equal(l->n_cosignatures, 1);
+	assert_string_equal(liar_info(l, LIAR_MX).cosigners[0], "us");
+}
+
 /* inv. 5: evidence is two heads that the log itself signed, and that cannot both be true. */
 static void evidence_must_prove(void **state)
 {
@@ -149,6 +162,7 @@ int main(void)
 		T(a_head_off_the_stored_history_is_evidence),
 		T(an_own_head_that_is_ahead_is_told),
 		T(cosignatures_are_kept_of_the_rosters_keys),
+		T(a_region_does_not_cosign_itself),
 		T(evidence_must_prove),
 	};
 
