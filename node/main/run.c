@@ -109,6 +109,16 @@ static int load_keys(struct daemon *d)
 	return err ? err : check_signer(d->conf->cosigner_key_file, cosigner, NOTE_KEY_COSIGN_V1, &d->cosigner);
 }
 
+/* With another's name on it no peer would let the node in. */
+static int check_name(const struct conf *c, struct net_tls *t, struct errtext *why)
+{
+	const char *uri = net_tls_self(t)->uri;
+	char own[200];
+
+	snprintf(own, sizeof(own), "ims://%s/%s/node", c->federation, c->region);
+	return strcmp(uri, own) == 0 ? 0 : errtext_set(why, IMS_E_CERT_REGION, "it names %s, not %s", uri, own);
+}
+
 static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls **ret_roster)
 {
 	static const char *const both[] = {"ims/1", "ims-roster/1"};
@@ -118,7 +128,9 @@ static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls *
 	int err = net_tls_new(&server, ret, &why);
 
 	if (!err) {
-		err = net_tls_new(&roster_only, ret_roster, &why);
+		err = check_name(c, *ret, &why);
+		if (!err)
+			err = net_tls_new(&roster_only, ret_roster, &why);
 		if (err)
 			net_tls_unref(*ret);
 	}

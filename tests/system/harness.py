@@ -44,9 +44,11 @@ class Box(Federation):
     """A federation in a temporary folder. With `proxies`, nodes reach each other only through a
     relay that can cut regions off from the rest."""
 
+    proxy_type = Proxy
+
     def __init__(self, options=None, regions=REGIONS, proxies=False, prepare=None):
         super().__init__(Programs(), os.path.join(tempfile.mkdtemp(prefix="fed-"), "f"))
-        self.proxy = Proxy() if proxies else None
+        self.proxy = self.proxy_type() if proxies else None
         self.options = dict(OPTIONS, **(options or {}))
         atexit.register(self.close)
         listen = None
