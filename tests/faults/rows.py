@@ -83,4 +83,10 @@ ROWS = [Row(*row) for row in (
      "clocks.jumps", (1, 1), (5, 20), 0),
     ("H3-stopped", "SIGSTOP and SIGCONT of nodes that are written to",
      "they come back, nothing is lost or twice", "clocks.stopped", (1, 6), (5, 20), 0),
+    ("D4-resets", "connections between nodes are reset after any byte", "replication goes on where it was",
+     "links.resets", (1, 25), (4, 500), 0),
+    ("D5-pieces", "connections between nodes carry a few bytes at a time; a case is a hundred pieces",
+     "the same result", "links.pieces", (1, 20), (2, 500), 0),
+    ("F4-rotations", "a node's certificate is exchanged for good and bad ones by SIGHUP, under load",
+     "no write fails; the old one stays when the files are bad", "identity.rotations", (1, 6), (4, 50), 0),
 )]
