@@ -197,7 +197,6 @@ static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *
 		s->o.ops.ahead(s->o.ops.ctx, l->origin, c->size, p->region);
 		return 0;
 	}
-	own_note_heard(s, p->region);
 	take_cosigs(s, l, n, c);
 	return 0;
 }
@@ -319,10 +318,10 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 	if (l->frozen && !l->own)
 		return 0;
 	note_lacks(s, l, p, &n, &c);
+	if (l->own)
+		own_note_shown(s, l, p->region, c.size);
 	if (l->own && !l->recovering)
 		return own_head_shown(s, l, p, &n, &c);
-	if (l->own)
-		own_note_heard(s, p->region);
 	return other_head_shown(s, l, p, &n, &c, named);
 }
 

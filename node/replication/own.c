@@ -15,11 +15,18 @@ static bool is_heard(const struct sync *s, const char *region)
 	return false;
 }
 
-void own_note_heard(struct sync *s, const char *region)
+static void note_heard(struct sync *s, const char *region)
 {
 	if (is_heard(s, region) || s->n_heard == ROSTER_REGIONS_MAX)
 		return;
 	snprintf(s->heard[s->n_heard++].region, sizeof(s->heard[0].region), "%s", region);
+}
+
+void own_note_shown(struct sync *s, struct sync_log *own, const char *region, uint64_t size)
+{
+	note_heard(s, region);
+	if (size > own->shown_size)
+		own->shown_size = size;
 }
 
 /* Who is here and shows none of my log, of which I have never shown any, has none. */
@@ -29,7 +36,7 @@ static void hear_the_silent(struct sync *s)
 
 	for (struct sync_peer *p = s->peers; p && l->head.size == 0; p = p->next)
 		if (p->ready && sync_peer_log(s, p, l)->head_size == 0)
-			own_note_heard(s, p->region);
+			note_heard(s, p->region);
 }
 
 void sync_heard(struct sync *s, struct sync_heard *ret)
@@ -50,6 +57,7 @@ void sync_heard(struct sync *s, struct sync_heard *ret)
 void sync_forget_heard(struct sync *s)
 {
 	s->n_heard = 0;
+	sync_find(s, bytes_of(s->o.own_origin))->shown_size = 0;
 }
 
 int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering)
@@ -71,12 +79,8 @@ bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_k
 	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
 	bool whole = own->n_batches == 0;
 
-	*ret_size = *ret_known = own->stored;
-	if (own->target.size > *ret_known)
-		*ret_known = own->target.size;
-	for (const struct sync_peer *p = s->peers; p; p = p->next)
-		if (p->logs[sync_index(s, own)].head_size > *ret_known)
-			*ret_known = p->logs[sync_index(s, own)].head_size;
+	*ret_size = own->stored;
+	*ret_known = own->shown_size > own->stored ? own->shown_size : own->stored;
 	for (size_t i = 0; i < s->n_logs && whole; i++)
 		whole = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
 	return whole && *ret_known == *ret_size;

@@ -5,8 +5,9 @@
 
 #include "replication/sync_int.h"
 
-/* A peer has shown what it holds of my log, and I hold that or fetch it. */
-void own_note_heard(struct sync *s, const char *region);
+/* A peer shows a verified head of my log. Whoever it is, and should it go away: the log is not whole
+ * below this size. */
+void own_note_shown(struct sync *s, struct sync_log *own, const char *region, uint64_t size);
 
 /* The cosignatures of a head that is stored and of our history have changed, of any log: a quorum? */
 void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h);

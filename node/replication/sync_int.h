@@ -68,6 +68,7 @@ struct sync_log {
 	uint64_t end_size;
 	struct hash end_root;
 	bool recovering;	/* the own one, while its entries are fetched back */
+	uint64_t shown_size;	/* of the own one: largest head that a peer has shown */
 	uint64_t own_word;	/* largest size that a peer shows my cosignature of */
 	struct tile_edge *edge;		/* verified, perhaps still on its way to the store */
 	uint64_t stored;

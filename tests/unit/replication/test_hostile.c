@@ -185,6 +185,23 @@ static void of_a_new_log_silence_is_an_answer(void **state)
 	assert_true(has_heard(l, "us"));
 }
 
+/* Who has shown more of the own log than is here may go away: the log is not whole for that. */
+static void what_was_shown_stays_shown(void **state)
+{
+	struct liar *l = *state;
+	uint64_t size, known;
+
+	assert_true(sync_own_is_whole(l->sync, &size, &known));
+	assert_int_equal(liar_show(l, liar_head(liar_log(l, 3, "mine"), LIAR_EU, "eu/l1a")), 0);
+	assert_int_equal(l->n_ahead, 1);
+	assert_true(has_heard(l, "mx"));
+	sync_peer_down(l->sync, l->peer);
+	l->peer = NULL;
+	assert_false(sync_own_is_whole(l->sync, &size, &known));
+	assert_int_equal(size, 0);
+	assert_int_equal(known, 3);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
 
 int main(void)
@@ -199,6 +216,7 @@ int main(void)
 		T(own_damage_accuses_nobody),
 		T(an_empty_hello_lets_nobody_sign),
 		T(of_a_new_log_silence_is_an_answer),
+		T(what_was_shown_stays_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
