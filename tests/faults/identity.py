@@ -79,6 +79,45 @@ def rotations(case):
     return case.count
 
 
+def suspensions(case):
+    """F5: a region is suspended by a new version of the roster while it writes, and comes back by another."""
+    slowest = 0
+    with World(REGIONS, OPTIONS) as world:
+        world.start()
+        world.box.await_sessions()
+        others = [region for region in REGIONS if region != "us"]
+        writers = [Writer(world.node(region), RATE, "suspension") for region in REGIONS]
+        for _ in range(case.count):
+            began = time.monotonic()
+            change(world, "--suspend", others)
+            world.until(lambda: all(no_session(world.node(region)) for region in others), "no session with us", CLOSED_S)
+            slowest = max(slowest, time.monotonic() - began)
+            known = [size_of(world.node(region)) for region in others]
+            before = len(writers[REGIONS.index("us")].acked)
+            world.until(lambda n=before: len(writers[REGIONS.index("us")].acked) > n + AFTER, "us writes on alone")
+            if [size_of(world.node(region)) for region in others] != known:
+                raise Broken("entries of the suspended region have come")
+            change(world, "--resume", others)
+            world.box.await_sessions(CONVERGE_S)
+        finish(world, writers, REGIONS)
+    case.say("sessions were closed after %.1f s at the latest" % slowest)
+    return case.count
+
+
+def change(world, what, signers):
+    note = world.box.propose(what, "us")
+    world.box.sign(note, *[region for region in signers if region != "irs"])
+    world.box.publish(world.node("eu"))
+
+
+def no_session(node):
+    return all(p["state"] == "suspended" for p in node.ask("status")["peers"] if p["region"] == "us")
+
+
+def size_of(node):
+    return next(log["size"] for log in node.ask("log", "list")["logs"] if log["region"] == "us")
+
+
 def reloaded(node, mark):
     with open(node.log, encoding="utf-8", errors="replace") as f:
         f.seek(mark)

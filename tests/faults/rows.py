@@ -89,4 +89,12 @@ ROWS = [Row(*row) for row in (
      "the same result", "links.pieces", (1, 20), (2, 500), 0),
     ("F4-rotations", "a node's certificate is exchanged for good and bad ones by SIGHUP, under load",
      "no write fails; the old one stays when the files are bad", "identity.rotations", (1, 6), (4, 50), 0),
+    ("D3-half-open", "a peer vanishes without a word", "noticed within 30 s, back by itself", "crowds.half_open",
+     (0, 0), (2, 10), 1),
+    ("F5-suspensions", "a region is suspended by the roster while it writes, and comes back",
+     "its sessions are closed within 60 s, nothing past the cut comes", "identity.suspensions", (1, 1), (5, 10), 0),
+    ("G1-idle", "TLS connections that say nothing, one in six a handshake that is not finished",
+     "at most 300 MiB, writes go on", "crowds.idle", (1, 200), (1, 10000), 0),
+    ("G2-descriptors", "more connections than the node has descriptors", "who was there is served, then all is well",
+     "crowds.few_descriptors", (1, 2), (2, 10), 0),
 )]
