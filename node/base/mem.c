@@ -10,13 +10,16 @@
 #include "base/say.h"
 #include "ims/err.h"
 
-/* Nothing is lost by it: what was acknowledged is on the disk. */
+void mem_none_left(void)
+{
+	say(SAY_ERROR, "memory", "out of memory; stopping");
+	_exit(ims_error(IMS_E_NOMEM)->exit_code);
+}
+
 static void *must_have(void *p)
 {
-	if (!p) {
-		say(SAY_ERROR, "memory", "out of memory; stopping");
-		_exit(ims_error(IMS_E_NOMEM)->exit_code);
-	}
+	if (!p)
+		mem_none_left();
 	return p;
 }
 

@@ -14,6 +14,9 @@
 
 #include "base/bytes.h"
 
+/* End the process with a declared code: nothing is lost, what was acknowledged is on the disk. For
+ * libraries, too, that fail for no other reason. */
+_Noreturn void mem_none_left(void);
 /* Zeroed memory; ends the process when there is none. Free with free(). */
 void *mem_zalloc(size_t n_bytes);
 void *mem_realloc(void *p, size_t n_bytes);
