@@ -90,7 +90,8 @@ def suspensions(case):
         for _ in range(case.count):
             began = time.monotonic()
             change(world, "--suspend", others)
-            world.until(lambda: all(no_session(world.node(region)) for region in others), "no session with us", CLOSED_S)
+            world.until(lambda: all(no_session(world.node(region)) for region in others), "no session with us",
+                        CLOSED_S)
             slowest = max(slowest, time.monotonic() - began)
             known = [size_of(world.node(region)) for region in others]
             before = len(writers[REGIONS.index("us")].acked)
