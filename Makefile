@@ -185,6 +185,8 @@ bench:
 	@deploy/install-packages
 	@$(MAKE) --no-print-directory -j2 all tools
 	@tests/bench/run
+	@tests/bench/fairness
+	@tests/bench/idle
 
 demo:
 	@deploy/install-packages
