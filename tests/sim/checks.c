@@ -26,11 +26,6 @@ __attribute__((format(printf, 2, 3))) static const char *missing(struct host *h,
 	return s->missing;
 }
 
-static bool somebody_rolled_back(const struct sim *s)
-{
-	return s->restored && host_is_rolled_back(s->restored);
-}
-
 static const char *has_all(struct host *h, const struct sync_log_info *l, uint64_t size)
 {
 	if (l->size != size)
@@ -39,11 +34,10 @@ static const char *has_all(struct host *h, const struct sync_log_info *l, uint64
 	return NULL;
 }
 
-/* Everybody's copy need not be all of it: it has another history, or its writer has lost its own. */
+/* Everybody's copy need not be all of it: there is another history. */
 static bool may_be_short(const struct sim *s, unsigned of)
 {
-	return liar_forked(s, s->fed->member[of].origin) ||
-	       (somebody_rolled_back(s) && s->restored->number == of);
+	return liar_forked(s, s->fed->member[of].origin);
 }
 
 static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
@@ -54,8 +48,6 @@ static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 
 	if (liar_forked(h->sim, l->origin)) /* what was seen of it differs, and stays so */
 		return NULL;
-	if (somebody_rolled_back(h->sim)) /* its log ends where somebody has it, and it cosigns nothing */
-		return of < f->n && &h->sim->host[of] == h->sim->restored ? NULL : has_all(h, l, size);
 	if (l->frozen)
 		return missing(h, "has frozen %s", l->origin);
 	if (has_all(h, l, size))
@@ -109,7 +101,7 @@ static const char *host_not_quiet(struct host *h)
 		return missing(h, "has work left");
 	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
 		return missing(h, "has an old roster");
-	if (commit_state_of(h->commit) != COMMIT_READY && !host_is_rolled_back(h))
+	if (commit_state_of(h->commit) != COMMIT_READY)
 		return missing(h, "is not ready");
 	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
 		struct sync_log_info l;
@@ -156,7 +148,8 @@ static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 	const struct oracle *o = h->sim->oracle;
 	const char *origin = h->sim->fed->member[of].origin;
 
-	if (r->size > oracle_size(o, of) || (r->size < oracle_size(o, of) && !may_be_short(h->sim, of)))
+	if (r->size > oracle_size(o, of) ||
+	    (r->size < oracle_size(o, of) && !may_be_short(h->sim, of)))
 		sim_fail(h->sim, "inv. 1", "%s has %llu entries of %s, its writer %llu", h->who->code,
 			 (unsigned long long)r->size, origin, (unsigned long long)oracle_size(o, of));
 	for (uint64_t i = 0; i < r->size && !h->sim->failed; i++) {
@@ -213,7 +206,7 @@ static void check_head(struct host *h, unsigned of, struct ledger_reader *r)
 		sim_fail(h->sim, "inv. 4",
 			 "%s: the head of %s is of %llu, stored are %llu, or the root differs", h->who->code,
 			 origin, (unsigned long long)c.size, (unsigned long long)r->size);
-	else if (!somebody_rolled_back(h->sim) && roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
+	else if (roster_verify_cosignatures(h->roster, &n, &c, seen, NULL) != h->sim->fed->n - 1)
 		sim_fail(h->sim, "inv. 3", "%s: cosignatures of %s at %llu are not all stored", h->who->code,
 			 origin, (unsigned long long)c.size);
 	buf_fini(&note);

@@ -188,28 +188,22 @@ static void copy(struct sim *s)
 	sim_trace(s, "%s is copied", h->who->code);
 	snprintf(to, sizeof(to), "old-%s", h->dir);
 	store_fake_copy(h->dir, to);
-	snprintf(to, sizeof(to), "old-%s", h->path);
-	ring_fake_copy(h->path, to);
 	h->copied = true;
 }
 
-/* One node of a run, one of the two. With both old, a peer that is itself behind could let it fork. */
+/* One node of a run. Its commit log is what it was: it is continued, or shows a gap. */
 static void restore(struct sim *s)
 {
 	struct host *h = some_host(s);
-	bool database = rng_percent(&s->rng, 50);
 	char from[32];
 
 	if (!h->copied || s->restored)
 		return;
 	if (h->up)
 		host_crash(h);
-	sim_trace(s, "%s goes on from the old copy of its %s", h->who->code, database ? "database" : "commit log");
-	snprintf(from, sizeof(from), "old-%s", database ? h->dir : h->path);
-	if (database)
-		store_fake_copy(from, h->dir);
-	else
-		ring_fake_copy(from, h->path);
+	sim_trace(s, "%s goes on from the old copy of its database", h->who->code);
+	snprintf(from, sizeof(from), "old-%s", h->dir);
+	store_fake_copy(from, h->dir);
 	s->restored = h;
 	oracle_restored(h);
 }

@@ -163,7 +163,30 @@ void host_start(struct host *h)
 
 bool host_is_rolled_back(const struct host *h)
 {
-	return h->sim->restored == h && h->commit && commit_state_of(h->commit) == COMMIT_ROLLED_BACK;
+	return h->sim->restored == h && h->commit && commit_is_behind(commit_state_of(h->commit));
+}
+
+static void asked(struct commit_job *job)
+{
+	struct host *h = job->ctx;
+
+	if (job->err && !h->dying && !h->fatal)
+		sim_fail(h->sim, "section 6", "%s does not recover: %s %s", h->who->code,
+			 ims_error(job->err)->name, job->why.text);
+	commit_job_free(job);
+}
+
+void host_recover(struct host *h)
+{
+	struct commit_job *job;
+
+	if (!h->up || !host_is_rolled_back(h) || commit_state_of(h->commit) != COMMIT_ROLLED_BACK || h->queue)
+		return;
+	sim_trace(h->sim, "%s is told to recover", h->who->code);
+	job = commit_job_new(COMMIT_RECOVER);
+	job->done = asked;
+	job->ctx = h;
+	host_submit(h, job);
 }
 
 /* ---- turns */

@@ -110,6 +110,8 @@ static void rest(struct sim *s)
 			steps_do(s, &step);
 			count_event(s);
 		} else {
+			if (s->restored)
+				host_recover(s->restored);
 			missing = checks_not_quiet(s);
 			if (missing)
 				idle(s);

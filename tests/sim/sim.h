@@ -192,6 +192,8 @@ void host_crash(struct host *h);
 bool host_lives(struct host *h);
 /* It knows that its files are old, and nothing that it would have to sign goes on. */
 bool host_is_rolled_back(const struct host *h);
+/* `ims recover`, where it is: what peers hold comes back. */
+void host_recover(struct host *h);
 void host_submit(struct host *h, struct commit_job *job);
 /* The writer's turn over the first `max` jobs; the loop's turn over as many news. */
 void host_run_writer(struct host *h, size_t max);
