@@ -18,6 +18,8 @@
 #include "base/failpoint.h"
 #include "ledger/heads.h"
 #include "ledger/meta.h"
+#include "view/again.h"
+#include "view/aside.h"
 #include "view/commit_int.h"
 #include "wire/entry.h"
 
@@ -249,6 +251,21 @@ int incarnation_note_origin(struct commit *c)
 	return known && !incarnation_begins(c) ? 0 : meta_put(c->txn, META_ORIGIN, bytes_of(c->o.origin));
 }
 
+/* What was acknowledged above the kept size is in no log that counts: it goes on here, by new indexes. */
+static int append_orphans(struct commit *c)
+{
+	struct again_counts n;
+	int err = commit_flush_logs(c);
+
+	for (size_t i = 0; !err && i < c->n_logs; i++) {
+		const struct ledger_log *log = c->logs[i];
+
+		if (is_before(log, c->own) && log->kept_size != UINT64_MAX && ledger_size(log) > log->kept_size)
+			err = aside_put_log(c->txn, log->origin, log->kept_size);
+	}
+	return err || incarnation_waits_for(c, c->own) ? err : again_append_all(c, &n);
+}
+
 int incarnation_begin(struct commit *c)
 {
 	struct head_row head;
@@ -260,6 +277,8 @@ int incarnation_begin(struct commit *c)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
 	c->ring_applied = ring_last(c->o.ring);
 	c->signed_size = 0;
+	if (!err)
+		err = append_orphans(c);
 	if (!err)
 		err = group_mark(c);
 	if (err || heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) || head.size <= ledger_size(c->own))

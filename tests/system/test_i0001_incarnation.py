@@ -93,7 +93,7 @@ class Incarnation(harness.FederationTest):
         self.assert_in_sync()
         kept = self.log("mx", EU1)
         self.assertEqual(kept["size"], KEPT)
-        self.put_all("Orphaned", ORPHANED)
+        orphaned = self.put_all("Orphaned", ORPHANED)
         self.assert_in_sync()
         eu.stop()
         self.show_fork(sign_checkpoint(eu.path("keys", "log.key"), EU1, KEPT + ORPHANED, bytes([0x5A]) * 32))
@@ -127,6 +127,9 @@ class Incarnation(harness.FederationTest):
         self.assert_in_sync()
         self.assertEqual((self.log("jp", EU1)["size"], self.log("jp", EU1)["orphaned"]), (KEPT, 0))
         self.assert_kept(kept_answers + after)
+        for answer in orphaned:  # acknowledged by eu, so it stands in eu/2
+            got = newcomer.ask("record", "get", answer["id"])
+            self.assertEqual((got["origin"], got["state"]), (EU2, "live"))
         for region in ("eu", "mx", "jp"):
             self.assert_verified(region)
 
