@@ -23,6 +23,7 @@ class Face:
         self.liar, self.node = liar, node
         self.log, self.size, self.spoil = None, 0, None
         self.silent = self.slow = False
+        self.known = {}   # origin -> head of others, as shown last; said again, so that a node may sign
         self.spoiled = 0  # answers that were not what they should have been
         self.fetches, self.evidence, self.byes = [], [], []
         self.connection, self._outbox = None, bytearray()
@@ -98,6 +99,10 @@ class Face:
 
     def _take(self, c, kind, body):
         found = wire.fields(body)
+        for head in found.get({wire.HELLO: 8, wire.HEADS: 1}.get(kind), []):
+            origin = wire.first(wire.fields(head), 1).split(b"\n")[0].decode()
+            if origin != self.liar.origin:
+                self.known[origin] = head
         if kind == wire.HELLO:
             self.connection = c
             if self.log:
@@ -151,7 +156,7 @@ class Liar:
         heads = [(8, forge.head_message(face.log.head(face.size)))] if face.log else []
         return wire.frame(wire.HELLO, wire.message(
             (1, 1), (2, "ims.example"), (3, self.region), (4, 1), (5, bytes.fromhex(self.box.genesis_hash)),
-            (6, bytes(range(16))), (7, "liar"), *heads))
+            (6, bytes(range(16))), (7, "liar"), *heads, *((8, head) for head in face.known.values())))
 
     def new_log(self):
         return forge.Log(self.origin, self.log_key)
