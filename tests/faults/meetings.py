@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Failpoints that a node meets only with others: evidence, old copies, payloads that came late, rosters."""
 
-import os
-import shutil
-
+from recovered import Behind, keep, put_back
 from world import Broken, harness, wire
 
 STORIES = {
     "evidence": ("evidence-stored", "log-frozen"),
-    "rolled_back": ("roll-back-noted", "override-noted"),
+    "rolled_back": ("roll-back-noted", "recover-aside", "recover-cut", "recover-begun", "recover-appended",
+                    "recover-marked", "recover-done"),
     "late_payload": ("payloads-stored",),
     "new_roster": ("roster-stored",),
 }
@@ -69,56 +68,51 @@ def one_fork(points, liar, name):
 
 
 def rolled_back(make, case, names):
-    """eu goes on from an old copy of its files and meets irs, which has more of its log."""
+    """eu goes on from an old copy of its files, is written to while it is alone, meets irs, which has more
+    of its log, and recovers."""
     points = make(case, ("eu", "irs"))
-    world = points.world
+    world, behind = points.world, Behind(points.world)
     with world:
         for name in names:
             for _ in range(case.count):
-                one_return(points, name)
+                one_return(points, behind, name)
         world.check_all()
         world.stop()
 
 
-def copy(source, target):
-    for part in ("data", "ring"):
-        shutil.rmtree(os.path.join(target, part), ignore_errors=True)
-        os.makedirs(target, exist_ok=True)
-        harness.must(["cp", "-r", "--sparse=always", os.path.join(source, part), target])
-
-
-def one_return(points, name):
-    world, eu = points.world, points.world.node("eu")
-    old, newest = world.box.scratch("old"), world.box.scratch("newest")
+def one_return(points, behind, name):
+    world = points.world
     points.write(most=3)
     world.kill("eu")
-    copy(eu.folder, old)
-    since = world.history.now()
+    old, since = keep(world, "old")
     world.spawn("eu")
     points.write(most=3)
     world.until(lambda: size_at(world, "irs") == len(world.truth.acked), "irs has it")
     world.kill("eu")
-    copy(eu.folder, newest)
-    later = world.history.now()
-    copy(old, eu.folder)
-    world.history.mark("eu", "restored", since=since)
-    if name == "roll-back-noted":
-        points.spawn_until_end("eu", name)
-    else:
-        restart_into(points, "eu", name)
+    world.kill("irs")
+    put_back(world, old, since)
+    world.spawn("eu", **points.rule(name))
+    with world.ready("eu") as c:
+        if behind.write(c, 2) != 2:
+            raise Broken("eu, which is alone, refuses writes")
+    world.spawn("irs")
+    world.ready("irs").sock.close()
+    if name != "roll-back-noted":
         world.until(lambda: world.state("eu") == "rolled-back", "eu is told")
-        done = eu.ims("recover", "--override", "--yes")
-        if done.returncode == 0:
-            raise Broken("the override came to its end")
-        points.await_end("eu", name)
-        points.died("eu", name)
+        with world.ready("eu") as c:
+            c.request("RECOVER")
+    points.await_end("eu", name)
+    points.died("eu", name)
     world.spawn("eu")
     world.ready("eu").sock.close()
-    world.until(lambda: world.state("eu") == "rolled-back", "eu is told again")
-    world.kill("eu")
-    copy(newest, eu.folder)
-    world.history.mark("eu", "restored", since=later)
-    points.again("eu")
+    if name == "roll-back-noted":
+        world.until(lambda: world.state("eu") == "rolled-back", "eu is told again")
+    world.recover("eu")
+    behind.await_again(since)
+    with world.ready("eu") as c:
+        world.truth.see("eu", c)
+        world.truth.check_kept("eu", c)
+    points.writer.take()
 
 
 def late_payload(make, case, names):

@@ -3,17 +3,14 @@
 
 What is copied: the database, the commit log, or both; who is there when it starts: all peers, none
 (they come later), or one, the other late. Whatever it does, no head that anybody signs contradicts
-another, and a node behind its own published log says so and writes nothing until it is recovered.
+another, and a node behind its own published log says so, and writes and signs nothing until it is
+recovered. Then all that any peer had is back, what it had acknowledged meanwhile follows, and what it
+had acknowledged before is gone only with the files that had it.
 """
 
-import os
-import shutil
+from recovered import EU, REGIONS, Behind, forget_from, keep, log_at, put_back
+from world import Broken, World, Writer, harness, oracle, wire
 
-from world import Broken, World, Writer, harness, wire
-
-REGIONS = ("eu", "mx", "irs")
-EU = "ims.example/eu/1"
-KEPT = ("data", "ring")
 WHAT = (("data",), ("ring",), ("data", "ring"))
 PEERS = ("up", "down", "late")
 PATIENT = {"dead_ms": "10s"}  # a busy machine takes its time for a handshake, and silence is no fault here
@@ -24,24 +21,7 @@ class Restored:
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
         self.told = self.unharmed = 0
-        self.since = {}  # copy -> when it was made
-
-    def copy(self, name):
-        """The files of the stopped node, beside it."""
-        place = self.world.box.scratch(name)
-        shutil.rmtree(place, ignore_errors=True)
-        os.mkdir(place)
-        self.since[place] = self.world.history.now()
-        for part in KEPT:
-            harness.must(["cp", "-r", "--sparse=always", self.world.node("eu").path(part), place])
-        return place
-
-    def put_back(self, place, parts):
-        for part in parts:
-            target = self.world.node("eu").path(part)
-            shutil.rmtree(target)
-            harness.must(["cp", "-r", "--sparse=always", os.path.join(place, part), target])
-        self.world.history.mark("eu", "restored", since=self.since[place])
+        self.behind = Behind(world)
 
     def write(self, most):
         with self.world.ready("eu") as c:
@@ -49,24 +29,16 @@ class Restored:
                 raise Broken("eu ended while it was written to")
 
     def sizes_at_peers(self):
-        return [self.shown(region) for region in REGIONS[1:] if not self.world.has_ended(region)]
-
-    def shown(self, region):
-        """(size, largest verified head) of eu's log at a node."""
-        with wire.Connection(wire.connect_unix(self.world.node(region).socket)) as c:
-            for item in c.call("LOG_LIST")[2].get(1, []):
-                log = wire.fields(item)
-                if wire.text(log, 1) == EU:
-                    return max(wire.first(log, 3, 0), wire.first(log, 7, 0))
-        return 0
+        """Largest verified heads of eu's log."""
+        return [max(log_at(self.world, region)[::2]) for region in REGIONS[1:] if not self.world.has_ended(region)]
 
     def one(self):
-        """Old files come back; then the newest ones, or a recovery."""
+        """Old files come back; then it recovers."""
         world, chance = self.world, self.chance
         what, peers = chance.choice(WHAT), chance.choice(PEERS)
         self.write(chance.randint(1, 8))
         world.kill("eu")
-        old = self.copy("old")
+        old, since = keep(world, "old")
         world.spawn("eu")
         self.write(chance.randint(1, 8))
         if chance.random() < 0.7:
@@ -74,30 +46,33 @@ class Restored:
             world.until(lambda: min(self.sizes_at_peers()) >= size, "peers have eu's log")
         world.see(["mx", "irs"])
         world.kill("eu")
-        newest, published = self.copy("newest"), max(self.sizes_at_peers())
+        newest, newest_since = keep(world, "newest")
+        published = max(self.sizes_at_peers())
         late = {"up": (), "down": ("mx", "irs"), "late": (chance.choice(("mx", "irs")),)}[peers]
         for region in late:
             world.kill(region)
-        self.put_back(old, what)
+        put_back(world, old, since, what)
         world.spawn("eu")
-        if self.go_on(late, what, published):
-            self.told += 1
-            self.come_back(newest)
-        else:
+        if not self.go_on(late, what, published):
             self.unharmed += 1
+            return
+        self.told += 1
+        if world.node("eu").child is None:  # the files do not open together
+            put_back(world, newest, newest_since)
+            world.spawn("eu")
+            world.ready("eu").sock.close()
+        self.come_back(what, published, since)
 
     def go_on(self, late, what, published):
         """It starts, or says why not; is written to; and meets its peers. Whether it was told."""
-        world, answers = self.world, []
+        world = self.world
         c = world.connect("eu")
         if c is not None:
             with c:
                 status = c.call("STATUS")[2]
                 size, stopped = wire.first(status, 9, 0), wire.text(status, 3) == "rolled-back"
-                for n in range(self.chance.randint(0, 3)):
-                    payload = wire.organisation("Extra %d of %d" % (n, len(world.truth.acked)))
-                    c.request("RECORD_PUT", wire.message((1, "organisation"), (3, payload)))
-                    answers.append((c.reply(), payload))
+                asked = self.chance.randint(0, 3)
+                answered = self.behind.write(c, asked)
         behind = c is None or stopped or size < published
         for region in late:
             world.spawn(region)
@@ -108,11 +83,10 @@ class Restored:
         elif behind:
             world.until(lambda: world.state("eu") == "rolled-back", "eu with old %s is told" % ",".join(what))
         else:
-            self.forget_from(size)
-            for reply, payload in answers:
-                if reply[1]:
-                    raise Broken("eu, which is not behind, refuses: " + reply[2])
-                world.truth.ack(reply[3], payload)
+            if answered < asked:
+                raise Broken("eu, which is not behind, refuses writes")
+            forget_from(world, self.writer, size)
+            self.behind.await_again(0)
         world.see(["mx", "irs"])
         if behind:
             self.check_peers()
@@ -121,35 +95,35 @@ class Restored:
     def check_peers(self):
         """What they hold is what was acknowledged before, and nothing that eu wrote while it was behind."""
         for region in REGIONS[1:]:
-            size = self.shown(region)
+            _, _, shown = log_at(self.world, region)
             with self.world.ready(region) as c:
                 acked = self.world.truth.acked
-                self.world.until(lambda c=c, size=size: self.held(c) >= size, region + " has what it was shown")
-                self.world.truth.check_kept(region, c, [p for p in acked if p[0] == EU and p[1] < size])
+                self.world.until(lambda region=region, shown=shown: log_at(self.world, region)[0] >= shown,
+                                 region + " has what it was shown")
+                self.world.truth.check_kept(region, c, [p for p in acked if p[0] == EU and p[1] < shown])
 
-    def held(self, connection):
-        for item in connection.call("LOG_LIST")[2].get(1, []):
-            log = wire.fields(item)
-            if wire.text(log, 1) == EU:
-                return wire.first(log, 3, 0)
-        return 0
-
-    def forget_from(self, size):
-        """What was durable only, and went with the files that are gone; nobody else had it."""
-        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= size]:
-            del self.world.truth.acked[place]
-            if place in self.writer.fresh:
-                self.writer.fresh.remove(place)
-
-    def come_back(self, newest):
-        """With the newest files, as if the old ones had never been there."""
+    def come_back(self, what, published, since):
+        """From its peers."""
         world = self.world
-        world.kill("eu")
-        self.put_back(newest, KEPT)
-        world.spawn("eu")
+        world.recover("eu")
         with world.ready("eu") as c:
+            world.truth.see("eu", c)
+            if log_at(world, "eu")[0] < published:
+                raise Broken("peers had %d entries, eu is back with %d" % (published, log_at(world, "eu")[0]))
+            if "ring" in what:  # what only the newest commit log had is gone
+                self.forget_lost(c, published)
             world.truth.check_kept("eu", c, self.writer.take())
-        world.until(lambda: world.state("eu") == "ready", "eu with its newest files is ready")
+        self.behind.await_again(since)
+
+    def forget_lost(self, connection, published):
+        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= published]:
+            record, payload = self.world.truth.acked[place]
+            code, _, got = connection.call("RECORD_GET", wire.message((1, record)))
+            if code or (wire.text(got, 4), wire.first(got, 5, 0)) != place or \
+                    wire.first(got, 10) != oracle.OPERATOR + payload:
+                del self.world.truth.acked[place]
+                if place in self.writer.fresh:
+                    self.writer.fresh.remove(place)
 
 
 def old_copies(case):

@@ -117,9 +117,9 @@ class World:
             return wire.text(c.call("STATUS")[2], 3)
 
     def recover(self, region):
-        """Bring a rolled-back node to work again."""
+        """Bring a rolled-back node to work again; every peer is there, or comes."""
         if self.state(region) == "rolled-back":
-            self.node(region).do("recover", "--override", "--yes")
+            self.node(region).do("recover", "--timeout", str(READY_S))
         self.until(lambda: self.state(region) == "ready", region + " is ready again")
         self.history.mark(region, "recovered")
 
