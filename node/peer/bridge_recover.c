@@ -31,6 +31,15 @@ static bool enough_are_heard(struct bridge *b, const struct sync_heard *h)
 	       mono_ms_between(b->heads_since, b->o.ops.mono(b->o.ops.ctx)) >= BRIDGE_GATE_WAIT_MS;
 }
 
+static void opened(struct commit_job *job)
+{
+	struct bridge *b = job->ctx;
+
+	if (!job->err)
+		sync_may_sign(b->sync);
+	commit_job_free(job);
+}
+
 void bridge_heads_shown(struct bridge *b)
 {
 	struct sync_heard h;
@@ -44,6 +53,8 @@ void bridge_heads_shown(struct bridge *b)
 	b->gate_asked = true;
 	job = commit_job_new(COMMIT_OPEN_GATE);
 	job->u.all_shown = h.n_unheard == 0;
+	job->ctx = b;
+	job->done = opened;
 	b->needs_all_heads &= !job->u.all_shown;
 	bridge_submit(b, job);
 }
@@ -101,6 +112,8 @@ void bridge_set_state(struct bridge *b, enum commit_state s)
 	if (b->rolled_back && !commit_is_behind(s))
 		b->gate_asked = false; /* the writer opens it, or peers' heads do once more (inv. 5) */
 	b->rolled_back = commit_is_behind(s);
+	if (s == COMMIT_READY && b->state != COMMIT_READY)
+		sync_may_sign(b->sync);
 	b->state = s;
 }
 

@@ -8,7 +8,7 @@
  *   open, frozen ──roster──> behind ── packages proven to the kept root ──> ended
  *                              └────── what is stored is another history ──> frozen
  */
-#include "replication/sync_int.h"
+#include "replication/conflict.h"
 
 void closed_checkpoint(const struct sync_log *l, struct checkpoint *ret)
 {

@@ -4,6 +4,7 @@
  * if it is such that anybody can verify it. Who cannot make it so keeps the two notes, and takes
  * portable evidence from a peer later.
  */
+#include "replication/conflict.h"
 #include "replication/package.h"
 
 static bool has_proof(const struct sync_log *l)

@@ -4,6 +4,7 @@
  * their cosignatures. What happens when two of them cannot both be true: conflict.c.
  */
 #include "base/mem.h"
+#include "replication/conflict.h"
 #include "replication/own.h"
 
 /* ---- cosignatures that came with a note */
@@ -188,6 +189,20 @@ void heads_tick(struct sync *s, struct sync_log *l)
 	l->kept_again = false;
 	if (!l->frozen && is_to_be_kept(s, l, l->named.size, true))
 		keep_head(s, l, &l->named, true, l->region);
+}
+
+void heads_cosign_again(struct sync *s, struct sync_log *l)
+{
+	if (l->own || l->frozen || !is_to_be_kept(s, l, l->named.size, true))
+		return;
+	l->kept_again = true;
+	l->kept_until = s->now;
+}
+
+void sync_may_sign(struct sync *s)
+{
+	for (size_t i = 0; i < s->n_logs; i++)
+		heads_cosign_again(s, s->logs[i]);
 }
 
 static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,

@@ -115,3 +115,9 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 		s->o.ops.store(s->o.ops.ctx, b);
 	return err;
 }
+
+void payloads_stored(struct sync *s, struct sync_log *l)
+{
+	l->want_at = s->now; /* whoever had these may have the next ones */
+	heads_cosign_again(s, l); /* if they were the last, what they held up can be cosigned */
+}

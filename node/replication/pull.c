@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "replication/conflict.h"
 #include "replication/package.h"
 
 #define SYNC_EARLY_MS 1000 /* nothing, before a waiting fetch's time is up by this much: a refusal */
@@ -59,7 +60,8 @@ static void send_fetch(struct sync *s, struct sync_log *l, uint64_t from, uint64
 	struct fetch *f = &l->in_flight[l->n_in_flight++];
 	struct msg m = {.type = MSG_FETCH};
 
-	*f = (struct fetch){++s->next_id, from, to, mono_plus_ms(s->now, wait_ms + SYNC_FETCH_TIMEOUT_MS)};
+	*f = (struct fetch){++s->next_id, from, to, from,
+			    mono_plus_ms(s->now, wait_ms + SYNC_FETCH_TIMEOUT_MS)};
 	m.u.fetch = (struct msg_fetch){.id = f->id,
 				       .origin = bytes_of(l->origin),
 				       .from = from,
@@ -130,18 +132,25 @@ void pull_forget_peer(struct sync *s, struct sync_log *l, const struct sync_peer
 	}
 }
 
-static bool fetch_take(struct sync_log *l, uint64_t id, bool last, struct fetch *ret)
+/* The fetch that a message answers, as it was before; gone with its last one. What was answered before is
+ * no answer any more. */
+static bool fetch_take(struct sync_log *l, const struct msg_entries *e, struct fetch *ret)
 {
-	for (size_t i = 0; i < l->n_in_flight; i++)
-		if (l->in_flight[i].id == id) {
-			*ret = l->in_flight[i];
-			if (last) {
-				l->n_in_flight--;
-				memmove(&l->in_flight[i], &l->in_flight[i + 1],
-					(l->n_in_flight - i) * sizeof(l->in_flight[0]));
-			}
-			return true;
+	for (size_t i = 0; i < l->n_in_flight; i++) {
+		struct fetch *f = &l->in_flight[i];
+
+		if (f->id != e->id)
+			continue;
+		if (e->from < f->next && e->from >= f->from)
+			return false;
+		*ret = *f;
+		f->next = e->from + e->n_items;
+		if (e->last) {
+			l->n_in_flight--;
+			memmove(f, f + 1, (l->n_in_flight - i) * sizeof(*f));
 		}
+		return true;
+	}
 	return false;
 }
 
@@ -404,7 +413,7 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 	bool probed = l && l->probing, usable;
 	int err;
 
-	if (!l || p != l->source || !fetch_take(l, e->id, e->last, &f))
+	if (!l || p != l->source || !fetch_take(l, e, &f))
 		return 0; /* an answer to what is no longer asked */
 	if (l->frozen)
 		return 0;
@@ -413,7 +422,7 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 		return 0;
 	}
 	edge_before = l->edge->size;
-	err = checkpoint_of(s, p, l, e, &c, &usable);
+	err = e->from != f.next ? IMS_E_INDEX : checkpoint_of(s, p, l, e, &c, &usable);
 	/* Not at the edge: an earlier window ended early; it is asked for again. */
 	if (!err && !l->frozen && usable && e->from == (probed ? f.from : l->edge->size)) {
 		err = probed ? judge_tile(s, l, e, &c) : take_items(s, p, l, e, &c);

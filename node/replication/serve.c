@@ -4,7 +4,7 @@
  * its output has room; one with nothing to send waits. Packages do not cross a named head, so
  * that it can be cosigned when it is reached.
  */
-#include "replication/sync_int.h"
+#include "replication/own.h"
 
 /* The checkpoint that entries from `next` on are proven to. */
 static const struct head *serve_target(const struct sync_log *l, uint64_t next)
@@ -136,6 +136,9 @@ int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *
 	/* It holds what it does not ask for; of what I do not hold myself only a head is believed. */
 	if (f->from > sync_peer_log(s, p, l)->head_size && f->from <= l->stored)
 		sync_peer_log(s, p, l)->head_size = f->from;
+	if (l->own && f->from &&
+	    f->from <= l->stored) /* as good as a head: it has verified that much, and no more */
+		own_note_shown(s, l, p->region, f->from);
 	v = &p->serves[p->n_serves++];
 	*v = (struct serve){.log = l,
 			    .id = f->id,

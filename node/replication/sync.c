@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logs, peers, hellos, and what the store reports. */
+#include "replication/conflict.h"
 #include "replication/sync.h"
 
 #include <stdio.h>
@@ -390,7 +391,7 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 		if (b->type != SYNC_PAYLOADS)
 			heads_reached(s, l, b);
 		else
-			l->want_at = s->now; /* whoever had these may have the next ones */
+			payloads_stored(s, l);
 		if (own_line.n)
 			tell_cosignature(s, l, b, time_s, own_line);
 		closed_settle(s, l);

@@ -168,6 +168,9 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 void sync_batch_free(struct sync_batch *b);
 /* What a log of another region takes on the disk. */
 void sync_note_disk(struct sync *s, const char *origin, uint64_t bytes);
+/* This node may sign from now on, or again: named heads that it has stored and not cosigned are handed to
+ * the store once more, since nobody need show them again. */
+void sync_may_sign(struct sync *s);
 /* Freeze: evidence has been kept. */
 void sync_frozen(struct sync *s, const char *origin);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.c (two histories),
+/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.h (two histories),
  * closed.c (logs that the roster closed), pull.c (fetching), quota.c (how much), serve.c (answering),
  * payloads.c (wanted ones), own.h (what peers hold of my own log), package.h (what verifies). */
 #ifndef REPLICATION_SYNC_INT_H
@@ -45,7 +45,7 @@ struct head {
 
 /* One fetch of mine that is not answered yet. */
 struct fetch {
-	uint64_t id, from, to;
+	uint64_t id, from, to, next;	/* next: where its answer goes on */
 	struct mono deadline;
 };
 
@@ -187,30 +187,12 @@ void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool 
 /* The stored size reached a head: show it. */
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
 /* A named head that was shown while it rested goes to the store now. */
+/* The named head at what is stored is handed to the store again, if I have not cosigned it. */
+void heads_cosign_again(struct sync *s, struct sync_log *l);
 void heads_tick(struct sync *s, struct sync_log *l);
 /* Pass on named heads and cosignatures that changed. */
 void heads_gossip(struct sync *s, struct sync_log *l);
 IMS_MUST_CHECK int heads_on_cosign(struct sync *s, struct sync_peer *p, const struct msg_cosign *m);
-
-/* conflict.c: each freezes the log, hands the evidence to the store, and has it told if it is portable; or
- * records it, once, when it is of no account. */
-/* A head at or below what is verified that is not on our history; its note is n. */
-void conflict_below(struct sync *s, struct sync_log *l, const struct note *n, const struct checkpoint *c);
-/* A head of the target's size with another root. */
-void conflict_of_targets(struct sync *s, struct sync_log *l, const struct note *n);
-/* A package that is proven to c, of another history than ours. */
-void conflict_by_package(struct sync *s, struct sync_log *l, const struct msg_entries *e,
-			 const struct checkpoint *c);
-/* 0, or why the peer is at fault: what evidence_verify() says. */
-IMS_MUST_CHECK int conflict_on_evidence(struct sync *s, struct sync_peer *p, const struct msg_evidence *m,
-					struct errtext *why);
-/* What is stored of a closed log is not what the roster kept; note: what shows it, may be empty. */
-void conflict_with_roster(struct sync *s, struct sync_log *l, struct bytes note);
-/* Stored evidence, at start. */
-void conflict_start(struct sync *s, struct sync_log *l, const struct evidence *e);
-/* Tell the peers that have not heard it. */
-void conflict_tell(struct sync *s, struct sync_log *l);
-void conflict_fini(struct sync_log *l);
 
 /* closed.c */
 /* The roster says how this log stands: call for every log of every version. */
@@ -245,6 +227,7 @@ void serve_tick(struct sync *s, struct sync_peer *p);
 
 /* payloads.c */
 void payloads_tick(struct sync *s, struct sync_log *l);
+void payloads_stored(struct sync *s, struct sync_log *l);
 IMS_MUST_CHECK int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_payloads *m);
 
 #endif

@@ -186,7 +186,7 @@ static void bend(struct sim *s, struct arena *a, struct msg *m)
 							     : cosigned_by_another(s, a, m->u.cosign.note);
 		break;
 	case MSG_FETCH:
-		m->u.fetch.from += rng_below(&s->rng, 300);
+		m->u.fetch.to += rng_below(&s->rng, 300); /* what its own node will not believe hurts only itself */
 		break;
 	default:
 		break;

@@ -185,6 +185,28 @@ static void of_a_new_log_silence_is_an_answer(void **state)
 	assert_true(has_heard(l, "us"));
 }
 
+/* Found by the simulator: a node did not sign after a start, since its peers had nothing of its log at first,
+ * and a head that is not named is not shown. Whoever asks for what follows has said what it holds. */
+static void who_fetches_on_has_shown_what_it_holds(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "mine");
+	struct msg m = {.type = MSG_FETCH, .u.fetch = {.id = 1, .origin = BYTES_LIT(LIAR_EU), .budget_bytes = 1}};
+
+	sync_published(l->sync, 0, log->leaf, 3, liar_head(log, LIAR_EU, "eu/l1a"), false, at_s(0));
+	l->peer->blocked = true; /* nothing need be served here */
+	assert_int_equal(liar_say(l, &m), 0); /* from nothing: it may have lost all */
+	assert_false(has_heard(l, "mx"));
+	m.u.fetch.id++;
+	m.u.fetch.from = 4; /* nobody has more than there is, by his word alone */
+	assert_int_equal(liar_say(l, &m), 0);
+	assert_false(has_heard(l, "mx"));
+	m.u.fetch.id++;
+	m.u.fetch.from = 3;
+	assert_int_equal(liar_say(l, &m), 0);
+	assert_true(has_heard(l, "mx"));
+}
+
 /* Who has shown more of the own log than is here may go away: the log is not whole for that. */
 static void what_was_shown_stays_shown(void **state)
 {
@@ -202,6 +224,17 @@ static void what_was_shown_stays_shown(void **state)
 	assert_int_equal(known, 3);
 }
 
+/* Found by the simulator: a source that answered from elsewhere was waited for until its time was up. */
+static void an_answer_from_elsewhere_is_none(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = liar_log(l, 3, "true");
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 1, 3), IMS_E_INDEX);
+	assert_int_equal(liar_info(l, LIAR_MX).size, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
 
 int main(void)
@@ -216,7 +249,9 @@ int main(void)
 		T(own_damage_accuses_nobody),
 		T(an_empty_hello_lets_nobody_sign),
 		T(of_a_new_log_silence_is_an_answer),
+		T(who_fetches_on_has_shown_what_it_holds),
 		T(what_was_shown_stays_shown),
+		T(an_answer_from_elsewhere_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
