@@ -362,7 +362,7 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 		.window_bytes = o->window_bytes,
 		.quota = o->quota,
 		.ops = {op_send, op_store, op_cosignature, op_evidence, op_ahead, op_misbehaved, bridge_read,
-			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, b, op_over},
+			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, op_over, b},
 	};
 	int err;
 

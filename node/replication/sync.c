@@ -94,7 +94,7 @@ struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct 
 	s->magic = SYNC_MAGIC;
 	s->o = *o;
 	s->now = now;
-	s->next_id = 0;
+	s->next_id = (uint64_t)(now.ns / 1000); /* an answer to the life before is none to this one */
 	/* Also while the roster does not name it: the writer learns of a new roster before the loop
 	 * does, and what it then publishes is counted from the start. */
 	add_log(s, o->own_origin, o->own_region);

@@ -102,9 +102,9 @@ struct sync_ops {
 	void (*roster_behind)(void *ctx, void *session, uint64_t their_version);
 	/* A fetch of this peer was answered with entries [from, to). */
 	void (*sent)(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
-	void *ctx;
 	/* A log has come over its quota; told once a minute at most. NULL: nobody wants to know. */
 	void (*over)(void *ctx, const char *origin, enum sync_over over);
+	void *ctx;
 };
 
 /* What each log of another region may grow here; 0: without limit. */

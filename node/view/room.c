@@ -10,7 +10,7 @@
 #include "view/commit_int.h"
 
 #define PAUSE_MIN_MS 1000
-#define PAUSE_MAX_MS 60000
+#define PAUSE_MAX_MS 15000
 #define CALM_MS 120000 /* without a failure: the next pause is a short one again */
 
 enum room { ROOM_ENOUGH, ROOM_NOT_YET, ROOM_LOW, ROOM_HARDLY_ANY };

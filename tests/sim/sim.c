@@ -17,6 +17,7 @@
 
 #define EVENTS_MAX 400000 /* of a run, before it is called endless */
 #define HEAL_MS 30000	  /* until quiet, of its own time */
+#define HEAL_LIAR_MS 150000	  /* with a liar: others ask it for its log again after their distrust only */
 #define IDLE_STEP_MS 50
 #define HEALING_SEED 0x6865616c696e67u
 
@@ -97,6 +98,11 @@ static void idle(struct sim *s)
 	s->events++;
 }
 
+static int64_t heal_ms(const struct sim *s)
+{
+	return s->p.liar < s->fed->n ? HEAL_LIAR_MS : HEAL_MS;
+}
+
 static void rest(struct sim *s)
 {
 	struct mono began = s->now;
@@ -116,7 +122,7 @@ static void rest(struct sim *s)
 			if (missing)
 				idle(s);
 		}
-		if (missing && mono_ms_between(began, s->now) > HEAL_MS)
+		if (missing && mono_ms_between(began, s->now) > heal_ms(s))
 			sim_fail(s, "convergence", "%s", *missing ? missing : checks_not_quiet(s));
 	}
 }

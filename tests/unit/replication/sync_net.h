@@ -187,7 +187,7 @@ static inline void net_node_start(struct net *net, unsigned number)
 			      .window_bytes = 256u << 10,
 			      .ops = {net_send, net_store, net_on_cosignature, net_on_evidence, net_on_ahead,
 				      net_on_misbehaved, net_read, net_node_hash, net_edge, net_wanted,
-				      net_on_roster_behind, net_on_sent, n}};
+				      net_on_roster_behind, net_on_sent, NULL, n}};
 
 	n->net = net;
 	n->number = number;
