@@ -10,17 +10,20 @@
 
 #define LEDGER_STORE_FORMAT 1
 
-#define META_FORMAT "format"		/* u64: LEDGER_STORE_FORMAT */
-#define META_INSTANCE "instance"	/* 16 bytes: this life of the database */
-#define META_RING_SEQ "ring-seq"	/* u64: last ring record that is in the database */
-#define META_TIME "time"		/* u64: ms of the newest local entry */
-#define META_VIEW "view"		/* hash: kinds and rules that folded the view */
-#define META_ROLLED_BACK "rolled-back"	/* text: why, while it is so */
-#define META_RECOVERING "recovering"	/* anything: ims recover has begun, and goes on after a restart */
-#define META_RING_FILE "ring-file"	/* RING_FILE_ID_BYTES: the commit log's file, as every peer vouched for */
-#define META_COPY "copy-marker"		/* see ledger/backup.h: this is a copy, or was restored from one */
-#define META_ORIGIN "origin"		/* text: the log that this database was last opened to write */
-#define META_SIGNED "signed"		/* u64: size of the last own head that was signed and kept */
+#define META_FORMAT "format"	 /* u64: LEDGER_STORE_FORMAT */
+#define META_INSTANCE "instance" /* 16 bytes: this life of the database */
+#define META_RING_SEQ "ring-seq" /* u64: last ring record that is in the database */
+#define META_RING_MARK                                                                                       \
+	"ring-mark"	 /* u64: ring record from which on the own log goes on as the database has it */
+#define META_TIME "time" /* u64: ms of the newest local entry */
+#define META_VIEW "view" /* hash: kinds and rules that folded the view */
+#define META_ROLLED_BACK "rolled-back" /* text: why, while it is so */
+#define META_RECOVERING "recovering"   /* anything: ims recover has begun, and goes on after a restart */
+#define META_RING_FILE "ring-file" /* RING_FILE_ID_BYTES: the commit log's file, as every peer vouched for   \
+				    */
+#define META_COPY "copy-marker"	   /* see ledger/backup.h: this is a copy, or was restored from one */
+#define META_ORIGIN "origin"	   /* text: the log that this database was last opened to write */
+#define META_SIGNED "signed"	   /* u64: size of the last own head that was signed and kept */
 
 IMS_MUST_CHECK int meta_get_u64(struct store_txn *t, const char *name, uint64_t *ret);
 IMS_MUST_CHECK int meta_put_u64(struct store_txn *t, const char *name, uint64_t v);

@@ -196,8 +196,9 @@ static void op_over(void *ctx, const char *origin, enum sync_over over)
 	struct bridge *b = ctx;
 
 	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_LIMIT,
-		       over == SYNC_OVER_DISK ? "it fills its quota of the disk and is not fetched any more"
-					      : "it grows faster than its quota and is fetched as fast as that");
+		       over == SYNC_OVER_DISK
+			       ? "it fills its quota of the disk and is not fetched any more"
+			       : "it grows faster than its quota and is fetched as fast as that");
 }
 
 static void sent_flush(struct bridge *b, struct sent_range *r)
@@ -249,9 +250,9 @@ static void start_evidence(struct bridge_start *st, struct sync_start *s)
 	struct evidence_row row;
 
 	if (evidence_newest(st->txn, s->origin, &row) == 0)
-		s->evidence =
-			(struct evidence){arena_dup(&st->arena, row.note_a),
-					  arena_dup(&st->arena, row.note_b), arena_dup(&st->arena, row.nodes)};
+		s->evidence = (struct evidence){arena_dup(&st->arena, row.note_a),
+						arena_dup(&st->arena, row.note_b),
+						arena_dup(&st->arena, row.nodes)};
 }
 
 int bridge_start_log(struct bridge_start *st, const char *origin)
@@ -309,7 +310,8 @@ static void start_cosig(void *ctx, struct bytes region, uint64_t time_s, struct 
 	sync_start_cosignature(c->sync, c->origin, c->size, name, time_s, line);
 }
 
-void bridge_start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin, struct bytes note_bytes)
+void bridge_start_cosigs(struct bridge *b, struct bridge_start *st, const char *origin,
+			 struct bytes note_bytes)
 {
 	struct note n;
 	struct checkpoint c;
@@ -405,7 +407,8 @@ void bridge_published(struct bridge *b, struct commit_group *g)
 	if (g->n) {
 		b->tail = mem_grow(b->tail, &b->tail_capacity, b->n_tail + 1, sizeof(*b->tail));
 		b->tail[b->n_tail++] = commit_group_ref(g);
-		b->durable = g->size;
+		if (g->size > b->durable) /* else restart_own() has seen it in the store */
+			b->durable = g->size;
 	}
 	sync_published(b->sync, g->from, leaves, g->n, buf_bytes(&g->note), g->named,
 		       b->o.ops.mono(b->o.ops.ctx));

@@ -19,13 +19,15 @@ struct sent_range {
 struct bridge {
 	struct bridge_opts o;
 	struct sync *sync;
-	struct commit_group **tail;	/* in the ring, not yet known to be in LMDB */
+	struct commit_group **tail; /* in the ring, not yet known to be in LMDB */
 	size_t n_tail, tail_capacity;
 	uint64_t durable, committed;
-	bool gate_asked, needs_all_heads;	/* COMMIT_OPEN_GATE is on its way, or was */
+	bool gate_asked, needs_all_heads; /* COMMIT_OPEN_GATE is on its way, or was */
 	bool rolled_back, overriding, finishing;
 	enum commit_state state;
-	struct mono heads_since;		/* what peers show counts from here on */
+	struct mono finish_at; /* not before: it has failed */
+	int64_t finish_pause_ms;
+	struct mono heads_since; /* what peers show counts from here on */
 	bool damage_told;
 	struct mono damage_told_at;
 	struct sent_range sent[SENT_RANGES_MAX];

@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "peer/bridge_int.h"
 
+#define FINISH_PAUSE_MIN_MS 1000
+#define FINISH_PAUSE_MAX_MS 60000
+
 void bridge_ahead(struct bridge *b, const char *origin, uint64_t size, const char *peer)
 {
 	struct commit_job *job;
@@ -122,10 +125,19 @@ static void finished(struct commit_job *job)
 {
 	struct bridge *b = job->ctx;
 
-	b->finishing = false; /* what failed is asked again */
-	if (job->err)
+	b->finishing = false; /* what failed is asked again, ever later */
+	if (job->err) {
 		b->o.ops.alarm(b->o.ops.ctx, b->o.own_origin, job->err,
-			       "going on after the own log was fetched back");
+			       job->why.text[0] ? job->why.text
+						: "going on after the own log was fetched back");
+		b->finish_pause_ms = b->finish_pause_ms == 0			    ? FINISH_PAUSE_MIN_MS
+				     : b->finish_pause_ms < FINISH_PAUSE_MAX_MS / 2 ? b->finish_pause_ms * 2
+										    : FINISH_PAUSE_MAX_MS;
+		b->finish_at = mono_plus_ms(b->o.ops.mono(b->o.ops.ctx), b->finish_pause_ms);
+	} else {
+		b->finish_pause_ms = 0;
+		b->finish_at = (struct mono){0};
+	}
 	commit_job_free(job);
 }
 
@@ -136,10 +148,11 @@ void bridge_recover_tick(struct bridge *b)
 	uint64_t size, known;
 
 	bridge_heads_shown(b); /* a peer that had nothing of this log has fetched some by now */
-	if (b->state != COMMIT_RECOVERING || b->finishing || b->overriding)
+	if (b->state != COMMIT_RECOVERING || b->finishing || b->overriding ||
+	    b->o.ops.mono(b->o.ops.ctx).ns < b->finish_at.ns)
 		return;
 	sync_heard(b->sync, &h);
-	if (h.n_unheard || !sync_own_is_whole(b->sync, &size, &known))
+	if ((h.n_unheard && !sync_own_is_over(b->sync)) || !sync_own_is_whole(b->sync, &size, &known))
 		return;
 	b->finishing = true;
 	job = commit_job_new(COMMIT_RECOVERED);

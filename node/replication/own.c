@@ -74,13 +74,22 @@ int sync_restart_own(struct sync *s, const struct sync_start *st, bool recoverin
 	return sync_start_log(s, st);
 }
 
+bool sync_own_is_over(const struct sync *s)
+{
+	return sync_find(s, bytes_of(s->o.own_origin))->closed;
+}
+
 bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known)
 {
 	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
 	bool whole = own->n_batches == 0;
 
 	*ret_size = own->stored;
-	*ret_known = own->shown_size > own->stored ? own->shown_size : own->stored;
+	*ret_known = own->shown_size < sync_end_of(own) ? own->shown_size : sync_end_of(own);
+	if (own->closed && own->end_size > *ret_known) /* the roster says so, whoever is here */
+		*ret_known = own->end_size;
+	if (own->stored > *ret_known)
+		*ret_known = own->stored;
 	for (size_t i = 0; i < s->n_logs && whole; i++)
 		whole = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
 	return whole && *ret_known == *ret_size;

@@ -323,12 +323,14 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
-	CHECK(n == 0 || from == l->edge->size);
-	for (size_t i = 0; i < n; i++)
+	CHECK(n == 0 || from <= l->edge->size);
+	/* What sync_restart_own() has read from the store already is passed over. */
+	for (size_t i = (size_t)(l->edge->size - from); i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
 	l->stored = l->edge->size;
 	closed_settle(s, l);
-	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c))
+	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c) ||
+	    c.size < l->head.size)
 		return;
 	if (c.size != l->head.size && head_set(s, &l->head, &c, &nt))
 		return;
@@ -440,9 +442,7 @@ size_t sync_log_count(const struct sync *s)
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret)
 {
 	const struct sync_log *l = s->logs[i];
-	uint64_t known = l->closed		   ? l->end_size
-			 : l->target.size > l->stored ? l->target.size
-						      : l->stored;
+	uint64_t known = l->closed ? l->end_size : l->target.size > l->stored ? l->target.size : l->stored;
 
 	*ret = (struct sync_log_info){
 		.origin = l->origin,
@@ -470,7 +470,8 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
 		const struct sync_log *l = s->logs[i];
 		uint64_t theirs = p->logs[i].head_size, mine = l->stored;
 
-		if (l->closed && (mine >= l->end_size || theirs <= mine)) /* who lacks some of it fetches it */
+		if (l->closed &&
+		    (mine >= l->end_size || theirs <= mine)) /* who lacks some of it fetches it */
 			continue;
 		*ret_theirs += mine > theirs ? mine - theirs : 0;
 		*ret_mine += theirs > mine ? theirs - mine : 0;

@@ -58,7 +58,7 @@ struct sync_batch {
 	uint64_t from;
 	struct sync_entry *entries;
 	size_t n;
-	struct bytes note;		/* verified checkpoint, log signature only; may be empty */
+	struct bytes note; /* verified checkpoint, log signature only; may be empty */
 	uint64_t head_size;
 	struct hash head_root;
 	bool named;
@@ -116,9 +116,9 @@ struct sync_quota {
 struct sync_opts {
 	const char *own_region, *own_origin;
 	uint8_t instance[16];
-	uint64_t run;			/* said in hellos: which process this is; 0: nothing said */
+	uint64_t run; /* said in hellos: which process this is; 0: nothing said */
 	const char *software;
-	size_t window_bytes;		/* of one fetch */
+	size_t window_bytes; /* of one fetch */
 	struct sync_quota quota;
 	struct sync_ops ops;
 };
@@ -126,10 +126,10 @@ struct sync_opts {
 /* What is stored of a log when the node starts. */
 struct sync_start {
 	const char *origin;
-	struct bytes head_note, named_note;	/* newest head, newest named head; may be empty */
+	struct bytes head_note, named_note; /* newest head, newest named head; may be empty */
 	bool frozen;
-	uint64_t disk_bytes;			/* that it takes */
-	struct evidence evidence;		/* of a frozen log; notes may be empty */
+	uint64_t disk_bytes;	  /* that it takes */
+	struct evidence evidence; /* of a frozen log; notes may be empty */
 };
 
 struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now);
@@ -181,14 +181,14 @@ void sync_tick(struct sync *s, struct mono now);
 struct sync_log_info {
 	const char *origin, *region;
 	uint64_t size;			/* stored, as far as it counts */
-	uint64_t head_size, known_size;	/* newest shown head; newest head seen anywhere */
+	uint64_t head_size, known_size; /* newest shown head; newest head seen anywhere */
 	struct hash head_root;
 	bool own, frozen, closed;
-	bool incomplete;		/* closed, and not all that was kept is here */
+	bool incomplete; /* closed, and not all that was kept is here */
 	enum sync_over over;
-	uint64_t n_over, disk_bytes;	/* how often it came over; what it takes */
+	uint64_t n_over, disk_bytes; /* how often it came over; what it takes */
 	size_t n_cosigners;
-	const char *cosigners[ROSTER_REGIONS_MAX];	/* of the newest head */
+	const char *cosigners[ROSTER_REGIONS_MAX]; /* of the newest head */
 };
 size_t sync_log_count(const struct sync *s);
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret);
@@ -198,9 +198,9 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
  * regions do not count. Who does not know my log, though I have shown a head of it before, has shown
  * nothing: it cannot tell that I am behind. */
 struct sync_heard {
-	size_t n_regions;				/* mine among them, which counts as heard */
+	size_t n_regions; /* mine among them, which counts as heard */
 	size_t n_unheard;
-	const char *unheard[ROSTER_REGIONS_MAX];	/* the roster's names */
+	const char *unheard[ROSTER_REGIONS_MAX]; /* the roster's names */
 };
 void sync_heard(struct sync *s, struct sync_heard *ret);
 void sync_forget_heard(struct sync *s);
@@ -208,8 +208,10 @@ void sync_forget_heard(struct sync *s);
 /* ---- coming back (DESIGN section 6): the own log is fetched from peers like another's */
 /* The own log anew, as the store holds it now; its entries are let in, or no longer. Errors: ops.edge's. */
 IMS_MUST_CHECK int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering);
+/* Has the roster closed the own log? Then what it kept is whole, whoever was heard. */
+bool sync_own_is_over(const struct sync *s);
 /* Does the own log, and every log that I have cosigned, reach what any peer has shown of it? *ret_size,
- * *ret_known: of the own log, what is here and the largest that was shown. */
+ * *ret_known: of the own log, what is here and the largest that was shown, or all that the roster kept. */
 bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known);
 /* How many of the roster's `replicated` regions have cosigned the own log at a size > index. */
 unsigned sync_replicated_count(const struct sync *s, uint64_t index);

@@ -222,10 +222,11 @@ static int apply_rows(struct commit *c, struct commit_rows *rows)
 
 static int apply_roll_back(struct commit *c, const char *why)
 {
+	struct bytes known;
 	int err;
 
-	if (commit_is_behind(c->state)) /* known already */
-		return 0;
+	if (commit_is_behind(c->state) && meta_get(c->txn, META_ROLLED_BACK, &known) == 0)
+		return 0; /* and it stands in the database: the transaction that said so may have been lost */
 	err = meta_put(c->txn, META_ROLLED_BACK, bytes_of(why));
 	if (!err)
 		err = FAILPOINT_ERR(ROLL_BACK_NOTED);
@@ -282,7 +283,7 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 	case COMMIT_RECOVER:
 		return recover_begin(c, &job->why);
 	case COMMIT_RECOVERED:
-		return recover_finish(c, true);
+		return recover_finish(c, true, &job->why);
 	case COMMIT_OVERRIDE:
 		return recover_override(c, &job->why);
 	case COMMIT_ROLL_BACK:

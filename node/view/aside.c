@@ -61,12 +61,14 @@ static int put_unknown(void *ctx, const struct ledger_item *item)
 	return aside_put(w->t, w->origin, item);
 }
 
-int aside_put_ring(struct store_txn *t, const char *origin, struct ring *ring)
+int aside_put_ring(struct store_txn *t, const char *origin, struct ring *ring, uint64_t seq)
 {
 	struct ring_walk w = {.t = t, .origin = origin};
 	int err = ledger_read_open(t, origin, &w.reader);
 
-	for (uint64_t seq = ring_first(ring); !err && seq && seq <= ring_last(ring); seq++) {
+	if (seq < ring_first(ring))
+		seq = ring_first(ring);
+	for (; !err && seq && seq <= ring_last(ring); seq++) {
 		struct bytes body;
 
 		if (ring_read(ring, seq, &body) == 0)

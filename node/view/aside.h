@@ -24,9 +24,9 @@ IMS_MUST_CHECK int aside_put(struct store_txn *t, const char *origin, const stru
 /* Entries of a log from `from` on, as the last commit holds them; a damaged entry is passed over, a
  * damaged payload left out of its row. Errors: IMS_E_CORRUPT, the store's. */
 IMS_MUST_CHECK int aside_put_log(struct store_txn *t, const char *origin, uint64_t from);
-/* What the commit log's records hold of a log and the log itself does not: other entries at its indexes,
- * and those above its size. A record that cannot be read is passed over. */
-IMS_MUST_CHECK int aside_put_ring(struct store_txn *t, const char *origin, struct ring *ring);
+/* What the commit log's records from `seq` on hold of a log and the log itself does not: other entries at its
+ * indexes, and those above its size. A record that cannot be read is passed over. */
+IMS_MUST_CHECK int aside_put_ring(struct store_txn *t, const char *origin, struct ring *ring, uint64_t seq);
 /* The first row in order of origin and index, in the arena's memory. IMS_E_NOT_FOUND: there is none. */
 IMS_MUST_CHECK int aside_first(struct store_txn *t, struct arena *a, struct aside_row *ret);
 IMS_MUST_CHECK int aside_drop(struct store_txn *t, const struct aside_row *row);

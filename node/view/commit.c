@@ -210,7 +210,10 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
 	if (cause == IMS_E_NO_SPACE)
 		room_was_full(c, "no space left on the disk of the database");
 	err = commit_rewind(c);
-	if (!err)
+	if (!err && c->state == COMMIT_RECOVERING)
+		c->ring_applied =
+			ring_last(c->o.ring); /* a mark may be there that the database does not hold */
+	else if (!err)
 		err = group_replay_tail(c);
 	if (err && err != IMS_E_NO_SPACE && err != IMS_E_MAP_FULL)
 		c->o.ops.fatal(c->o.ops.ctx, err, "folding the commit log's tail again failed");

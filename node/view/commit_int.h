@@ -37,12 +37,13 @@ struct commit {
 	struct wall clock_base_wall;
 	struct mono clock_base_mono;
 	bool gate_open, needs_all_heads;
+	bool has_aside; /* perhaps: it has not been looked at since the start, or the last recovering */
 	enum commit_state state;
 	char reason[240];
 	uint64_t signed_size; /* of the newest own head; the ring holds it */
 	bool head_is_named;
-	bool hardly_any_room;		/* room.c */
-	struct mono pause_until;	/* read-only until then: the store was full */
+	bool hardly_any_room;	 /* room.c */
+	struct mono pause_until; /* read-only until then: the store was full */
 	int64_t pause_ms;
 	struct mono txn_began, last_write, last_named, last_watch;
 };
@@ -75,8 +76,8 @@ void room_was_full(struct commit *c, const char *why);
 bool room_refuses(const struct commit *c, const struct commit_job *job);
 
 /* quarantine.c: fold an item by one of the fold's functions, unless that has ended the process before. */
-IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log, const struct ledger_item *item,
-				   fold_fn *fold);
+IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log,
+				   const struct ledger_item *item, fold_fn *fold);
 
 /* group.c: the newest time that the own log has named. */
 void commit_note_time(struct commit *c, struct bytes entry);
@@ -88,7 +89,8 @@ IMS_MUST_CHECK int commit_undo(struct commit *c, int cause, bool *ret_grew);
 void commit_turn_read_only(struct commit *c, const char *why);
 
 /* The journal's row of a group of local writes. */
-IMS_MUST_CHECK int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
+IMS_MUST_CHECK int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to,
+			      uint64_t bytes);
 
 /* admit.c: one put into the draft. */
 IMS_MUST_CHECK int admit_put(struct commit *c, struct commit_job *job);
@@ -108,8 +110,11 @@ IMS_MUST_CHECK int group_replay_tail(struct commit *c);
 
 /* recover.c: see there. Each commits. */
 IMS_MUST_CHECK int recover_begin(struct commit *c, struct errtext *why);
-IMS_MUST_CHECK int recover_finish(struct commit *c, bool all_shown);
+IMS_MUST_CHECK int recover_finish(struct commit *c, bool all_shown, struct errtext *why);
 IMS_MUST_CHECK int recover_override(struct commit *c, struct errtext *why);
+/* Is anything set aside that can be appended now, and was not when the incarnation began? Append it. */
+bool recover_has_more(const struct commit *c);
+IMS_MUST_CHECK int recover_take_more(struct commit *c);
 /* The commit log's file is the one that peers have vouched for. */
 IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
@@ -150,6 +155,7 @@ IMS_MUST_CHECK int incarnation_note_origin(struct commit *c);
  * it is; that no other life of this region writes it already is for the peers' heads to say. */
 IMS_MUST_CHECK int incarnation_begin(struct commit *c);
 /* The log of a ring record: the own one, or one of its former incarnations. IMS_E_CORRUPT. */
-IMS_MUST_CHECK int incarnation_record_log(const struct commit *c, struct bytes origin, struct ledger_log **ret);
+IMS_MUST_CHECK int incarnation_record_log(const struct commit *c, struct bytes origin,
+					  struct ledger_log **ret);
 
 #endif

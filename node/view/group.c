@@ -11,6 +11,7 @@
 
 #include "base/failpoint.h"
 #include "base/mem.h"
+#include "ledger/meta.h"
 #include "view/commit_int.h"
 #include "view/group.h"
 
@@ -192,7 +193,7 @@ int group_mark(struct commit *c)
 		err = ring_append(c->o.ring, (struct bytes[]){buf_bytes(&body)}, 1, &c->ring_applied);
 	buf_fini(&body);
 	commit_group_unref(g);
-	return err;
+	return err ? err : meta_put_u64(c->txn, META_RING_MARK, c->ring_applied);
 }
 
 int group_replay_tail(struct commit *c)

@@ -21,27 +21,30 @@
 #include "view/aside.h"
 #include "view/commit_int.h"
 
+static int head_root(const struct head_row *head, uint64_t *ret_size, struct hash *ret_root)
+{
+	struct note n;
+	struct checkpoint k;
+
+	if (note_parse(head->note, &n) || checkpoint_parse(n.text, &k) || k.size != head->size)
+		return IMS_E_CORRUPT;
+	*ret_size = k.size;
+	*ret_root = k.root;
+	return 0;
+}
+
 /* The newest own head that is stored: whatever is above it was never signed by this database. */
 static int last_signed(struct commit *c, uint64_t *ret_size, struct hash *ret_root)
 {
 	struct tile_edge empty;
 	struct head_row head;
-	struct note n;
-	struct checkpoint k;
 	int err = heads_newest(c->txn, c->own->origin, ledger_size(c->own), &head);
 
-	if (err == IMS_E_NOT_FOUND) {
-		tile_edge_init(&empty);
-		tile_edge_root(&empty, ret_root);
-		*ret_size = 0;
-		return 0;
-	}
-	if (err)
-		return err;
-	if (note_parse(head.note, &n) || checkpoint_parse(n.text, &k) || k.size != head.size)
-		return IMS_E_CORRUPT;
-	*ret_size = k.size;
-	*ret_root = k.root;
+	if (err != IMS_E_NOT_FOUND)
+		return err ? err : head_root(&head, ret_size, ret_root);
+	tile_edge_init(&empty);
+	tile_edge_root(&empty, ret_root);
+	*ret_size = 0;
 	return 0;
 }
 
@@ -60,6 +63,22 @@ static int begin_step(struct commit *c)
 	return err ? err : commit_ensure_txn(c);
 }
 
+/* Records of this ring that the database has dealt with: what they held and the log does not has been
+ * appended again, under other indexes. */
+static int set_aside_ring(struct commit *c)
+{
+	struct bytes instance;
+	uint64_t mark = 0;
+	int err = 0;
+
+	if (meta_get(c->txn, META_INSTANCE, &instance) == 0 &&
+	    bytes_eq(instance, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES)))
+		err = meta_get_u64(c->txn, META_RING_MARK, &mark);
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	return aside_put_ring(c->txn, c->own->origin, c->o.ring, mark + 1);
+}
+
 static int take_aside(struct commit *c)
 {
 	uint64_t size = 0, size_before = ledger_size(c->own);
@@ -69,7 +88,7 @@ static int take_aside(struct commit *c)
 	if (!err)
 		err = aside_put_log(c->txn, c->own->origin, size);
 	if (!err)
-		err = aside_put_ring(c->txn, c->own->origin, c->o.ring);
+		err = set_aside_ring(c);
 	if (!err)
 		err = FAILPOINT_ERR(RECOVER_ASIDE);
 	if (!err)
@@ -131,13 +150,47 @@ static int clear_marks(struct commit *c)
 	return err ? err : recover_note_ring(c);
 }
 
-static int put_back(struct commit *c)
+/* The newest own head that is here is of the entries that are here. Going on with others, or with fewer,
+ * would knowingly be another history than the one it signs (inv. 5). */
+static int check_whole(struct commit *c, struct errtext *why)
+{
+	struct ledger_reader r;
+	struct head_row head;
+	struct hash root, have;
+	uint64_t size;
+	int err = heads_newest(c->txn, c->own->origin, UINT64_MAX, &head);
+
+	if (err || incarnation_is_over(c))
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	err = head_root(&head, &size, &root);
+	if (!err)
+		err = commit_flush_logs(c); /* which the reader looks at */
+	if (!err && size <= ledger_size(c->own)) {
+		err = ledger_read_open(c->txn, c->own->origin, &r);
+		if (!err)
+			err = ledger_root(&r, size, &have);
+		if (err || hash_eq(&have, &root))
+			return err;
+	}
+	if (err)
+		return err;
+	return errtext_set(
+		why, IMS_E_ROLLED_BACK,
+		"a head of %s at %llu, signed by this node, is here, and not all that it covers: whoever "
+		"has that must come, or the roster close the log where it is kept",
+		c->own->origin, (unsigned long long)size);
+}
+
+static int put_back(struct commit *c, struct errtext *why)
 {
 	struct again_counts n = {0};
 	struct head_row head;
 	char text[120];
-	int err = incarnation_is_over(c) ? 0 : again_append_all(c, &n); /* else the next one takes it */
+	/* Else the next incarnation takes it, or this one when those before it are whole (tick.c). */
+	int err = incarnation_is_over(c) || incarnation_waits_for(c, c->own) ? 0 : again_append_all(c, &n);
 
+	if (!err)
+		err = check_whole(c, why);
 	if (!err)
 		err = FAILPOINT_ERR(RECOVER_APPENDED);
 	if (!err)
@@ -158,7 +211,7 @@ static int put_back(struct commit *c)
 	return err ? err : commit_database(c);
 }
 
-int recover_finish(struct commit *c, bool all_shown)
+int recover_finish(struct commit *c, bool all_shown, struct errtext *why)
 {
 	int err;
 
@@ -168,11 +221,14 @@ int recover_finish(struct commit *c, bool all_shown)
 		return IMS_E_FROZEN;
 	err = begin_step(c);
 	if (!err)
-		err = end_step(c, put_back(c));
+		err = end_step(c, put_back(c, why));
+	if (err == IMS_E_ROLLED_BACK)
+		commit_set_state(c, COMMIT_RECOVERING, "%s", why->text);
 	if (err)
 		return err;
 	FAILPOINT(RECOVER_DONE);
-	c->gate_open = all_shown || c->o.gate_open;
+	c->has_aside = true;
+	c->gate_open = (all_shown && !incarnation_is_over(c)) || c->o.gate_open;
 	incarnation_set_ready(c);
 	return 0;
 }
@@ -187,5 +243,40 @@ int recover_override(struct commit *c, struct errtext *why)
 		return recover_note_ring(c);
 	if (c->state == COMMIT_ROLLED_BACK)
 		err = recover_begin(c, why);
-	return err ? err : recover_finish(c, false);
+	return err ? err : recover_finish(c, false, why);
+}
+
+/* Set aside, and its log is over: an earlier incarnation had to be whole before it could be appended. */
+bool recover_has_more(const struct commit *c)
+{
+	return c->has_aside && c->state == COMMIT_READY && !incarnation_waits_for(c, c->own);
+}
+
+int recover_take_more(struct commit *c)
+{
+	struct errtext why;
+	struct arena memory;
+	struct aside_row row;
+	int err = begin_step(c);
+
+	if (err)
+		return err;
+	arena_init(&memory, 1u << 20);
+	err = aside_first(c->txn, &memory, &row);
+	arena_fini(&memory);
+	c->has_aside = false;
+	if (err)
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	/* A crash on the way finds the node recovering, and that goes on by itself. */
+	err = meta_put(c->txn, META_ROLLED_BACK,
+		       BYTES_LIT("entries of an earlier incarnation are appended again"));
+	if (!err)
+		err = meta_put(c->txn, META_RECOVERING, BYTES_LIT("yes"));
+	c->dirty = true;
+	if (!err)
+		err = commit_database(c);
+	if (err)
+		return err;
+	commit_set_state(c, COMMIT_RECOVERING, "entries of an earlier incarnation are appended again");
+	return recover_finish(c, c->gate_open, &why);
 }

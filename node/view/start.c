@@ -279,6 +279,7 @@ static int open_once(const struct commit_opts *o, struct commit **ret, struct er
 	c->o = *o;
 	c->roster = roster_ref(o->roster);
 	c->gate_open = o->gate_open;
+	c->has_aside = true;
 	c->draft.last = &c->draft.first;
 	c->last_named = mono_plus_ms(o->ops.mono(o->ops.ctx), -o->head_interval_ms);
 	c->last_watch = mono_plus_ms(o->ops.mono(o->ops.ctx), -1000);

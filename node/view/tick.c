@@ -24,6 +24,8 @@ void commit_tick(struct commit *c)
 	    (mono_ms_between(c->last_write, now) >= c->o.quiet_ms ||
 	     mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))
 		err = commit_database(c);
+	if (!err && recover_has_more(c))
+		err = recover_take_more(c);
 	if (err)
 		err = commit_undo(c, err, &grew); /* what still fails is tried again at the next turn */
 	if (mono_ms_between(c->last_watch, now) >= 1000)

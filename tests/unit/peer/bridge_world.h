@@ -27,7 +27,8 @@ struct bridge_world {
 	/* what the bridge did */
 	struct buf entries[WORLD_ENTRIES_MAX]; /* frames */
 	size_t n_entries;
-	unsigned n_alarms, n_rows;
+	unsigned n_alarms, n_rows, n_recovered;
+	int recovered_err; /* of the next COMMIT_RECOVERED */
 	int alarm_err;
 	char alarm_text[200], row_detail[400];
 };
@@ -42,6 +43,10 @@ static inline void world_submit(void *ctx, struct commit_job *job)
 
 		w->n_rows++;
 		snprintf(w->row_detail, sizeof(w->row_detail), "%.*s", (int)detail.n, (const char *)detail.p);
+	}
+	if (job->type == COMMIT_RECOVERED) {
+		w->n_recovered++;
+		job->err = w->recovered_err;
 	}
 	job->done(job);
 }

@@ -14,8 +14,8 @@
 /* ---- rosters */
 
 /* Version 2: incarnation 1 of the region is closed at a size and root; the second is open, or none. */
-static struct commit_job *closing_job(struct node *n, const char *code, uint64_t size, const struct hash *root,
-				      bool opens)
+static struct commit_job *closing_job(struct node *n, const char *code, uint64_t size,
+				      const struct hash *root, bool opens)
 {
 	struct commit_job *j = commit_job_new(COMMIT_ROSTER);
 	struct buf text = {0};
@@ -31,8 +31,9 @@ static struct commit_job *closing_job(struct node *n, const char *code, uint64_t
 	char *version_2;
 
 	hex_hash(&n->roster->hash, hex);
-	version_2 = world_edit(FIXTURE_ROSTER,
-			       (struct world_edit[]){{"version 1", "version 2"}, {WORLD_ZEROS, hex}, {open, all}}, 3);
+	version_2 = world_edit(
+		FIXTURE_ROSTER,
+		(struct world_edit[]){{"version 1", "version 2"}, {WORLD_ZEROS, hex}, {open, all}}, 3);
 	world_expand(&text, version_2);
 	world_sign(&j->u.roster, buf_bytes(&text), signers);
 	buf_fini(&text);
@@ -125,17 +126,19 @@ static void step(struct node *n, struct mx *m, char letter)
 				 0);
 		break;
 	default:
-		assert_int_equal(node_run(n, foreign_job(m->kept, COMMIT_PACKAGE, (uint64_t)(letter - 'a') * 2,
-							 (uint64_t)(letter - 'a') * 2 + 2, true)),
-				 0);
+		assert_int_equal(
+			node_run(n, foreign_job(m->kept, COMMIT_PACKAGE, (uint64_t)(letter - 'a') * 2,
+						(uint64_t)(letter - 'a') * 2 + 2, true)),
+			0);
 	}
 }
 
 /* Every order in which packages and roster can come gives one digest, and a view made again the same. */
 static void test_orders(void **state)
 {
-	static const char *const orders[] = {"abcRxy", "abRcxy", "abRxcy", "abRxyc", "aRbxcy", "aRxbyc", "aRxybc",
-					     "Rabcxy", "Rabxcy", "Raxbyc", "Rxaybc", "Rxyabc", "RxabcyX", "ORxy"};
+	static const char *const orders[] = {"abcRxy", "abRcxy", "abRxcy",  "abRxyc", "aRbxcy",
+					     "aRxbyc", "aRxybc", "Rabcxy",  "Rabxcy", "Raxbyc",
+					     "Rxaybc", "Rxyabc", "RxabcyX", "ORxy"};
 	struct mx m = mx_make();
 	struct hash first = {{0}};
 	unsigned checked = 0;
@@ -397,6 +400,56 @@ static void test_nothing_left(void **state)
 	foreign_free(f);
 }
 
+/* The same, and something was set aside before the first incarnation ended: it follows what was kept as soon
+ * as that is whole, without another start. */
+static void test_set_aside_waits_for_the_first(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_of("eu", 1);
+	struct commit_job *back = commit_job_new(COMMIT_ROLL_BACK);
+	struct hash root, digest;
+
+	for (unsigned i = 0; i < 4; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "eu-o-%u", i + 1);
+		foreign_org(f, id, 1, id);
+	}
+	tile_edge_root(&f->edge, &root);
+	n->gate_open = false;
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "Nobody saw");
+	snprintf(back->u.text, sizeof(back->u.text), "a peer shows more");
+	assert_int_equal(node_run(n, back), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 2);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 4, &root, true)), 0);
+	node_stop(n);
+	n->gate_open = true;
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	commit_tick(n->commit);
+	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), 0);
+	commit_tick(n->commit);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 2);
+	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 2, 4, false)), 0);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 0);
+	assert_int_equal(look_log(n, EU2, NULL), 2);
+	assert_string_equal(look_record(n, "eu-o-6"), "live 1");
+	assert_int_equal(look_journal(n, "appended-again").n, 2);
+	assert_int_equal(node_run(n, org_job("Goes on", "Bonn")), 0);
+	node_sync(n);
+	digest = look_digest(n);
+	expect_rebuild_is_same(n, &digest);
+	node_crash(n);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(look_log(n, EU2, NULL), 3);
+	foreign_free(f);
+}
+
 /* Rolled back in the first incarnation: the second begins all the same, that is what it is for. */
 static void test_rolled_back_then_second(void **state)
 {
@@ -429,6 +482,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tail_of_the_first, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_left, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_rolled_back_then_second, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_set_aside_waits_for_the_first, node_setup,
+						node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,102 @@ static void test_goes_on_after_a_crash(void **state)
 	arena_fini(&h.arena);
 }
 
+/* What a recovery has appended again is not set aside by the next one, although the commit log still has it
+ * where it was acknowledged first: an older state of a record must not follow a newer one. */
+static void test_set_aside_once(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+	struct held h;
+
+	begin_restored(n, &h);
+	assert_int_equal(node_run(n, put_job("organisation",
+					     "{'name':'Before 0','country':'DE','city':'Ulm'}", "eu-o-1")),
+			 0);
+	j = put_job("contact", "{'name':'A','email':'a@example.org','organisation':'eu-o-2'}", NULL);
+	assert_int_equal(node_run(n, j), 0);
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(give_back(n, &h, 3, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_sound(n, 9);
+	assert_int_equal(node_run(n, put_job("organisation",
+					     "{'name':'Before 0','country':'DE','city':'Kiel'}", "eu-o-1")),
+			 0);
+	for (int i = 0; i < 2; i++) {
+		roll_back(n);
+		assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+		assert_int_equal(look_count(n, TABLE_ASIDE), 0);
+		assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+		assert_string_equal(look_record(n, "eu-o-1"), "live 3"); /* Kiel */
+		assert_string_equal(look_record(n, "eu-c-2"), "none");
+		expect_sound(n, 10);
+		node_crash(n);
+		assert_int_equal(node_start(n), 0);
+		assert_int_equal(n->state, COMMIT_READY);
+	}
+	arena_fini(&h.arena);
+}
+
+/* Some entries are back, and the head that covers them says that there are more: going on from here would
+ * be a second history (inv. 5), and the database said so at every later start. */
+static void test_override_half_way(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+	struct held h;
+
+	begin_restored(n, &h);
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(give_back(n, &h, 3, 5), 0);
+	for (int i = 0; i < 2; i++) {
+		j = commit_job_new(COMMIT_OVERRIDE);
+		assert_int_equal(node_do(n, j), IMS_E_ROLLED_BACK);
+		assert_non_null(strstr(j->why.text, "at 7"));
+		commit_job_free(j);
+		assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), IMS_E_ROLLED_BACK);
+		assert_int_equal(n->state, COMMIT_RECOVERING);
+		node_crash(n);
+		assert_int_equal(node_start(n), 0);
+		assert_int_equal(n->state, COMMIT_RECOVERING);
+	}
+	assert_int_equal(give_back(n, &h, 5, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	expect_same_leaves(n, &h);
+	expect_sound(n, 7);
+	arena_fini(&h.arena);
+}
+
+/* In one step, whatever the number. */
+static void test_ten_thousand_set_aside(void **state)
+{
+	struct node *n = *state;
+	struct held h;
+	const unsigned many = 10000, at_once = 500;
+
+	n->ring_bytes = 32u << 20;
+	n->map_bytes = n->map_max_bytes = 256u << 20;
+	begin_restored(n, &h);
+	for (unsigned i = 0; i < many; i += at_once) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "Offline %u", i);
+		node_fill_at_once(n, at_once, name);
+	}
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(look_count(n, TABLE_ASIDE), many);
+	assert_int_equal(give_back(n, &h, 3, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_sound(n, 7 + many);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	arena_fini(&h.arena);
+}
+
 /* A new database, and a commit log that is not the file it was, wait for every peer; the same file, once
  * vouched for, does not. */
 static void test_who_must_be_heard(void **state)
@@ -268,9 +364,14 @@ static void test_override_takes_the_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_set_aside_and_appended_again), T(test_kept_where_it_was),
-		T(test_goes_on_after_a_crash),	      T(test_who_must_be_heard),
+		T(test_set_aside_and_appended_again),
+		T(test_kept_where_it_was),
+		T(test_goes_on_after_a_crash),
+		T(test_who_must_be_heard),
 		T(test_override_takes_the_clock),
+		T(test_set_aside_once),
+		T(test_override_half_way),
+		T(test_ten_thousand_set_aside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
