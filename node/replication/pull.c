@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "replication/batches.h"
 #include "replication/conflict.h"
 #include "replication/package.h"
 
@@ -154,69 +155,10 @@ static bool fetch_take(struct sync_log *l, const struct msg_entries *e, struct f
 	return false;
 }
 
-/* Copy what was verified out of the frame, for the store. */
-static struct sync_batch *batch_of(struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e,
-				   const struct hash *leaf)
-{
-	struct sync_batch *b = mem_new(struct sync_batch);
-
-	b->type = SYNC_PACKAGE;
-	arena_init(&b->arena, 4u << 20);
-	b->origin = l->origin;
-	b->peer = arena_text(&b->arena, bytes_of(p->region));
-	b->from = e->from;
-	b->n = e->n_items;
-	b->entries = arena_array(&b->arena, e->n_items, sizeof(*b->entries));
-	for (size_t i = 0; b->entries && i < e->n_items; i++) {
-		const struct msg_item *it = &e->items[i];
-
-		b->entries[i] = (struct sync_entry){
-			.index = e->from + i,
-			.entry = arena_dup(&b->arena, it->entry),
-			.leaf = leaf[i],
-			.payload_state = it->state,
-			.salt = arena_dup(&b->arena, it->salt),
-			.payload = arena_dup(&b->arena, it->payload),
-			.erased_by = it->erased_by,
-		};
-		b->wire_bytes += it->entry.n + it->salt.n + it->payload.n;
-	}
-	if (arena_failed(&b->arena)) {
-		sync_batch_free(b);
-		return NULL;
-	}
-	return b;
-}
-
-/* The checkpoint that covers the package goes with it: the store keeps it as target or head. What covers
- * a closed log is in the roster, and needs no note. */
-static int attach_head(const struct sync *s, struct sync_batch *b, const struct msg_entries *e,
-		       const struct checkpoint *c)
-{
-	struct buf log_note = {0};
-	struct note n;
-	int err;
-
-	b->head_size = c->size;
-	b->head_root = c->root;
-	if (!e->checkpoint.n)
-		return 0;
-	err = note_parse(e->checkpoint, &n);
-	if (err)
-		return err;
-	heads_put_log_note(s, &n, c->origin, &log_note);
-	b->note = arena_dup(&b->arena, buf_bytes(&log_note));
-	buf_fini(&log_note);
-	b->named = e->named;
-	return b->note.n ? 0 : IMS_E_NOMEM;
-}
-
 static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
 		      const struct checkpoint *c)
 {
 	struct hash leaf[TILE_WIDTH];
-	struct sync_batch *b;
-	double entry_bytes;
 	int err = package_verify(l->edge, e, c, leaf);
 
 	if (err == IMS_E_CONFLICT) {
@@ -227,25 +169,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 		err = package_judge_payload(&e->items[i], strcmp(p->region, l->region) == 0);
 		l->wants |= e->items[i].state == MSG_PAYLOAD_ABSENT;
 	}
-	if (err)
-		return err;
-	b = batch_of(l, p, e, leaf);
-	if (!b)
-		return IMS_E_NOMEM;
-	err = attach_head(s, b, e, c);
-	if (err) {
-		sync_batch_free(b);
-		return err;
-	}
-	for (size_t i = 0; i < e->n_items; i++)
-		CHECK(tile_edge_append(l->edge, &leaf[i], NULL, NULL) == 0);
-	entry_bytes = (double)b->wire_bytes / (double)e->n_items;
-	l->entry_bytes = l->entry_bytes > 0 ? l->entry_bytes * 0.9 + entry_bytes * 0.1 : entry_bytes;
-	l->n_batches++;
-	l->quota.batch_bytes += b->wire_bytes;
-	quota_take(l, b->n, b->wire_bytes);
-	s->o.ops.store(s->o.ops.ctx, b);
-	return 0;
+	return err ? err : batches_store(s, l, p, e, c, leaf);
 }
 
 /* A place to remember a peer in; of none left, that of who would be asked again the soonest. */

@@ -328,6 +328,8 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	for (size_t i = (size_t)(l->edge->size - from); i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
 	l->stored = l->edge->size;
+	if (n)
+		l->trickled_at = now;
 	closed_settle(s, l);
 	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c) ||
 	    c.size < l->head.size)
@@ -380,7 +382,9 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 		l->n_batches--;
 		l->quota.batch_bytes -= b->wire_bytes;
 	}
-	if (err) {
+	if (err == IMS_E_STALE && b->type == SYNC_HEAD) {
+		/* The log had grown past it on its way: nothing is amiss. */
+	} else if (err) {
 		/* What was verified but not kept is fetched again; the edge goes back to the store's. */
 		pull_reset(s, l);
 		l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.h (two histories),
- * closed.c (logs that the roster closed), pull.c (fetching), quota.c (how much), serve.c (answering),
- * payloads.c (wanted ones), own.h (what peers hold of my own log), package.h (what verifies). */
+ * closed.c (logs that the roster closed), pull.c (fetching), batches.h (what then goes to the store), quota.c
+ * (how much), serve.c (answering), payloads.c (wanted ones), own.h (what peers hold), package.h (verifying). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -83,7 +83,7 @@ struct sync_log {
 	uint64_t next_from;		/* of the next fetch of this window */
 	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */
-	struct mono retry_at, gossip_at, want_at;
+	struct mono retry_at, gossip_at, want_at, trickled_at; /* the last: it grew by a little */
 	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
 	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
 	struct mono kept_until;

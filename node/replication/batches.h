@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From verified entries to the store's batches. Replication's own. */
+#ifndef REPLICATION_BATCHES_H
+#define REPLICATION_BATCHES_H
+
+#include "replication/sync_int.h"
+
+/* Hands verified items of a log, at its edge, to the store; leaf: of each. The edge is behind them then.
+ * The store may answer from within. IMS_E_NOMEM, those of note_parse(): nothing was handed over. */
+IMS_MUST_CHECK int batches_store(struct sync *s, struct sync_log *l, const struct sync_peer *p,
+				 const struct msg_entries *e, const struct checkpoint *c,
+				 const struct hash *leaf);
+
+#endif
