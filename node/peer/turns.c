@@ -10,9 +10,16 @@
 
 #define JOB_BYTES 512		/* of a job, whatever it carries */
 #define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
-#define SHARE_BYTES (64u << 10) /* of one origin before the next one comes */
-#define SLICE_MIN_BYTES (256u << 10)
+#define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
+#define SLICE_START_BYTES (1u << 20)
 #define SLICE_MAX_BYTES (16u << 20)
+#define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
+
+/* What a turn should take, and how small its slice may get for it. */
+static const struct pace {
+	int64_t target_us;
+	uint64_t slice_min;
+} ALONE = {TURNS_TARGET_MS * 1000, 256u << 10}, SHARED = {TURNS_SHARED_MS * 1000, SHARE_BYTES};
 
 /* What may wait, of one queue, and what of it one turn takes; origins: a slice of all of them. */
 static const struct queue_limits {
@@ -31,7 +38,8 @@ struct queue {
 	struct commit_job *first, **last;
 	size_t n;
 	uint64_t bytes;
-	int64_t credit; /* bytes it may still give before the next one */
+	int64_t credit;	     /* bytes it may still give before the next one */
+	uint64_t quiet_turn; /* the last one that found a little of it waiting; 0: none */
 };
 
 struct turns {
@@ -39,6 +47,9 @@ struct turns {
 	struct queue *origins;
 	size_t n_origins, capacity, next;
 	size_t n;
+	uint64_t turn; /* its number */
+	bool apart;    /* the last one was of the quiet alone */
+	const struct pace *pace;
 	uint64_t slice, taken; /* bytes of origins in a turn: allowed, in the last one */
 	uint64_t refused[TURNS_KINDS];
 };
@@ -47,7 +58,8 @@ struct turns *turns_new(void)
 {
 	struct turns *t = mem_new(struct turns);
 
-	t->slice = SLICE_MIN_BYTES * 4;
+	t->pace = &ALONE;
+	t->slice = SLICE_START_BYTES;
 	return t;
 }
 
@@ -104,6 +116,11 @@ static const char *job_origin(const struct commit_job *job)
 	}
 }
 
+static bool is_watched(const struct turns *t, const struct queue *q)
+{
+	return q->quiet_turn && t->turn - q->quiet_turn < WATCHED_TURNS;
+}
+
 static struct queue *queue_of_origin(struct turns *t, const char *origin)
 {
 	struct queue *q;
@@ -112,7 +129,8 @@ static struct queue *queue_of_origin(struct turns *t, const char *origin)
 		if (strcmp(t->origins[i].origin, origin) == 0)
 			return &t->origins[i];
 	for (size_t i = 0; i < t->n_origins; i++)
-		if (!t->origins[i].first) { /* nobody waits there any more */
+		if (!t->origins[i].first && !is_watched(t, &t->origins[i])) { /* nobody waits there any more */
+			t->origins[i].quiet_turn = 0;
 			snprintf(t->origins[i].origin, sizeof(t->origins[i].origin), "%s", origin);
 			return &t->origins[i];
 		}
@@ -192,18 +210,24 @@ static void take_own(struct turns *t, enum turns_queue kind, struct turn_list *t
 		bytes += move_one(t, q, to);
 }
 
-/* Deficit round robin: what is larger than a share waits until it has saved enough of them. */
-static void take_origins(struct turns *t, struct turn_list *to)
+static bool is_loud(const struct queue *q)
 {
+	return q->bytes > SHARE_BYTES;
+}
+
+/* Deficit round robin: what is larger than a share waits until it has saved enough of them. Returns the
+ * bytes taken, a slice of them. */
+static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *to)
+{
+	uint64_t taken = 0;
 	bool some = true;
 
-	t->taken = 0;
-	while (some && t->taken < t->slice) {
+	while (some && taken < t->slice) {
 		some = false;
-		for (size_t i = 0; i < t->n_origins && t->taken < t->slice; i++) {
+		for (size_t i = 0; i < t->n_origins && taken < t->slice; i++) {
 			struct queue *q = &t->origins[t->next++ % t->n_origins];
 
-			if (!q->first)
+			if (!q->first || (!loud_too && is_loud(q)))
 				continue;
 			some = true;
 			q->credit += SHARE_BYTES;
@@ -211,29 +235,78 @@ static void take_origins(struct turns *t, struct turn_list *to)
 				uint64_t bytes = move_one(t, q, to);
 
 				q->credit -= (int64_t)bytes;
-				t->taken += bytes;
+				taken += bytes;
 			}
 		}
 	}
+	return taken;
+}
+
+/* Who waits when a turn begins. */
+struct crowd {
+	bool loud, quiet;
+	bool watched; /* somebody who was quiet lately is so now, or does not wait */
+};
+
+static void look_at(struct turns *t, struct queue *q, bool loud, struct crowd *c)
+{
+	if (loud) {
+		c->loud = true;
+		return;
+	}
+	if (q->first) {
+		c->quiet = true;
+		/* not for a cosignature: those follow the loud one's heads */
+		if (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE)
+			q->quiet_turn = t->turn;
+	}
+	c->watched |= is_watched(t, q);
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static struct crowd look_around(struct turns *t)
+{
+	struct crowd c = {.quiet = t->own[TURNS_NODE].first};
+
+	look_at(t, &t->own[TURNS_LOCAL], false, &c);
+	for (size_t i = 0; i < t->n_origins; i++)
+		look_at(t, &t->origins[i], is_loud(&t->origins[i]), &c);
+	return c;
 }
 
 size_t turns_take(struct turns *t, struct commit_job **ret_list)
 {
 	struct turn_list to = {ret_list, 0};
+	struct crowd c;
 
 	*ret_list = NULL;
+	if (!t->n)
+		return 0;
+	t->turn++;
+	c = look_around(t);
+	t->apart = c.loud && c.quiet && !t->apart;
+	t->pace = c.loud && c.watched ? &SHARED : &ALONE;
 	take_own(t, TURNS_NODE, &to);
 	take_own(t, TURNS_LOCAL, &to);
-	take_origins(t, &to);
-	take_own(t, TURNS_JOURNAL, &to);
+	t->taken = c.loud ? take_origins(t, false, &to) : 0;
+	if (!t->apart) {
+		t->taken = max_u64(t->taken, take_origins(t, true, &to));
+		take_own(t, TURNS_JOURNAL, &to);
+	}
 	return to.n;
 }
 
 void turns_took(struct turns *t, int64_t us)
 {
-	if (us > TURNS_TARGET_MS * 1000)
-		t->slice = t->slice / 2 > SLICE_MIN_BYTES ? t->slice / 2 : SLICE_MIN_BYTES;
-	else if (us < TURNS_TARGET_MS * 500 && t->taken >= t->slice)
+	uint64_t min = t->pace->slice_min;
+
+	if (us > t->pace->target_us)
+		t->slice = t->slice / 2 > min ? t->slice / 2 : min;
+	else if (us < t->pace->target_us / 2 && t->taken >= t->slice)
 		t->slice = t->slice * 2 < SLICE_MAX_BYTES ? t->slice * 2 : SLICE_MAX_BYTES;
 }
 

@@ -7,9 +7,14 @@
  *   one turn:  the node's own business ─ local writes ─ a slice of the origins, one after the other,
  *              each as many bytes as the next ─ journal rows
  *
- * The slice follows how long turns take, so that a local write or a quiet origin waits for some
- * TURNS_TARGET_MS of others' work, whatever the others send and however slow the disk is. No thread
- * of its own, no lock: the writer's.
+ * An origin that waits with more than a share (SHARE_BYTES) is loud; the others, local writes and the node
+ * are quiet. While somebody is loud every second turn, at most, is of the quiet alone: theirs is done with
+ * a short commit of its own, and waits for one slice of the loud at most. The loud come in the turn after,
+ * which has what the quiet have by then and a slice of everybody, so neither starves.
+ *
+ * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS, but TURNS_SHARED_MS
+ * while somebody is loud and somebody else has been quiet lately (a number of turns; no clock here). No
+ * thread of its own, no lock: the writer's.
  */
 #ifndef PEER_TURNS_H
 #define PEER_TURNS_H
@@ -17,6 +22,7 @@
 #include "view/commit.h"
 
 #define TURNS_TARGET_MS 25
+#define TURNS_SHARED_MS 5
 
 enum turns_queue { TURNS_NODE, TURNS_LOCAL, TURNS_JOURNAL, TURNS_ORIGIN, TURNS_KINDS };
 

@@ -16,16 +16,22 @@
 #define ORIGIN_MX "ims.example/mx/1"
 #define ORIGIN_US "ims.example/us/1"
 #define PACKAGE_BYTES 100000
+#define LITTLE_BYTES 2000
 
-static struct commit_job *package(const char *origin, uint64_t from)
+static struct commit_job *package_of(const char *origin, uint64_t from, uint64_t bytes)
 {
 	struct commit_job *j = commit_job_new(COMMIT_PACKAGE);
 
 	arena_init(&j->u.package.arena, 64);
 	j->u.package.origin = origin;
 	j->u.package.from = from;
-	j->u.package.wire_bytes = PACKAGE_BYTES;
+	j->u.package.wire_bytes = bytes;
 	return j;
+}
+
+static struct commit_job *package(const char *origin, uint64_t from)
+{
+	return package_of(origin, from, PACKAGE_BYTES);
 }
 
 static void flood(struct turns *t, const char *origin, unsigned n)
@@ -64,24 +70,115 @@ static void drop(struct commit_job *list)
 	}
 }
 
+/* A turn of `n` jobs, `mx` and `us` of these origins. */
+static void expect_turn(struct turns *t, size_t n, unsigned mx, unsigned us)
+{
+	struct commit_job *list;
+
+	assert_int_equal(turns_take(t, &list), n);
+	assert_int_equal(packages_of(list, ORIGIN_MX), mx);
+	assert_int_equal(packages_of(list, ORIGIN_US), us);
+	drop(list);
+}
+
 static void a_flooding_origin_delays_others_by_a_slice_only(void **state)
 {
 	struct turns *t = turns_new();
 	struct commit_job *list;
-	unsigned mx, us;
+	unsigned mx;
 
 	(void)state;
 	flood(t, ORIGIN_MX, 600);
-	flood(t, ORIGIN_US, 2);
+	assert_true(turns_push(t, package_of(ORIGIN_US, 0, LITTLE_BYTES)));
+	assert_true(turns_push(t, package_of(ORIGIN_US, 1, LITTLE_BYTES)));
 	push(t, COMMIT_PUT);
-	assert_true(turns_take(t, &list) < 60);
+	expect_turn(t, 3, 0, 2); /* what is little has a commit of its own */
+	assert_true(turns_push(t, package_of(ORIGIN_US, 2, LITTLE_BYTES)));
+	push(t, COMMIT_PUT);
+	assert_true(turns_take(t, &list) < 60);	  /* and comes together with a slice at the latest */
 	assert_int_equal(list->type, COMMIT_PUT); /* acknowledged before anything of others is done */
 	mx = packages_of(list, ORIGIN_MX);
-	us = packages_of(list, ORIGIN_US);
-	assert_int_equal(us, 2);
 	assert_true(mx > 2 && mx < 50);
 	drop(list);
 	turns_free(t);
+}
+
+/* However much of the quiet comes, the flood has every second turn; however large the flood, the quiet
+ * waits for one of its turns. */
+static void neither_the_quiet_nor_the_loud_starve(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+	unsigned mx = 0, now, without = 0;
+
+	(void)state;
+	flood(t, ORIGIN_MX, 600);
+	for (uint64_t i = 0; i < 40; i++) {
+		assert_true(turns_push(t, package_of(ORIGIN_US, i, LITTLE_BYTES)));
+		push(t, COMMIT_PUT);
+		turns_take(t, &list);
+		assert_int_equal(packages_of(list, ORIGIN_US), 1);
+		now = packages_of(list, ORIGIN_MX);
+		without = now ? 0 : without + 1;
+		assert_true(without <= 1);
+		mx += now;
+		drop(list);
+		turns_took(t, 30000); /* a slow disk */
+	}
+	assert_true(mx >= 20);
+	turns_free(t);
+}
+
+/* An origin alone has every turn, whoever waits with rows of the journal. */
+static void alone_there_is_one_kind_of_turn(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+
+	(void)state;
+	flood(t, ORIGIN_MX, 100);
+	for (int i = 0; i < 4; i++) {
+		struct commit_job *j = commit_job_new(COMMIT_JOURNAL);
+
+		arena_init(&j->u.rows.arena, 64);
+		assert_true(turns_push(t, j));
+		turns_take(t, &list);
+		assert_true(packages_of(list, ORIGIN_MX) > 0);
+		drop(list);
+	}
+	assert_int_equal(turns_waiting(t), 100 - 4 * 11);
+	turns_free(t);
+}
+
+/* What a turn takes of a flood after turns of so many microseconds, while somebody else trickles in, or none
+ * does. */
+static unsigned slice_after(int64_t us, bool shared)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+	unsigned n = 0;
+
+	flood(t, ORIGIN_MX, 600);
+	for (uint64_t i = 0; i < 20; i++) {
+		if (shared)
+			assert_true(turns_push(t, package_of(ORIGIN_US, i, LITTLE_BYTES)));
+		turns_take(t, &list);
+		n = packages_of(list, ORIGIN_MX);
+		drop(list);
+		turns_took(t, us);
+	}
+	turns_free(t);
+	return n;
+}
+
+static void the_slice_is_short_while_others_trickle_in(void **state)
+{
+	int64_t us = (TURNS_TARGET_MS + TURNS_SHARED_MS) * 500;
+
+	(void)state;
+	assert_int_equal(slice_after(us, true), 1);
+	assert_true(slice_after(us, false) > 8);
+	assert_in_range(slice_after(4 * TURNS_TARGET_MS * 1000, false), 3, 4);
 }
 
 /* Both flood: each gets as much as the other, and nothing is left behind or done twice. */
@@ -186,6 +283,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flooding_origin_delays_others_by_a_slice_only),
+		cmocka_unit_test(neither_the_quiet_nor_the_loud_starve),
+		cmocka_unit_test(alone_there_is_one_kind_of_turn),
+		cmocka_unit_test(the_slice_is_short_while_others_trickle_in),
 		cmocka_unit_test(origins_come_in_turn),
 		cmocka_unit_test(the_slice_follows_the_time_that_turns_take),
 		cmocka_unit_test(kinds_have_their_order),
