@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/heads.h"
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_int.h"
 #include "store/key.h"
 
 static int head_get(struct store_txn *t, struct bytes key, struct head_row *ret)
@@ -18,31 +18,14 @@ static int head_get(struct store_txn *t, struct bytes key, struct head_row *ret)
 	return 0;
 }
 
-static int cosigs_drop(struct store_txn *t, const char *origin, uint64_t size)
-{
-	struct store_key k;
-	struct store_cursor c;
-	struct bytes prefix = store_key(&k, "SL", bytes_of(origin), size);
-	struct store_key doomed[64];
-	size_t n = 0;
-
-	for (store_seek(&c, t, TABLE_COSIGS, prefix, BYTES_NONE, false); store_cursor_ok(&c) && n < 64;
-	     store_next(&c)) {
-		memcpy(doomed[n].b, c.key.p, c.key.n);
-		doomed[n++].n = c.key.n;
-	}
-	store_cursor_fini(&c);
-	for (size_t i = 0; i < n; i++)
-		store_del(t, TABLE_COSIGS, BYTES(doomed[i].b, doomed[i].n));
-	return store_txn_error(t);
-}
-
 static int head_drop(struct store_txn *t, const char *origin, uint64_t size)
 {
 	struct store_key k;
 	int err = store_del(t, TABLE_HEADS, store_key(&k, "SL", bytes_of(origin), size));
 
-	return err ? err : cosigs_drop(t, origin, size);
+	return err ? err
+		   : ledger_drop_from(t, TABLE_COSIGS, store_key(&k, "SL", bytes_of(origin), size),
+				      BYTES_NONE);
 }
 
 /* What the log holds by its row, which a transaction writes last. */
@@ -130,17 +113,6 @@ int heads_newest(struct store_txn *t, const char *origin, uint64_t max_size, str
 	}
 	store_cursor_fini(&c);
 	return store_txn_error(t) ? store_txn_error(t) : err;
-}
-
-int heads_drop_above(struct store_txn *t, const char *origin, uint64_t size)
-{
-	struct head_row h;
-	struct store_key k;
-	int err;
-
-	while ((err = heads_newest(t, origin, UINT64_MAX, &h)) == 0 && h.size > size)
-		store_del(t, TABLE_HEADS, store_key(&k, "SL", bytes_of(origin), h.size));
-	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
 int cosigs_put(struct store_txn *t, const char *origin, uint64_t size, const char *region, uint64_t time_s,

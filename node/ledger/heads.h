@@ -23,9 +23,6 @@ struct head_row {
 };
 /* The newest head with size <= max_size; IMS_E_NOT_FOUND. */
 IMS_MUST_CHECK int heads_newest(struct store_txn *t, const char *origin, uint64_t max_size, struct head_row *ret);
-/* Remove heads above a size (an abandoned target). */
-IMS_MUST_CHECK int heads_drop_above(struct store_txn *t, const char *origin, uint64_t size);
-
 /* A verified cosignature line of a region on the head of this size. */
 IMS_MUST_CHECK int cosigs_put(struct store_txn *t, const char *origin, uint64_t size, const char *region,
 			      uint64_t time_s, struct bytes line);

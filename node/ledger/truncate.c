@@ -9,8 +9,7 @@
 
 #define DROP_AT_ONCE 256
 
-/* Every key of a table with this prefix from `from` on. */
-static int drop_from(struct store_txn *t, store_table table, struct bytes prefix, struct bytes from)
+int ledger_drop_from(struct store_txn *t, store_table table, struct bytes prefix, struct bytes from)
 {
 	struct store_key doomed[DROP_AT_ONCE];
 	size_t n;
@@ -40,14 +39,15 @@ int ledger_truncate(struct store_txn *t, struct ledger_log *l, uint64_t size, co
 		return size == l->edge.size ? 0 : IMS_E_RANGE;
 	err = ledger_edge_load(t, l, size, root);
 	if (!err)
-		err = drop_from(t, l->entries, BYTES_NONE, store_key(&from, "L", size));
+		err = ledger_drop_from(t, l->entries, BYTES_NONE, store_key(&from, "L", size));
 	if (!err)
-		err = drop_from(t, l->payloads, BYTES_NONE, store_key(&from, "L", size));
+		err = ledger_drop_from(t, l->payloads, BYTES_NONE, store_key(&from, "L", size));
 	if (!err)
-		err = drop_from(t, TABLE_WANTED, store_key(&k, "I", l->slot),
-				store_key(&from, "IL", l->slot, size));
+		err = ledger_drop_from(t, TABLE_WANTED, store_key(&k, "I", l->slot),
+				       store_key(&from, "IL", l->slot, size));
 	for (unsigned level = 0; !err && level < TILE_LEVELS; level++)
-		err = drop_from(t, l->tiles, store_key(&k, "B", level),
-				store_key(&from, "BL", level, tile_level_count(level, size) / TILE_WIDTH));
+		err = ledger_drop_from(
+			t, l->tiles, store_key(&k, "B", level),
+			store_key(&from, "BL", level, tile_level_count(level, size) / TILE_WIDTH));
 	return err ? err : ledger_flush(t, l);
 }

@@ -107,23 +107,6 @@ static void test_named_are_bounded(void **state)
 	store_abort(t);
 }
 
-static void test_drop_above(void **state)
-{
-	struct store_txn *t = shelf_write(*state);
-
-	put(t, SHELF_ORIGIN, 5, true);
-	put(t, SHELF_ORIGIN, 8, true);
-	put(t, SHELF_ORIGIN, 9, false);
-	put(t, OTHER, 9, false);
-	assert_int_equal(heads_drop_above(t, SHELF_ORIGIN, 5), 0);
-	expect_heads(t, SHELF_ORIGIN, "5*");
-	expect_heads(t, OTHER, "9");
-	assert_int_equal(heads_drop_above(t, SHELF_ORIGIN, 5), 0);
-	assert_int_equal(heads_drop_above(t, SHELF_ORIGIN, 0), 0);
-	expect_heads(t, SHELF_ORIGIN, "");
-	store_abort(t);
-}
-
 static void put_cosig(void *ctx, struct bytes region, uint64_t time_s, struct bytes line)
 {
 	buf_printf(ctx, "%.*s@%llu ", (int)region.n, (const char *)region.p, (unsigned long long)time_s);
@@ -184,7 +167,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_shown_head_stays_below_target, shelf_setup,
 						shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_named_are_bounded, shelf_setup, shelf_teardown),
-		cmocka_unit_test_setup_teardown(test_drop_above, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_cosignatures, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_meta, shelf_setup, shelf_teardown),
 	};
