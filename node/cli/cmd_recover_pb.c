@@ -27,6 +27,8 @@ static int say_waiting(const Ims__Ctl__RecoverReply *r)
 		n += snprintf(why + n, sizeof(why) - (size_t)n, "%s%s",
 			      i ? ", " : "; not heard yet: ", r->unheard[i]);
 	}
+	if (r->recovering && *r->reason)
+		cli_tell("%s", r->reason);
 	cli_tell("the node goes on by itself when they come; 'ims recover --override' goes on without them");
 	return cli_fail("recover", IMS_E_ATTENTION, "%s", why);
 }

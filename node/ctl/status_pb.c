@@ -136,7 +136,8 @@ static void attend_poison(struct ctl_call *call, struct status *s)
 
 	if (n)
 		attend(call, s, ctl_lend("ims view digest"),
-		       "%zu entries are quarantined, the first is %s index %llu: folding it ended the process by "
+		       "%zu entries are quarantined, the first is %s index %llu: folding it ended the "
+		       "process by "
 		       "signal %u; 'ims view rebuild' by another version tries again",
 		       n, first->origin, (unsigned long long)first->index, first->signo);
 }
@@ -152,16 +153,18 @@ static void attend_signing(struct ctl_call *call, struct status *s)
 	    commit_is_behind(node_state(call->node, &reason)))
 		return;
 	attend(call, s, ctl_lend("ims peer list"),
-	       "nothing is signed before %s shown what %s of this log: %s",
+	       "nothing is signed before %s shown what %s of this log: %s; writes are durable meanwhile%s",
 	       r.needs_all_heads ? "every region has" : "more regions have",
-	       r.needs_all_heads ? "it holds" : "they hold", recover_unheard(&r, &call->arena));
+	       r.needs_all_heads ? "it holds" : "they hold", recover_unheard(&r, &call->arena),
+	       r.needs_all_heads ? "; 'ims recover --override' says that those have none of it" : "");
 }
 
 static void attend_clock(struct ctl_call *call, struct status *s)
 {
 	if (call->ctl->clock_jumped)
 		attend(call, s, ctl_lend("ims recover --override"),
-		       "this node takes no writes: its clock has jumped ahead; set it right, or say that it is");
+		       "this node takes no writes: its clock has jumped ahead; set it right, or say that it "
+		       "is");
 }
 
 static void attend_certificate(struct ctl_call *call, struct status *s)
@@ -218,8 +221,9 @@ static void attend_log(struct ctl_call *call, struct status *s, const Ims__Ctl__
 		attend(call, s, arena_printf(&call->arena, "ims log evidence %s", l->origin),
 		       "%s is frozen: two histories of it were shown", l->origin);
 	if (l->orphaned)
-		attend(call, s, command, "%s has an orphaned tail here: %llu entries above the %llu that were kept",
-		       l->origin, (unsigned long long)l->orphaned, (unsigned long long)l->kept_size);
+		attend(call, s, command,
+		       "%s has an orphaned tail here: %llu entries above the %llu that were kept", l->origin,
+		       (unsigned long long)l->orphaned, (unsigned long long)l->kept_size);
 	if (l->holes)
 		attend(call, s, command, "%llu payloads of %s are still wanted", (unsigned long long)l->holes,
 		       l->origin);

@@ -7,6 +7,7 @@
  *   run: jobs ─ admit_put() ─> draft ─ finish_draft(): ring_append, head_sign ─> complete, publish
  *             └ apply_job() ─> commit_database() ─> apply_after_commit() ─> complete
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -184,8 +185,13 @@ static void refuse_rest(struct commit *c, struct turn *t, int err)
 
 void commit_turn_read_only(struct commit *c, const char *why)
 {
-	if (!commit_is_behind(c->state))
+	if (!commit_is_behind(c->state)) {
 		commit_set_state(c, COMMIT_READ_ONLY, "%s", why);
+	} else if (!c->starved) {
+		c->starved = true;
+		snprintf(c->reason_behind, sizeof(c->reason_behind), "%s", c->reason);
+		commit_set_state(c, c->state, "%s; %s", why, c->reason_behind);
+	}
 }
 
 /* C5 */

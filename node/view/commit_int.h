@@ -45,6 +45,8 @@ struct commit {
 	bool hardly_any_room;	 /* room.c */
 	struct mono pause_until; /* read-only until then: the store was full */
 	int64_t pause_ms;
+	bool starved;			/* behind, and the store was full: the reason says both */
+	char reason_behind[240];	/* without that */
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
@@ -85,7 +87,7 @@ void commit_note_time(struct commit *c, struct bytes entry);
 /* commit.c: after a failure of the store, back to the committed state and the ring's tail; the
  * puts of the draft run again. *ret_grew: the map was full and is larger now. */
 IMS_MUST_CHECK int commit_undo(struct commit *c, int cause, bool *ret_grew);
-/* Read-only with this reason; rolled back says more, and is left by the operator only. */
+/* Read-only with this reason; a node that is behind stays so, and says this beside its reason. */
 void commit_turn_read_only(struct commit *c, const char *why);
 
 /* The journal's row of a group of local writes. */

@@ -66,6 +66,11 @@ void room_watch(struct commit *c)
 	uint64_t used;
 
 	c->last_watch = c->o.ops.mono(c->o.ops.ctx);
+	if (c->starved && c->last_watch.ns >= c->pause_until.ns) {
+		c->starved = false;
+		if (commit_is_behind(c->state))
+			commit_set_state(c, c->state, "%s", c->reason_behind);
+	}
 	if (commit_is_behind(c->state) || store_usage(c->o.store, &u))
 		return;
 	used = used_bytes(c, &u);

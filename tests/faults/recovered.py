@@ -10,7 +10,7 @@ import time
 from world import Broken, World, Writer, harness, oracle, payload_hash, wire
 
 REGIONS = ("eu", "mx", "irs")
-EU = "ims.example/eu/1"
+EU, MX = "ims.example/eu/1", "ims.example/mx/1"
 KEPT = ("data", "ring")
 WORK_S = 0.15
 AT_ONCE = 32
@@ -104,7 +104,7 @@ class Gone:
     def __init__(self, case, world):
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
-        self.lost = self.disturbed = self.alone = 0
+        self.lost = self.disturbed = self.alone = self.two = 0
 
     def work(self, c):
         """Writes until a random moment, and at least until a peer has something of them."""
@@ -134,18 +134,27 @@ class Gone:
             self.work_alone(c)
         world.kill("eu")
         self.writer.drain(c)
-        for part in KEPT:
-            shutil.rmtree(world.node("eu").path(part))
-        world.history.mark("eu", "lost")
+        self.burn("eu")
         if alone:
             world.start(REGIONS[1:])
-        held, root, _ = max(log_at(world, region) for region in REGIONS[1:])
+        two = self.chance.random() < 0.2
+        if two:
+            self.two += 1
+            world.kill("mx")
+            self.burn("mx")
+        held, root, _ = max(log_at(world, region) for region in (("irs",) if two else REGIONS[1:]))
+        if two:
+            world.spawn("mx")
+            world.ready("mx").sock.close()
         world.spawn("eu")
         world.ready("eu").sock.close()
         world.until(lambda: world.state("eu") == "rolled-back", "eu hears what it has published")
         if self.chance.random() < 0.3:
             self.disturb()
         world.recover("eu")
+        if two:
+            world.until(lambda: world.state("mx") == "rolled-back", "mx hears what it has published")
+            world.recover("mx")
         size, now, _ = log_at(world, "eu")
         if size < held or (size == held and now != root):
             raise Broken("peers had %d entries, root %s; eu is back with %d, root %s" % (held, root, size, now))
@@ -154,6 +163,11 @@ class Gone:
         world.truth.see("eu", c)
         world.truth.check_kept("eu", c, [p for p in self.writer.take() if p in world.truth.acked])
         return c
+
+    def burn(self, region):
+        for part in KEPT:
+            shutil.rmtree(self.world.node(region).path(part))
+        self.world.history.mark(region, "lost")
 
     def disturb(self):
         """A peer that it may be fetching from is killed, and comes back; or eu itself is."""
@@ -169,8 +183,10 @@ def machine_gone(case):
     with World(REGIONS, UNHURRIED) as world:
         world.start()
         gone = Gone(case, world)
-        with world.ready("eu") as first:
-            gone.writer.write_for(first, 30, most=1)
+        for writer in (gone.writer, Writer(world, "mx", "writer-mx")):
+            with world.ready(writer.region) as first:
+                writer.write_for(first, 30, most=1)
+        world.until(lambda: log_at(world, "irs", MX)[0], "irs has mx's log")
         c = world.ready("eu")
         for turn in range(case.count):
             try:
@@ -184,8 +200,8 @@ def machine_gone(case):
         gone.writer.drain(c)
         world.check_all()
         world.stop()
-        case.say("%d writes kept, %d that no peer had are gone (%d times alone), disturbed %d times" % (
-            len(world.truth.acked), gone.lost, gone.alone, gone.disturbed))
+        case.say("%d writes kept, %d that no peer had are gone (%d times alone), disturbed %d times, two gone %d times" %
+                 (len(world.truth.acked), gone.lost, gone.alone, gone.disturbed, gone.two))
         return case.count
 
 

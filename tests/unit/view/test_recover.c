@@ -288,6 +288,29 @@ static void test_override_half_way(void **state)
 	arena_fini(&h.arena);
 }
 
+/* A store that is full while the log is fetched back is told; it looked as if peers were missing. */
+static void test_full_while_recovering(void **state)
+{
+	struct node *n = *state;
+	struct held h;
+
+	begin_restored(n, &h);
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	for (int i = 0; i < 3; i++)
+		room_was_full(n->commit, "the database map has reached its maximum");
+	assert_int_equal(n->state, COMMIT_RECOVERING);
+	assert_string_equal(n->reason, "the database map has reached its maximum; peer mx shows more");
+	node_advance(n, 60000);
+	commit_tick(n->commit);
+	assert_int_equal(n->state, COMMIT_RECOVERING);
+	assert_string_equal(n->reason, "peer mx shows more");
+	assert_int_equal(give_back(n, &h, 3, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_sound(n, 7);
+	arena_fini(&h.arena);
+}
+
 /* In one step, whatever the number. */
 static void test_ten_thousand_set_aside(void **state)
 {
@@ -372,6 +395,7 @@ int main(void)
 		T(test_set_aside_once),
 		T(test_override_half_way),
 		T(test_ten_thousand_set_aside),
+		T(test_full_while_recovering),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
