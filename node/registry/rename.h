@@ -14,5 +14,8 @@ typedef const char *registry_renamed_fn(void *ctx, const char *id);
  * Errors: those of codec_unpack(), IMS_E_NOMEM. */
 IMS_MUST_CHECK int registry_rename_ids(const struct kind *k, struct bytes payload, registry_renamed_fn *fn,
 				       void *ctx, struct arena *a, bool *ret_changed, struct buf *out);
+/* The same of what is inside a sealed payload; one of a kind that is not known here stays as it is. */
+IMS_MUST_CHECK int registry_rename_sealed(struct bytes sealed, registry_renamed_fn *fn, void *ctx,
+					  struct arena *a, bool *ret_changed, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/rename.h"
 
-#include <protobuf-c/protobuf-c.h>
+#include "pb/registry.pb-c.h"
 
 #include "wire/codec.h"
 
@@ -60,4 +60,30 @@ int registry_rename_ids(const struct kind *k, struct bytes payload, registry_ren
 	if (r.changed)
 		codec_pack(m, out);
 	return out->failed ? IMS_E_NOMEM : 0;
+}
+
+int registry_rename_sealed(struct bytes sealed, registry_renamed_fn *fn, void *ctx, struct arena *a,
+			   bool *ret_changed, struct buf *out)
+{
+	Ims__Registry__Sealed *s;
+	ProtobufCMessage *m;
+	const struct kind *k;
+	struct buf inner = {0};
+	int err = codec_unpack(&ims__registry__sealed__descriptor, sealed, a, &m, NULL);
+
+	*ret_changed = false;
+	if (err)
+		return err;
+	s = (Ims__Registry__Sealed *)m;
+	k = s->kind ? kind_by_name(bytes_of(s->kind)) : NULL;
+	if (k)
+		err = registry_rename_ids(k, BYTES(s->payload.data, s->payload.len), fn, ctx, a, ret_changed,
+					  &inner);
+	if (!err && *ret_changed) {
+		s->payload = (ProtobufCBinaryData){inner.n, (uint8_t *)(uintptr_t)buf_bytes(&inner).p};
+		codec_pack(m, out); /* only packed from here on */
+		err = out->failed ? IMS_E_NOMEM : 0;
+	}
+	buf_fini(&inner);
+	return err;
 }

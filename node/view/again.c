@@ -144,15 +144,18 @@ static int find_record(struct again *g, struct admission *a, const struct entry 
 	return 0;
 }
 
+/* What no peer would take for its length names its records as it did: it was acknowledged. */
 static int rename_ids(struct again *g, struct admission *a)
 {
 	struct buf b = {0};
 	bool changed;
-	int err = registry_rename_ids(a->kind, a->payload, renamed_to, g, &a->arena, &changed, &b);
+	int err = a->audience == ENTRY_NAMED
+			  ? registry_rename_sealed(a->payload, renamed_to, g, &a->arena, &changed, &b)
+			  : registry_rename_ids(a->kind, a->payload, renamed_to, g, &a->arena, &changed, &b);
 
-	if (!err && changed)
+	if (!err && changed && b.n <= PAYLOAD_MAX_BYTES)
 		a->payload = arena_dup(&a->arena, buf_bytes(&b));
-	if (!err && !a->payload.n)
+	if (!err && arena_failed(&a->arena))
 		err = IMS_E_NOMEM;
 	buf_fini(&b);
 	return err;
@@ -189,7 +192,7 @@ static int move_entry(struct again *g, struct admission *a, const struct aside_r
 	bool moot = !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
 	int err = 0;
 
-	if (!moot && a->kind && g->n_renamed && !a->withdraw)
+	if (!moot && (a->kind || a->audience == ENTRY_NAMED) && g->n_renamed && !a->withdraw)
 		err = rename_ids(g, a);
 	if (!err && !moot)
 		err = find_record(g, a, en);

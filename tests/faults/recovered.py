@@ -200,7 +200,7 @@ def machine_gone(case):
         gone.writer.drain(c)
         world.check_all()
         world.stop()
-        case.say("%d writes kept, %d that no peer had are gone (%d times alone), disturbed %d times, two gone %d times" %
+        case.say("%d writes kept, %d that no peer had are gone (%d times alone), disturbed %d times, two gone %d" %
                  (len(world.truth.acked), gone.lost, gone.alone, gone.disturbed, gone.two))
         return case.count
 

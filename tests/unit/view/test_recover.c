@@ -288,6 +288,68 @@ static void test_override_half_way(void **state)
 	arena_fini(&h.arena);
 }
 
+/* How often a text stands in the payload of an entry. */
+static int count_in_payload(struct node *n, uint64_t index, const char *text)
+{
+	struct store_txn *t = look_begin(n);
+	struct ledger_reader r;
+	struct ledger_item it;
+	int found = 0;
+
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	assert_int_equal(ledger_read_item(&r, index, &it), 0);
+	for (size_t i = 0; i + strlen(text) <= it.payload.n; i++)
+		found += memcmp(it.payload.p + i, text, strlen(text)) == 0;
+	store_abort(t);
+	return found;
+}
+
+/* Every kind of operation, about records whose ids and names others have taken in the meantime. What is
+ * sealed names them by their new ids, too: it named a stranger. */
+static void test_operations_set_aside(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j;
+	struct held h;
+
+	begin_restored(n, &h); /* published meanwhile: eu-o-4 to eu-o-7 */
+	assert_int_equal(node_run(n, org_job("Offline", "Bonn")), 0);	  /* eu-o-4, becomes eu-o-8 */
+	assert_int_equal(node_run(n, org_job("Published 1", "Bonn")), 0); /* eu-o-5, as published */
+	assert_int_equal(node_run(n, org_job("Published 2", "Ulm")), 0);  /* eu-o-6, another city */
+	assert_int_equal(node_run(n, org_job("Mistake", "Bonn")), 0);	  /* eu-o-7, becomes eu-o-9 */
+	assert_int_equal(node_run(n, withdraw_job("eu-o-7")), 0);
+	assert_int_equal(node_run(n, withdraw_job("eu-o-1")), 0);
+	j = put_job("initiative",
+		    "{'title':[{'lang':'en','text':'T'}],'state':'draft','participants':[{'organisation':'eu-"
+		    "o-4','role':'participant',"
+		    "'country':'DE'},{'organisation':'eu-o-2','role':'participant','country':'DE'}]}",
+		    NULL);
+	assert_int_equal(node_run(n, j), 0);
+	j = put_job("contact", "{'name':'A','email':'a@example.org','organisation':'eu-o-4'}", NULL);
+	j->u.put.audience = ENTRY_NAMED;
+	j->u.put.named = mem_strdup("mx");
+	assert_int_equal(node_run(n, j), 0);
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 8);
+	assert_int_equal(give_back(n, &h, 3, 7), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_same_leaves(n, &h);
+	expect_sound(n, 14); /* "Published 1" says nothing new */
+	assert_string_equal(look_record(n, "eu-o-1"), "withdrawn 2");
+	assert_string_equal(look_record(n, "eu-o-4"), "live 1");
+	assert_string_equal(look_record(n, "eu-o-5"), "live 1");
+	assert_string_equal(look_record(n, "eu-o-6"), "live 2");
+	assert_string_equal(look_record(n, "eu-o-7"), "live 1");
+	assert_string_equal(look_record(n, "eu-o-8"), "live 1");
+	assert_string_equal(look_record(n, "eu-o-9"), "withdrawn 2");
+	for (uint64_t i = 12; i < 14; i++) {
+		assert_int_equal(count_in_payload(n, i, "eu-o-8"), 1);
+		assert_int_equal(count_in_payload(n, i, "eu-o-4"), 0);
+	}
+	arena_fini(&h.arena);
+}
+
 /* A store that is full while the log is fetched back is told; it looked as if peers were missing. */
 static void test_full_while_recovering(void **state)
 {
@@ -396,6 +458,7 @@ int main(void)
 		T(test_override_half_way),
 		T(test_ten_thousand_set_aside),
 		T(test_full_while_recovering),
+		T(test_operations_set_aside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
