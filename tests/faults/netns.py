@@ -119,8 +119,11 @@ class NetBox(harness.Box):
     """A federation whose nodes run in namespaces of their names."""
 
     def __init__(self, options=None, regions=harness.REGIONS, prepare=None):
-        self.net = Net(regions)
+        self.net = self.make_net(regions)
         super().__init__(options, regions, prepare=prepare)
+
+    def make_net(self, regions):
+        return Net(regions)
 
     def _put_node(self, region, role, address):
         node = super()._put_node(region, role, "%s:%d" % (self.net.ips[region], PORT))

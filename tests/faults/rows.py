@@ -70,6 +70,8 @@ ROWS = [Row(*row) for row in (
      "memory, descriptors, reader slots and threads stay flat; see build/soak", "soak.row", (1, 8), (1, 1800), 0),
     ("D1-schedules", "partitions, one-way links, clogs, mute nodes, resets, loss, flapping or not, on 3 to 5 nodes",
      "local writes go on; one digest within 30 s after the last fault", "partitions.schedules", (1, 4), (6, 60), 1),
+    ("D2-weather", "links of user space that delay, lose, double, reorder and spoil packets, by seed",
+     "one digest within 30 s after they are good again", "tunnels.weathers", (1, 2), (5, 40), 1),
     ("C5-clones", "a copy of a node, with its database or without, is started beside it",
      "the copy is refused and the alarm raised at peers and at both; restarts are no copies",
      "clones.started", (1, 2), (5, 10), 0),
