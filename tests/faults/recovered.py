@@ -12,6 +12,7 @@ from world import Broken, World, Writer, harness, oracle, payload_hash, wire
 REGIONS = ("eu", "mx", "irs")
 EU, MX = "ims.example/eu/1", "ims.example/mx/1"
 KEPT = ("data", "ring")
+GOES = (KEPT, KEPT, ("data",), ("ring",))
 WORK_S = 0.15
 AT_ONCE = 32
 UNHURRIED = {"dead_ms": "10s"}
@@ -134,7 +135,8 @@ class Gone:
             self.work_alone(c)
         world.kill("eu")
         self.writer.drain(c)
-        self.burn("eu")
+        parts = self.chance.choice(GOES)
+        self.burn("eu", parts)
         if alone:
             world.start(REGIONS[1:])
         two = self.chance.random() < 0.2
@@ -156,16 +158,17 @@ class Gone:
             world.until(lambda: world.state("mx") == "rolled-back", "mx hears what it has published")
             world.recover("mx")
         size, now, _ = log_at(world, "eu")
-        if size < held or (size == held and now != root):
+        if size < held or (size == held and now != root) or log_at(world, "irs")[0] > size:
             raise Broken("peers had %d entries, root %s; eu is back with %d, root %s" % (held, root, size, now))
-        self.lost += forget_from(world, self.writer, size)
+        if "ring" in parts:  # else the commit log had all that was acknowledged
+            self.lost += forget_from(world, self.writer, size)
         c = world.ready("eu")
         world.truth.see("eu", c)
         world.truth.check_kept("eu", c, [p for p in self.writer.take() if p in world.truth.acked])
         return c
 
-    def burn(self, region):
-        for part in KEPT:
+    def burn(self, region, parts=KEPT):
+        for part in parts:
             shutil.rmtree(self.world.node(region).path(part))
         self.world.history.mark(region, "lost")
 

@@ -20,7 +20,7 @@ class Restored:
     def __init__(self, case, world):
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
-        self.told = self.unharmed = 0
+        self.told = self.unharmed = self.overridden = 0
         self.behind = Behind(world)
 
     def write(self, most):
@@ -105,6 +105,8 @@ class Restored:
     def come_back(self, what, published, since):
         """From its peers."""
         world = self.world
+        if self.chance.random() < 0.7 and min(self.sizes_at_peers()) >= published:
+            self.override(published)
         world.recover("eu")
         with world.ready("eu") as c:
             world.truth.see("eu", c)
@@ -114,6 +116,15 @@ class Restored:
                 self.forget_lost(c, published)
             world.truth.check_kept("eu", c, self.writer.take())
         self.behind.await_again(since)
+
+    def override(self, published):
+        """An operator's word against that of peers that are there: they show it to be behind again, unless it
+        has all by now."""
+        self.overridden += 1
+        world = self.world
+        world.node("eu").ims("recover", "--override", "--yes", "--timeout", "1")
+        world.until(lambda: world.state("eu") == "rolled-back" or log_at(world, "eu")[0] >= published,
+                    "eu is told once more")
 
     def forget_lost(self, connection, published):
         for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= published]:
@@ -137,7 +148,8 @@ def old_copies(case):
                 raise Broken("turn %d: %s" % (turn + 1, e)) from None
         world.check_all()
         world.stop()
-        case.say("%d behind and told, %d not behind" % (restored.told, restored.unharmed))
+        case.say("%d behind and told, %d not behind, %d overridden" % (
+            restored.told, restored.unharmed, restored.overridden))
         if not restored.told:
             raise Broken("no copy was behind: this tests nothing")
         return case.count

@@ -29,7 +29,7 @@ ROWS = [Row(*row) for row in (
      "acknowledged writes survive", "room.one_loses_power", (1, 5), (5, 100), 1),
     ("A6-ext4", "the same of all nodes together", "acknowledged writes survive", "room.all_lose_power",
      (1, 2), (2, 50), 1),
-    ("A7-gone", "rm -rf of a node's database and commit log while it is written to; ims recover, disturbed or not",
+    ("A7-gone", "rm -rf of a node's database, commit log or both while it is written to; ims recover, disturbed or not",
      "all that any peer had is back, the same root for it, writes go on", "recovered.machine_gone", (1, 3), (5, 50), 0),
     ("B1-full", "a file system of a few MiB fills up, above a watermark and below, and gets room",
      "read-only with the reason, reads go on, by itself back", "room.full_disk", (1, 2), (1, 20), 1),
