@@ -48,6 +48,7 @@ class Restored:
         world.kill("eu")
         newest, newest_since = keep(world, "newest")
         published = max(self.sizes_at_peers())
+        held = max(log_at(world, region)[0] for region in REGIONS[1:])  # a head may be there before its entries
         late = {"up": (), "down": ("mx", "irs"), "late": (chance.choice(("mx", "irs")),)}[peers]
         for region in late:
             world.kill(region)
@@ -61,7 +62,7 @@ class Restored:
             put_back(world, newest, newest_since)
             world.spawn("eu")
             world.ready("eu").sock.close()
-        self.come_back(what, published, since)
+        self.come_back(what, held, since)
 
     def go_on(self, late, what, published):
         """It starts, or says why not; is written to; and meets its peers. Whether it was told."""
@@ -102,32 +103,32 @@ class Restored:
                                  region + " has what it was shown")
                 self.world.truth.check_kept(region, c, [p for p in acked if p[0] == EU and p[1] < shown])
 
-    def come_back(self, what, published, since):
+    def come_back(self, what, held, since):
         """From its peers."""
         world = self.world
-        if self.chance.random() < 0.7 and min(self.sizes_at_peers()) >= published:
-            self.override(published)
+        if self.chance.random() < 0.7 and min(self.sizes_at_peers()) >= held:
+            self.override(held)
         world.recover("eu")
         with world.ready("eu") as c:
             world.truth.see("eu", c)
-            if log_at(world, "eu")[0] < published:
-                raise Broken("peers had %d entries, eu is back with %d" % (published, log_at(world, "eu")[0]))
+            if log_at(world, "eu")[0] < held:
+                raise Broken("peers had %d entries, eu is back with %d" % (held, log_at(world, "eu")[0]))
             if "ring" in what:  # what only the newest commit log had is gone
-                self.forget_lost(c, published)
+                self.forget_lost(c, held)
             world.truth.check_kept("eu", c, self.writer.take())
         self.behind.await_again(since)
 
-    def override(self, published):
+    def override(self, held):
         """An operator's word against that of peers that are there: they show it to be behind again, unless it
         has all by now."""
         self.overridden += 1
         world = self.world
         world.node("eu").ims("recover", "--override", "--yes", "--timeout", "1")
-        world.until(lambda: world.state("eu") == "rolled-back" or log_at(world, "eu")[0] >= published,
+        world.until(lambda: world.state("eu") == "rolled-back" or log_at(world, "eu")[0] >= held,
                     "eu is told once more")
 
-    def forget_lost(self, connection, published):
-        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= published]:
+    def forget_lost(self, connection, held):
+        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= held]:
             record, payload = self.world.truth.acked[place]
             code, _, got = connection.call("RECORD_GET", wire.message((1, record)))
             if code or (wire.text(got, 4), wire.first(got, 5, 0)) != place or \
