@@ -28,6 +28,10 @@ void commit_tick(struct commit *c)
 		err = recover_take_more(c);
 	if (err)
 		err = commit_undo(c, err, &grew); /* what still fails is tried again at the next turn */
+	if (!err && c->txn && !c->dirty) { /* nothing in it: others of the process may write, the map may grow */
+		store_abort(c->txn);
+		c->txn = NULL;
+	}
 	if (mono_ms_between(c->last_watch, now) >= 1000)
 		room_watch(c);
 }

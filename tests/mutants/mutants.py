@@ -263,7 +263,7 @@ MUTANTS = [Mutant(**row) for row in (
          **unit("replication/test_quota", "a_full_share_of_the_disk_stops_that_log_only")),
     dict(name="turn-without-slice", breaks="inv. 12: the writer takes origins in turn, a slice of each",
          source="node/peer/turns.c",
-         old="\t\t\t\tt->taken += bytes;\n", new="",
+         old="\t\t\t\ttaken += bytes;\n", new="",
          **unit("peer/test_turns", "a_flooding_origin_delays_others_by_a_slice_only")),
     dict(name="session-tickets", breaks="section 4: no session is resumed, certificates are looked at each time",
          source="node/net/tls_openssl.c",
