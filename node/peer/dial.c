@@ -76,6 +76,7 @@ static void dial_now(struct node *n, struct dial *d, const struct roster_region 
 	int err;
 
 	limits.output_max_bytes = n->o.output_max_bytes;
+	limits.stall_ms = n->o.dead_ms;
 	d->want_chain = false;
 	s = session_new(n, d);
 	d->session = s;

@@ -184,8 +184,10 @@ static int listen_all(struct node *n, struct errtext *e)
 	int err;
 
 	limits.output_max_bytes = n->o.output_max_bytes;
+	limits.stall_ms = n->o.dead_ms;
 	err = net_listen(n->o.loop, n->o.listen, n->o.tls, &limits, n->o.max_connections, on_accept, n,
 			 &n->listener, e);
+	limits.stall_ms = net_limits_default.stall_ms;
 	if (!err && n->o.control_socket)
 		err = net_listen(n->o.loop, n->o.control_socket, NULL, &limits, n->o.max_connections,
 				 on_accept, n, &n->control, e);

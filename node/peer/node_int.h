@@ -49,6 +49,7 @@ struct session {
 	enum session_kind kind;
 	uint64_t hello_roster;	/* the version that my hello named */
 	bool hello_taken, resume_posted, closing, paced;
+	bool overflown;		/* a message was too much for its output, and is lost: the next tick closes it */
 	/* a node */
 	char region[13];
 	struct dial *dial;		/* that made it; NULL: accepted */

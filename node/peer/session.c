@@ -89,6 +89,8 @@ int session_send(struct session *s, const struct msg *m)
 	else
 		say(SAY_ERROR, "peer", "%s: cannot encode message %d: %s", who(s), m->type, ims_strerror(err));
 	buf_fini(&frame);
+	if (err == IMS_E_SLOW) /* the caller may be in the middle of this peer's work: not closed here */
+		s->overflown = true;
 	return err;
 }
 
@@ -292,6 +294,10 @@ void session_tick(struct session *s, struct mono now)
 {
 	int64_t silent_ms = mono_ms_between(s->last_heard, now);
 
+	if (s->overflown) {
+		session_close(s, IMS_E_SLOW, "too much output waits for it");
+		return;
+	}
 	if (s->kind == SESSION_CLIENT)
 		return;
 	if (s->paced && !pace_holds(s, now)) {

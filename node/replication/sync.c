@@ -204,7 +204,9 @@ void sync_peer_down(struct sync *s, struct sync_peer *p)
 
 void sync_send(struct sync *s, struct sync_peer *p, const struct msg *m)
 {
-	if (s->o.ops.send(s->o.ops.ctx, p->session, m) == IMS_E_AGAIN)
+	int err = s->o.ops.send(s->o.ops.ctx, p->session, m);
+
+	if (err == IMS_E_AGAIN || err == IMS_E_SLOW)
 		p->blocked = true;
 }
 

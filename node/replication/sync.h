@@ -72,7 +72,8 @@ enum sync_over { SYNC_WITHIN, SYNC_OVER_RATE, SYNC_OVER_DISK };
 enum sync_conflict { SYNC_OF_NO_ACCOUNT, SYNC_FORK, SYNC_NOT_KEPT };
 
 struct sync_ops {
-	/* Send to a session: 0, IMS_E_AGAIN (taken, but wait for sync_peer_drained()), or failure. */
+	/* Send to a session: 0, IMS_E_AGAIN (taken, but wait for sync_peer_drained()), IMS_E_SLOW (lost; the
+	 * session will be closed), or another failure. */
 	int (*send)(void *ctx, void *session, const struct msg *m);
 	/* Keep this; answered by sync_stored(), later or from within. */
 	void (*store)(void *ctx, struct sync_batch *b);

@@ -152,11 +152,12 @@ class Liar:
     def context(self):
         return wire.tls_context(self.own.path("keys", "tls.crt"), self.own.path("keys", "tls.key"))
 
-    def hello(self, face):
-        heads = [(8, forge.head_message(face.log.head(face.size)))] if face.log else []
+    def hello(self, face=None):
+        heads = [(8, forge.head_message(face.log.head(face.size)))] if face and face.log else []
+        known = face.known.values() if face else ()
         return wire.frame(wire.HELLO, wire.message(
             (1, 1), (2, "ims.example"), (3, self.region), (4, 1), (5, bytes.fromhex(self.box.genesis_hash)),
-            (6, bytes(range(16))), (7, "liar"), *heads, *((8, head) for head in face.known.values())))
+            (6, bytes(range(16))), (7, "liar"), *heads, *((8, head) for head in known)))
 
     def new_log(self):
         return forge.Log(self.origin, self.log_key)

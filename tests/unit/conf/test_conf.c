@@ -143,6 +143,14 @@ static void errors_name_file_and_line(void **state)
 		refused(cases[i].text, cases[i].err, cases[i].message);
 }
 
+/* A largest frame above the mark where output stops must fit: less lost messages and stopped replication. */
+static void output_too_small_for_a_frame_is_refused(void **state)
+{
+	(void)state;
+	refused("output_max_bytes = 1MiB\n", IMS_E_INVALID,
+		"t.conf:1: option 'output_max_bytes' must be 4MiB to 1GiB");
+}
+
 static void broken_syntax_is_refused(void **state)
 {
 	static const char *const cases[] = {
@@ -348,6 +356,7 @@ int main(void)
 		cmocka_unit_test(defaults_follow_other_options),
 		cmocka_unit_test(units_are_read),
 		cmocka_unit_test(errors_name_file_and_line),
+		cmocka_unit_test(output_too_small_for_a_frame_is_refused),
 		cmocka_unit_test(broken_syntax_is_refused),
 		cmocka_unit_test(paths_have_a_limit),
 		cmocka_unit_test(print_parse_print_is_a_fixpoint),
