@@ -97,6 +97,8 @@ ROWS = [Row(*row) for row in (
     ("D6-readers", "a peer asks for much and reads 100 bytes a second or nothing, and keeps talking",
      "its output is bounded, it is dropped for no progress, the others do not notice", "readers.slow",
      (1, 3), (5, 12), 0),
+    ("D7-moved", "nobody or a stranger is at a node's address; then the roster names another one",
+     "no busy loop, and the new address is used", "moves.moved", (1, 1), (2, 10), 0),
     ("F4-rotations", "a node's certificate is exchanged for good and bad ones by SIGHUP, under load",
      "no write fails; the old one stays when the files are bad", "identity.rotations", (1, 6), (4, 50), 0),
     ("D3-half-open", "a peer vanishes without a word", "noticed within 30 s, back by itself", "crowds.half_open",
