@@ -26,7 +26,7 @@ size_t codec_budget(size_t n_bytes);
 
 /* ProtoJSON of a message with the printing rules of ctl.proto's header (bytes as hex, fields
  * named note, text or json as text; key/value messages as an object; 64-bit integers as
- * numbers; every field printed, in order of field numbers). `indent` is spaces a level; 0: one
+ * numbers, beyond 63 bits as texts; every field printed, in order of field numbers). `indent` is spaces a level; 0: one
  * line. No newline at the end. A message that is not there prints as null; bytes shown as text
  * that are not UTF-8 get U+FFFD in their place. */
 void codec_json(const struct ProtobufCMessage *m, unsigned indent, struct buf *out);

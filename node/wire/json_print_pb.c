@@ -194,8 +194,9 @@ static void put_number(struct buf *out, ProtobufCType type, const void *at)
 		buf_printf(out, "%" PRId64, *(const int64_t *)at);
 		break;
 	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-		buf_printf(out, "%" PRIu64, *(const uint64_t *)at);
+	case PROTOBUF_C_TYPE_FIXED64: /* beyond 63 bits readers of JSON, our own too, take no number */
+		buf_printf(out, *(const uint64_t *)at > INT64_MAX ? "\"%" PRIu64 "\"" : "%" PRIu64,
+			   *(const uint64_t *)at);
 		break;
 	default:
 		(void)BUG("a floating-point field in the schema");

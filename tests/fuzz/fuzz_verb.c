@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		codec_json(m, 2, &indented);
 		CHECK(!text.failed && text.n && indented.n >= text.n && !memchr(text.p, '\n', text.n));
 		r = codec_from_json(m->descriptor, buf_bytes(&text), &b, &again, &problems, NULL);
-		/* text in bytes, and numbers beyond 63 bits, are printed and do not read; nor does a NUL */
+		/* text in bytes is printed and does not read; nor does a NUL */
 		CHECK((r != IMS_E_SYNTAX && r != IMS_E_UTF8) || memmem(text.p, text.n, "\\u0000", 6));
 	}
 	arena_fini(&a);

@@ -148,7 +148,7 @@ static void test_numbers_and_enums(void **state)
 	codec_json(&m->base, 0, &out);
 	assert_string_equal(
 		buf_text(&out),
-		"{\"format\":4294967295,\"origin\":\"\",\"index\":18446744073709551615,"
+		"{\"format\":4294967295,\"origin\":\"\",\"index\":\"18446744073709551615\","
 		"\"time_ms\":-9223372036854775808,\"roster_version\":0,\"kind\":\"\",\"record\":\"\","
 		"\"revision\":0,\"operation\":\"OPERATION_ERASE\",\"audience\":\"AUDIENCE_FEDERATION\","
 		"\"commitment\":\"\"}");
