@@ -8,7 +8,7 @@ recovered. Then all that any peer had is back, what it had acknowledged meanwhil
 had acknowledged before is gone only with the files that had it.
 """
 
-from recovered import EU, REGIONS, Behind, forget_from, keep, log_at, put_back
+from recovered import EU, REGIONS, Behind, forget_from, keep, log_at, payloads_of, put_back
 from world import Broken, World, Writer, harness, oracle, wire
 
 WHAT = (("data",), ("ring",), ("data", "ring"))
@@ -21,6 +21,7 @@ class Restored:
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
         self.told = self.unharmed = self.overridden = 0
+        self.had = 0  # entries in the files that were put back
         self.behind = Behind(world)
 
     def write(self, most):
@@ -62,6 +63,7 @@ class Restored:
             put_back(world, newest, newest_since)
             world.spawn("eu")
             world.ready("eu").sock.close()
+            what = ()
         self.come_back(what, held, since)
 
     def go_on(self, late, what, published):
@@ -71,7 +73,8 @@ class Restored:
         if c is not None:
             with c:
                 status = c.call("STATUS")[2]
-                size, stopped = wire.first(status, 9, 0), wire.text(status, 3) == "rolled-back"
+                self.had = size = wire.first(status, 9, 0)
+                stopped = wire.text(status, 3) == "rolled-back"
                 asked = self.chance.randint(0, 3)
                 answered = self.behind.write(c, asked)
         behind = c is None or stopped or size < published
@@ -114,7 +117,7 @@ class Restored:
             if log_at(world, "eu")[0] < held:
                 raise Broken("peers had %d entries, eu is back with %d" % (held, log_at(world, "eu")[0]))
             if "ring" in what:  # what only the newest commit log had is gone
-                self.forget_lost(c, held)
+                self.forget_lost(c, max(held, self.had))
             world.truth.check_kept("eu", c, self.writer.take())
         self.behind.await_again(since)
 
@@ -124,11 +127,19 @@ class Restored:
         self.overridden += 1
         world = self.world
         world.node("eu").ims("recover", "--override", "--yes", "--timeout", "1")
-        world.until(lambda: world.state("eu") == "rolled-back" or log_at(world, "eu")[0] >= held,
-                    "eu is told once more")
+        world.until(lambda: world.state("eu") == "rolled-back" or self.has_all(held), "eu is told once more")
 
-    def forget_lost(self, connection, held):
-        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= held]:
+    def has_all(self, held):
+        """What peers hold; not as many entries of its own, which it has not signed and takes back when told."""
+        acked = self.world.truth.acked
+        with self.world.ready("eu") as c:
+            found = payloads_of(c, len(acked) + self.behind.n)
+        return all((acked[place][0], *place) in found.get(oracle.OPERATOR + acked[place][1], [])
+                   for place in acked if place[0] == EU and place[1] < held)
+
+    def forget_lost(self, connection, had):
+        """had: entries that somebody had; above them what is not there as it was is gone."""
+        for place in [p for p in self.world.truth.acked if p[0] == EU and p[1] >= had]:
             record, payload = self.world.truth.acked[place]
             code, _, got = connection.call("RECORD_GET", wire.message((1, record)))
             if code or (wire.text(got, 4), wire.first(got, 5, 0)) != place or \

@@ -59,7 +59,7 @@ ROWS = [Row(*row) for row in (
      "damage.moved_pages", (1, 50), (1, 1000), 0),
     ("C4-copies", "a node goes on from an old copy of its database, its commit log or both; peers up, down or late",
      "no head contradicts another; behind its own log it says so, and recovers what anybody has", "restored.old_copies",
-     (0, 0), (10, 50), 0),  # OPEN: seed 1 fails at turn 2, "another payload than was written"; back at (1, 8) then
+     (1, 8), (10, 50), 0),
     ("C6-forks", "a region signs two histories and shows them to one or several of three nodes",
      "evidence kept, told, exported; the log frozen, the others go on", "liars.forks", (1, 10), (4, 60), 0),
     ("C6-lies", "a region serves wrong bytes, proofs, heads and cosignatures of others, noise",
