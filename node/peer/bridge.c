@@ -271,7 +271,11 @@ int bridge_start_log(struct bridge_start *st, const char *origin)
 	s->disk_bytes = ledger_disk_bytes(st->txn, r.entries, r.payloads, r.tiles);
 	if (s->frozen)
 		start_evidence(st, s);
-	err = heads_newest(st->txn, origin, ledger_counted(&r), &head);
+	err = heads_newest(st->txn, origin, UINT64_MAX, &head);
+	if (!err && head.size > r.size && !s->frozen)
+		s->target_note = arena_dup(&st->arena, head.note);
+	if (!err)
+		err = heads_newest(st->txn, origin, ledger_counted(&r), &head);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	note = (struct buf){0};

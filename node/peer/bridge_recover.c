@@ -152,7 +152,8 @@ void bridge_recover_tick(struct bridge *b)
 	    b->o.ops.mono(b->o.ops.ctx).ns < b->finish_at.ns)
 		return;
 	sync_heard(b->sync, &h);
-	if ((h.n_unheard && !sync_own_is_over(b->sync)) || !sync_own_is_whole(b->sync, &size, &known))
+	if ((h.n_unheard && !sync_own_is_over(b->sync)) ||
+	    (!sync_own_is_whole(b->sync, &size, &known) && !sync_own_lacks_what_nobody_has(b->sync)))
 		return;
 	b->finishing = true;
 	job = commit_job_new(COMMIT_RECOVERED);

@@ -226,7 +226,7 @@ void session_send_hello(struct session *s)
 	struct arena a;
 
 	arena_init(&a, 8u << 20);
-	sync_hello(bridge_sync(s->node->bridge), &a, &m.u.hello);
+	sync_hello(bridge_sync(s->node->bridge), s->region, &a, &m.u.hello);
 	s->hello_roster = m.u.hello.roster_version;
 	session_send(s, &m);
 	arena_fini(&a);

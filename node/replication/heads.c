@@ -205,7 +205,7 @@ void sync_may_sign(struct sync *s)
 		heads_cosign_again(s, s->logs[i]);
 }
 
-static int own_head_shown(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
+static int own_head_judged(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
 			  const struct checkpoint *c)
 {
 	if (c->size > l->stored || check_below(s, l, n, c)) {
@@ -304,12 +304,12 @@ bool heads_judge_by_another_roster(const struct sync *s, const struct sync_peer 
 	return (err == IMS_E_NO_KEY || err == IMS_E_RANGE) && p->roster_version != s->roster->version;
 }
 
-int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named, struct checkpoint *ret)
+int heads_take(struct sync *s, struct sync_peer *p, const struct msg_head *h, struct checkpoint *ret)
 {
 	struct note n;
 	struct checkpoint c;
 	struct sync_log *l;
-	int err = note_parse(note, &n);
+	int err = note_parse(h->note, &n);
 
 	if (!err)
 		err = checkpoint_parse(n.text, &c);
@@ -319,13 +319,14 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 	if (!l) /* a log of a roster version that one of us lacks */
 		return ret ? IMS_E_ORIGIN : 0;
 	if (!is_known_note(s, l, &n)) {
-		err = roster_verify_checkpoint(s->roster, note, &n, &c);
+		err = roster_verify_checkpoint(s->roster, h->note, &n, &c);
 		if (err)
 			return err;
 	}
 	if (ret)
 		*ret = c;
-	note_size(s, p, l, c.size);
+	if (!h->unreached)
+		note_size(s, p, l, c.size);
 	if (l->closed) {
 		closed_shown(s, l, &n, &c);
 		return 0;
@@ -334,10 +335,10 @@ int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool name
 		return 0;
 	note_lacks(s, l, p, &n, &c);
 	if (l->own)
-		own_note_shown(s, l, p->region, c.size);
+		own_head_shown(s, l, p->region, &n, &c);
 	if (l->own && !l->recovering)
-		return own_head_shown(s, l, p, &n, &c);
-	return other_head_shown(s, l, p, &n, &c, named);
+		return own_head_judged(s, l, p, &n, &c);
+	return other_head_shown(s, l, p, &n, &c, h->named);
 }
 
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b)
@@ -383,7 +384,7 @@ void heads_gossip(struct sync *s, struct sync_log *l)
 	head_put_note(&l->named, &note);
 	for (struct sync_peer *p = s->peers; p && !note.failed; p = p->next) {
 		struct peer_log *pl = sync_peer_log(s, p, l);
-		struct msg_head h = {buf_bytes(&note), true};
+		struct msg_head h = {buf_bytes(&note), true, false};
 		struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
 
 		if (!p->ready || (pl->told_size == l->named.size && pl->told_cosigs == l->named.n_cosigs))

@@ -29,6 +29,14 @@ void own_note_shown(struct sync *s, struct sync_log *own, const char *region, ui
 		own->shown_size = size;
 }
 
+void own_head_shown(struct sync *s, struct sync_log *own, const char *region, const struct note *n,
+		    const struct checkpoint *c)
+{
+	own_note_shown(s, own, region, c->size);
+	if (c->size > own->shown.size && head_set(s, &own->shown, c, n))
+		head_clear(&own->shown);
+}
+
 /* Who is here and shows none of my log, of which I have never shown any, has none. */
 static void hear_the_silent(struct sync *s)
 {
@@ -58,6 +66,7 @@ void sync_forget_heard(struct sync *s)
 {
 	s->n_heard = 0;
 	sync_find(s, bytes_of(s->o.own_origin))->shown_size = 0;
+	head_clear(&sync_find(s, bytes_of(s->o.own_origin))->shown);
 }
 
 int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering)
@@ -69,9 +78,41 @@ int sync_restart_own(struct sync *s, const struct sync_start *st, bool recoverin
 	head_clear(&l->head);
 	head_clear(&l->named);
 	head_clear(&l->target);
+	if (recovering) /* what is to be reached */
+		head_copy(&l->target, &l->shown);
 	l->recovering = recovering;
 	l->retry_at = s->now;
 	return sync_start_log(s, st);
+}
+
+void own_tick(struct sync *s, struct sync_log *own)
+{
+	if (!own->recovering || own->frozen || own->target.size <= own->stored ||
+	    own->target.size == own->target_kept || s->now.ns < own->retry_at.ns)
+		return;
+	own->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
+	heads_store(s, own, &own->target, own->target_named, own->region);
+}
+
+/* Every log that I have cosigned reaches that far. */
+static bool words_are_kept(const struct sync *s)
+{
+	bool ret = true;
+
+	for (size_t i = 0; i < s->n_logs && ret; i++)
+		ret = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
+	return ret;
+}
+
+bool sync_own_lacks_what_nobody_has(const struct sync *s)
+{
+	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
+	bool ret = own->n_batches == 0 && own->target.size > own->stored && own->target.size >= own->shown_size &&
+		   own->target.size == own->target_kept && words_are_kept(s);
+
+	for (struct sync_peer *p = s->peers; p && ret; p = p->next)
+		ret = !p->ready || sync_peer_log(s, p, own)->head_size <= own->stored;
+	return ret;
 }
 
 bool sync_own_is_over(const struct sync *s)
@@ -82,7 +123,7 @@ bool sync_own_is_over(const struct sync *s)
 bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known)
 {
 	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
-	bool whole = own->n_batches == 0;
+	bool whole = own->n_batches == 0 && words_are_kept(s);
 
 	*ret_size = own->stored;
 	*ret_known = own->shown_size < sync_end_of(own) ? own->shown_size : sync_end_of(own);
@@ -90,7 +131,5 @@ bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_k
 		*ret_known = own->end_size;
 	if (own->stored > *ret_known)
 		*ret_known = own->stored;
-	for (size_t i = 0; i < s->n_logs && whole; i++)
-		whole = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
 	return whole && *ret_known == *ret_size;
 }

@@ -8,6 +8,13 @@
 /* A peer shows a verified head of my log. Whoever it is, and should it go away: the log is not whole
  * below this size. */
 void own_note_shown(struct sync *s, struct sync_log *own, const char *region, uint64_t size);
+/* It is this one, which recovering must not contradict. */
+void own_head_shown(struct sync *s, struct sync_log *own, const char *region, const struct note *n,
+		    const struct checkpoint *c);
+
+/* While it is fetched back: the newest head that was shown of it goes to the store before it is reached, so
+ * that going on with other entries below it is refused there (inv. 5). */
+void own_tick(struct sync *s, struct sync_log *own);
 
 /* The cosignatures of a head that is stored and of our history have changed, of any log: a quorum? */
 void acks_note_quorum(const struct sync *s, struct sync_log *l, const struct head *h);

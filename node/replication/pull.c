@@ -296,7 +296,7 @@ static int checkpoint_of(struct sync *s, struct sync_peer *p, struct sync_log *l
 
 	*ret_usable = e->n_items > 0;
 	if (e->checkpoint.n) {
-		err = heads_take(s, p, e->checkpoint, e->named, ret);
+		err = heads_take(s, p, &(struct msg_head){e->checkpoint, e->named, false}, ret);
 		if (heads_judge_by_another_roster(s, p, err)) {
 			*ret_usable = false;
 			return 0;

@@ -107,6 +107,7 @@ static void log_free(struct sync_log *l)
 	head_clear(&l->head);
 	head_clear(&l->named);
 	head_clear(&l->target);
+	head_clear(&l->shown);
 	conflict_fini(l);
 	free(l->edge);
 	free(l->origin);
@@ -136,6 +137,20 @@ static void start_head(const struct sync *s, struct head *h, struct bytes note)
 		head_clear(h);
 }
 
+/* One that was shown since may be larger. */
+static void start_target(const struct sync *s, struct sync_log *l, struct bytes note)
+{
+	struct head stored = {0};
+
+	start_head(s, &stored, note);
+	l->target_kept = stored.size;
+	if (stored.size > l->target.size)
+		head_copy(&l->target, &stored);
+	if (l->closed || l->target.size <= l->stored)
+		head_clear(&l->target);
+	head_clear(&stored);
+}
+
 int sync_start_log(struct sync *s, const struct sync_start *st)
 {
 	struct sync_log *l = sync_find(s, bytes_of(st->origin));
@@ -152,6 +167,7 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->wants = true;
 	start_head(s, &l->head, st->head_note);
 	start_head(s, &l->named, st->named_note);
+	start_target(s, l, st->target_note);
 	l->gossip_due = l->named.size > 0;
 	if (l->frozen)
 		conflict_start(s, l, &st->evidence);
@@ -216,59 +232,6 @@ void sync_peer_drained(struct sync *s, struct sync_peer *p)
 	serve_pump(s, p);
 }
 
-void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret)
-{
-	*ret = (struct msg_hello){
-		.version = 1,
-		.federation = bytes_of(s->roster->federation),
-		.region = bytes_of(s->o.own_region),
-		.roster_version = s->roster->version,
-		.roster_hash = s->roster->hash,
-		.software = bytes_of(s->o.software),
-		.run = s->o.run,
-		.heads = arena_array(a, s->n_logs + 1, sizeof(*ret->heads)),
-	};
-	memcpy(ret->instance, s->o.instance, sizeof(ret->instance));
-	for (size_t i = 0; ret->heads && i < s->n_logs; i++) {
-		const struct head *h = &s->logs[i]->head;
-		struct buf note = {0};
-
-		if (!h->size)
-			continue;
-		head_put_note(h, &note);
-		ret->heads[ret->n_heads].note = arena_dup(a, buf_bytes(&note));
-		ret->heads[ret->n_heads].named = s->logs[i]->named.size == h->size;
-		ret->n_heads += ret->heads[ret->n_heads].note.n > 0;
-		buf_fini(&note);
-	}
-}
-
-void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now)
-{
-	OBJ_CHECK(s, SYNC_MAGIC);
-	s->now = now;
-	p->ready = true;
-	p->roster_version = h->roster_version;
-	if (h->roster_version > s->roster->version)
-		s->o.ops.roster_behind(s->o.ops.ctx, p->session, h->roster_version);
-	if (h->n_heads > SYNC_LOGS_MAX) {
-		s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", IMS_E_TOO_MANY, "heads in its hello");
-		return;
-	}
-	for (size_t i = 0; i < h->n_heads; i++) {
-		int err = heads_take(s, p, h->heads[i].note, h->heads[i].named, NULL);
-
-		if (err && !heads_judge_by_another_roster(s, p, err)) {
-			s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", err, "a head in its hello");
-			return;
-		}
-	}
-	for (size_t i = 0; i < s->n_logs; i++) {
-		s->logs[i]->gossip_due |= s->logs[i]->named.size > 0; /* it may have moved since my hello */
-		pull_kick(s, s->logs[i]);
-	}
-}
-
 void sync_peer_roster(struct sync *s, struct sync_peer *p, uint64_t version)
 {
 	OBJ_CHECK(s, SYNC_MAGIC);
@@ -281,7 +244,7 @@ static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads 
 	int err = m->n_heads > SYNC_HEADS_MAX ? IMS_E_TOO_MANY : 0;
 
 	for (size_t i = 0; i < m->n_heads && !err; i++) {
-		err = heads_take(s, p, m->heads[i].note, m->heads[i].named, NULL);
+		err = heads_take(s, p, &m->heads[i], NULL);
 		if (heads_judge_by_another_roster(s, p, err))
 			err = 0;
 	}
@@ -396,6 +359,8 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 	} else {
 		if (b->type == SYNC_PACKAGE)
 			l->stored = b->from + b->n;
+		if (b->type == SYNC_HEAD && b->head_size > l->stored)
+			l->target_kept = b->head_size;
 		if (b->type != SYNC_PAYLOADS)
 			heads_reached(s, l, b);
 		else
@@ -432,6 +397,7 @@ void sync_tick(struct sync *s, struct mono now)
 		conflict_tell(s, l);
 		closed_settle(s, l); /* nodes may have been on their way to the store */
 		heads_tick(s, l);
+		own_tick(s, l);
 		pull_tick(s, l);
 		payloads_tick(s, l);
 	}

@@ -13,7 +13,9 @@
  *      A log that the roster has closed is what the roster kept of it (S6), whatever was signed.
  *  S3. (inv. 6) Bytes are passed on as they came; only the commitment is read from an entry.
  *  S4. A head is shown, and entries are served, only up to what the store has committed (of the
- *      own log: what the ring holds).
+ *      own log: what the ring holds). One that is verified and not reached yet is shown to its origin
+ *      alone, in the hello and as such: it may have signed it in a life of which it has lost the files,
+ *      and must not sign another one of that size (inv. 5).
  *  S5. A cosignature is of a named head that was reached exactly, after it was stored.
  *  S6. Of a closed log what the roster kept is fetched, each package proven to the kept root, and shown;
  *      nothing above it, also where more is stored.
@@ -128,6 +130,7 @@ struct sync_opts {
 struct sync_start {
 	const char *origin;
 	struct bytes head_note, named_note; /* newest head, newest named head; may be empty */
+	struct bytes target_note;	    /* newest head above what is stored; may be empty */
 	bool frozen;
 	uint64_t disk_bytes;	  /* that it takes */
 	struct evidence evidence; /* of a frozen log; notes may be empty */
@@ -148,8 +151,8 @@ struct sync_peer *sync_peer_up(struct sync *s, void *session, const char *region
 void sync_peer_down(struct sync *s, struct sync_peer *p);
 /* Output has room again. */
 void sync_peer_drained(struct sync *s, struct sync_peer *p);
-/* My hello, into the arena. */
-void sync_hello(struct sync *s, struct arena *a, struct msg_hello *ret);
+/* My hello to the node of a region, into the arena. */
+void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_hello *ret);
 /* The peer's hello: heads are looked at, fetching begins. */
 void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now);
 /* The peer has told the roster up to this version since. */
@@ -214,6 +217,9 @@ bool sync_own_is_over(const struct sync *s);
 /* Does the own log, and every log that I have cosigned, reach what any peer has shown of it? *ret_size,
  * *ret_known: of the own log, what is here and the largest that was shown, or all that the roster kept. */
 bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known);
+/* While it is fetched back: does a head that was shown, and is stored, cover entries that no peer has? They may
+ * be among what was set aside, which the store can tell: nothing more will come. */
+bool sync_own_lacks_what_nobody_has(const struct sync *s);
 /* How many of the roster's `replicated` regions have cosigned the own log at a size > index. */
 unsigned sync_replicated_count(const struct sync *s, uint64_t index);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by sync.c (state), head.c (one head), heads.c (heads, cosignatures), conflict.h (two histories),
- * closed.c (logs that the roster closed), pull.c (fetching), batches.h (what then goes to the store), quota.c
- * (how much), serve.c (answering), payloads.c (wanted ones), own.h (what peers hold), package.h (verifying). */
+/* Shared by sync.c (state), hello.c (how a session begins), head.c (one head), heads.c (heads, cosignatures),
+ * conflict.h (two histories), closed.c (logs that the roster closed), pull.c (fetching), batches.h (what then
+ * goes to the store), quota.c (how much), serve.c (answering), payloads.c (wanted ones), own.h (what peers
+ * hold), package.h (verifying). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -69,6 +70,8 @@ struct sync_log {
 	struct hash end_root;
 	bool recovering;	/* the own one, while its entries are fetched back */
 	uint64_t shown_size;	/* of the own one: largest head that a peer has shown */
+	struct head shown;	/* and that head, if the peer showed it to this process */
+	uint64_t target_kept;	/* of the own one: size of its target, once the store has it */
 	uint64_t own_word;	/* largest size that a peer shows my cosignature of */
 	struct tile_edge *edge;		/* verified, perhaps still on its way to the store */
 	uint64_t stored;
@@ -181,7 +184,7 @@ bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct 
 /* heads.c */
 bool heads_judge_by_another_roster(const struct sync *s, const struct sync_peer *p, int err);
 /* A head that a peer shows: 0, or why the peer is at fault. *ret (may be NULL) is the verified checkpoint. */
-IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, struct bytes note, bool named,
+IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, const struct msg_head *h,
 			      struct checkpoint *ret);
 void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer);
 /* The stored size reached a head: show it. */

@@ -49,7 +49,7 @@ const struct msg_info *msg_info(uint8_t type);
 
 struct msg_head {
 	struct bytes note;
-	bool named;
+	bool named, unreached;
 };
 
 struct msg_hello {

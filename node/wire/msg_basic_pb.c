@@ -24,7 +24,7 @@ static int heads_take(size_t n, Ims__Peer__Head *const *pb, struct arena *a, str
 	if (!heads)
 		return errtext_set(e, IMS_E_NOMEM, "%zu heads", n);
 	for (size_t i = 0; i < n; i++)
-		heads[i] = (struct msg_head){.note = PB_BYTES(pb[i]->note), .named = pb[i]->named};
+		heads[i] = (struct msg_head){PB_BYTES(pb[i]->note), pb[i]->named, pb[i]->unreached};
 	*ret = heads;
 	return 0;
 }
@@ -41,6 +41,7 @@ static Ims__Peer__Head **heads_make(const struct msg_head *heads, size_t n, stru
 		ims__peer__head__init(&each[i]);
 		each[i].note = PB_DATA(heads[i].note);
 		each[i].named = heads[i].named;
+		each[i].unreached = heads[i].unreached;
 		list[i] = &each[i];
 	}
 	return list;

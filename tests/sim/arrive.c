@@ -5,13 +5,25 @@
 #include "wire/codec.h"
 #include "wire/frame.h"
 
-static void on_hello(struct sim *s, struct link_side *to, const struct msg_hello *m)
+/* Who forks knows what it signed, and goes on. */
+static void forget_own_lies(const struct host *h, struct msg_hello *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_heads; i++)
+		if (!h->forked || !m->heads[i].unreached)
+			m->heads[n++] = m->heads[i];
+	m->n_heads = n;
+}
+
+static void on_hello(struct sim *s, struct link_side *to, struct msg_hello *m)
 {
 	struct host *h = to->host;
 	struct sync *sync = bridge_sync(h->bridge);
 
 	if (to->peer) /* peer/dispatch.c takes one */
 		return;
+	forget_own_lies(h, m);
 	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
 	sync_on_hello(sync, to->peer, m, s->now);
 	if (h->roster->version > to->hello_roster) /* put in force since: sessions with both hellos are told */
@@ -32,7 +44,7 @@ static void refused(struct sim *s, struct link_side *to, unsigned type, int err,
 			 type, from->who->code, ims_error(err)->name, why->text);
 }
 
-static void handle(struct sim *s, struct link_side *to, const struct msg *m)
+static void handle(struct sim *s, struct link_side *to, struct msg *m)
 {
 	struct errtext why = {""};
 	int err;

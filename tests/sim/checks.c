@@ -102,6 +102,15 @@ static const char *wants_not_quiet(struct host *h)
 	return ret;
 }
 
+static const char *not_ready(struct host *h)
+{
+	struct bridge_recovery r;
+
+	bridge_recovery(h->bridge, &r);
+	return missing(h, "is not ready: state %d, own log at %llu of %llu, not heard %zu", h->state,
+		       (unsigned long long)r.size, (unsigned long long)r.known_size, r.heard.n_unheard);
+}
+
 static const char *host_not_quiet(struct host *h)
 {
 	const char *ret = NULL;
@@ -113,7 +122,7 @@ static const char *host_not_quiet(struct host *h)
 	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
 		return missing(h, "has an old roster");
 	if (commit_state_of(h->commit) != COMMIT_READY)
-		return missing(h, "is not ready");
+		return not_ready(h);
 	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
 		struct sync_log_info l;
 

@@ -130,7 +130,7 @@ static void say_hello(struct sim *s, struct link_side *from)
 	struct arena a;
 
 	arena_init(&a, 8u << 20);
-	sync_hello(bridge_sync(from->host->bridge), &a, &m.u.hello);
+	sync_hello(bridge_sync(from->host->bridge), link_other_side(from)->host->who->code, &a, &m.u.hello);
 	from->hello_roster = m.u.hello.roster_version;
 	link_send(s, from, &m);
 	arena_fini(&a);

@@ -281,7 +281,8 @@ static bool cosigned_by(const struct note *n, const struct member *m)
 	return false;
 }
 
-static void note_shown(struct host *from, struct bytes bytes)
+/* to: whom it is shown as one that was never reached; NULL: it was. */
+static void note_shown(struct host *from, const struct host *to, struct bytes bytes)
 {
 	struct sim *s = from->sim;
 	const struct mirror *m;
@@ -294,13 +295,13 @@ static void note_shown(struct host *from, struct bytes bytes)
 		return;
 	}
 	of = federation_find(s->fed, c.origin);
-	if (of == s->fed->n)
+	if (of == s->fed->n || (to && liar_forked(s, s->fed->member[of].origin)))
 		return;
 	m = &s->oracle->log[of];
 	if (c.size == 0 || c.size > m->n || !hash_eq(&c.root, &m->row[c.size - 1].root))
 		sim_fail(s, "inv. 5", "%s shows a head of %s at %llu that is not of its history",
 			 from->who->code, s->fed->member[of].origin, (unsigned long long)c.size);
-	else if (of != from->number && c.size > stored_size(from, of))
+	else if (to ? of != to->number : of != from->number && c.size > stored_size(from, of))
 		sim_fail(s, "inv. 4", "%s shows a head of %s at %llu and has not stored it", from->who->code,
 			 s->fed->member[of].origin, (unsigned long long)c.size);
 	else if (of == from->number && cosigned_by(&n, from->who))
@@ -323,7 +324,7 @@ static void entries_shown(struct host *from, const struct host *to, const struct
 	const struct mirror *m;
 
 	if (e->checkpoint.n)
-		note_shown(from, e->checkpoint);
+		note_shown(from, NULL, e->checkpoint);
 	if (of == s->fed->n || e->n_items == 0)
 		return;
 	m = &s->oracle->log[of];
@@ -348,14 +349,14 @@ void oracle_sent(struct host *from, struct host *to, const struct msg *m)
 	switch (m->type) {
 	case MSG_HELLO:
 		for (size_t i = 0; i < m->u.hello.n_heads; i++)
-			note_shown(from, m->u.hello.heads[i].note);
+			note_shown(from, m->u.hello.heads[i].unreached ? to : NULL, m->u.hello.heads[i].note);
 		break;
 	case MSG_HEADS:
 		for (size_t i = 0; i < m->u.heads.n_heads; i++)
-			note_shown(from, m->u.heads.heads[i].note);
+			note_shown(from, NULL, m->u.heads.heads[i].note);
 		break;
 	case MSG_COSIGN:
-		note_shown(from, m->u.cosign.note);
+		note_shown(from, NULL, m->u.cosign.note);
 		break;
 	case MSG_ENTRIES:
 		entries_shown(from, to, &m->u.entries);

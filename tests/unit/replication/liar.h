@@ -169,7 +169,7 @@ static inline int liar_say(struct liar *l, const struct msg *m)
 
 static inline int liar_show(struct liar *l, struct bytes note)
 {
-	struct msg_head h = {note, true};
+	struct msg_head h = {note, true, false};
 
 	return liar_say(l, &(struct msg){.type = MSG_HEADS, .u.heads = {&h, 1}});
 }

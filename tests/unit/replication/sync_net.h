@@ -170,8 +170,8 @@ static inline void net_connect(struct net *net, unsigned a, unsigned b)
 	ab->peer = sync_peer_up(net->node[a].sync, ab, net_regions[b], net->now);
 	ba->peer = sync_peer_up(net->node[b].sync, ba, net_regions[a], net->now);
 	arena_init(&arena, 1u << 20);
-	sync_hello(net->node[a].sync, &arena, &ha);
-	sync_hello(net->node[b].sync, &arena, &hb);
+	sync_hello(net->node[a].sync, net_regions[b], &arena, &ha);
+	sync_hello(net->node[b].sync, net_regions[a], &arena, &hb);
 	sync_on_hello(net->node[b].sync, ba->peer, &ha, net->now);
 	sync_on_hello(net->node[a].sync, ab->peer, &hb, net->now);
 	arena_fini(&arena);

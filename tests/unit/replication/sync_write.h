@@ -104,7 +104,7 @@ static inline struct sync_log_info net_info(struct net *net, unsigned node, unsi
 /* Tell `to` a head over its session with `from`. */
 static inline int net_show(struct net *net, unsigned from, unsigned to, struct bytes note, bool named)
 {
-	struct msg_head h = {note, named};
+	struct msg_head h = {note, named, false};
 	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
 	struct errtext why = {""};
 

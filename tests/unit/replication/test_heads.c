@@ -36,7 +36,7 @@ static void a_changed_head_is_refused(void **state)
 static void a_bad_head_in_a_hello_ends_the_session(void **state)
 {
 	struct liar *l = *state;
-	struct msg_head head = {liar_head(liar_log(l, 7, "true"), LIAR_MX, "us/l1a"), true};
+	struct msg_head head = {liar_head(liar_log(l, 7, "true"), LIAR_MX, "us/l1a"), true, false};
 	struct msg_hello hello = {.version = 1, .roster_version = 1, .heads = &head, .n_heads = 1};
 
 	sync_on_hello(l->sync, l->peer, &hello, (struct mono){0});

@@ -43,8 +43,8 @@ static void two_silent_sources_do_not_take_turns(void **state)
 {
 	struct liar *l = *state;
 	struct liar_log *more = liar_log(l, 9, "true"), *log = liar_log(l, 5, "true");
-	struct msg_head head = {liar_head(more, LIAR_MX, "mx/l1a"), true};
-	struct msg_head mine = {liar_head(log, LIAR_MX, "mx/l1a"), true};
+	struct msg_head head = {liar_head(more, LIAR_MX, "mx/l1a"), true, false};
+	struct msg_head mine = {liar_head(log, LIAR_MX, "mx/l1a"), true, false};
 	struct msg shown = {.type = MSG_HEADS, .u.heads = {&mine, 1}};
 
 	another(l, "us", 1, &head);
@@ -112,7 +112,7 @@ static void a_head_shown_again_is_not_stored_again(void **state)
 static void an_older_roster_excuses_a_head(void **state)
 {
 	struct liar *l = *state;
-	struct msg_head head = {liar_head(liar_log(l, 3, "true"), LIAR_MX, "us/l1a"), true};
+	struct msg_head head = {liar_head(liar_log(l, 3, "true"), LIAR_MX, "us/l1a"), true, false};
 
 	another(l, "us", 0, &head);
 	assert_int_equal(l->misbehaved, 0);

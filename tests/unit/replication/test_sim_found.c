@@ -29,7 +29,7 @@ static void of_a_head_one_line_a_key_is_kept(void **state)
 
 	assert_int_equal(liar_show(l, note), 0);
 	assert_int_equal(liar_answer(l, log, 0, 7), 0);
-	sync_hello(l->sync, &l->arena, &hello);
+	sync_hello(l->sync, "us", &l->arena, &hello);
 	assert_int_equal(hello.n_heads, 1);
 	assert_int_equal(note_parse(hello.heads[0].note, &n), 0);
 	assert_int_equal(n.n_sigs, 1);

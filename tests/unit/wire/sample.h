@@ -30,8 +30,8 @@ static inline void sample_init(void)
 	sample_fill(sample_proof, sizeof(sample_proof), 0x80);
 	sample_notes[0] = BYTES_LIT("ims.example/roster\n1\n\n\xe2\x80\x94 eu AAAA\n");
 	sample_notes[1] = BYTES_LIT("ims.example/roster\n2\n\n\xe2\x80\x94 mx BBBB\n");
-	sample_heads[0] = (struct msg_head){BYTES_LIT("ims.example/eu/1\n3\nCCCC\n"), true};
-	sample_heads[1] = (struct msg_head){BYTES_LIT("ims.example/mx/1\n9\nDDDD\n"), false};
+	sample_heads[0] = (struct msg_head){BYTES_LIT("ims.example/eu/1\n3\nCCCC\n"), true, false};
+	sample_heads[1] = (struct msg_head){BYTES_LIT("ims.example/mx/1\n9\nDDDD\n"), false, false};
 	sample_items[0] =
 		(struct msg_item){.index = 256, .entry = BYTES_LIT("e0"), .state = MSG_PAYLOAD_NONE};
 	sample_items[1] = (struct msg_item){
