@@ -95,7 +95,7 @@ static void choices_of(struct sim *s, struct choices *cs)
 	if (!s->host[last].exists)
 		add(cs, ACT_JOIN, s->writes_left ? 1 : 50, last, 0);
 	if (s->host[operator].up && s->host[operator].known < s->fed->n_rosters)
-		add(cs, ACT_ROSTER, 1, operator, 0); /* who does not forget */
+		add(cs, ACT_ROSTER, s->healing ? 50 : 1, operator, 0); /* who does not forget */
 	if (!s->healing)
 		add(cs, ACT_FAULT, s->p.fault_weight, 0, 0);
 }
