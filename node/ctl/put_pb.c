@@ -93,10 +93,14 @@ static void put_done(struct commit_job *job)
 static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_ms, const char *reason)
 {
 	struct written *w = arena_alloc(&call->arena, sizeof(*w));
+	int err = w ? 0 : IMS_E_NOMEM;
 
-	if (!w) {
+	if (!err && node_is_refused_as_copy(call->node))
+		err = errtext_set(&call->why, IMS_E_CLONE,
+				  "most regions refuse this node and hear another one: stop one of the two");
+	if (err) {
 		commit_job_free(job);
-		return IMS_E_NOMEM;
+		return err;
 	}
 	*w = (struct written){.reply = CTL_NEW(PutReply, put_reply), .wait_ms = wait_ms, .reason = reason};
 	call->data = w;

@@ -183,6 +183,10 @@ static void attend_clones(struct ctl_call *call, struct status *s)
 	if (own_ms >= 0 && own_ms < CLONE_SHOWN_MS)
 		attend(call, s, ctl_lend("ims journal list --outcome CLONE"),
 		       "%s says that another node runs with the key of this one", by);
+	if (node_is_refused_as_copy(call->node))
+		attend(call, s, ctl_lend("ims peer list"),
+		       "this node takes no writes: most regions refuse it and hear the other one; stop one of "
+		       "the two");
 	for (size_t i = 0; i < node_peer_count(call->node); i++) {
 		struct node_peer_info p;
 

@@ -9,6 +9,10 @@
  * So the session that stands is asked for a sign of life, and who has come is told to come again. When
  * it does and the other has answered since, both live: the newcomer is refused, and the alarm is raised
  * here, there, and at the node that it copies.
+ *
+ * A process that more than half of the regions refuse for that takes no writes until they let it in: it
+ * would acknowledge what goes when the copy is thrown away. A minority, which may lie, cannot bring that
+ * about (inv. 12).
  */
 #include <string.h>
 
@@ -94,6 +98,32 @@ void clone_on_told(struct session *s, const char *text)
 		say(SAY_ERROR, "peer", "%s says: %s", s->region, ims_strerror(IMS_E_CLONE));
 	mark(&n->clone, s->region, loop_now(n->o.loop));
 	session_note(s, JOURNAL_REFUSED, s->region, "", 0, IMS_E_CLONE, text);
+}
+
+void clone_on_refused(struct session *s)
+{
+	struct dial *d = dial_find(s->node, s->region);
+
+	clone_on_told(s, "this process was refused over there");
+	if (d)
+		d->refuses_copy = true;
+}
+
+void clone_on_welcome(struct session *s)
+{
+	struct dial *d = s->kind == SESSION_NODE && s->hello_taken ? dial_find(s->node, s->region) : NULL;
+
+	if (d)
+		d->refuses_copy = false;
+}
+
+bool node_is_refused_as_copy(const struct node *n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->n_dials; i++)
+		count += n->dials[i].refuses_copy && roster_region(n->roster, bytes_of(n->dials[i].region));
+	return 2 * count > n->roster->n_regions;
 }
 
 static int64_t seen_for_ms(const struct node *n, const struct clone_seen *c)

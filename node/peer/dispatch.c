@@ -126,7 +126,7 @@ static void on_bye(struct session *s, const struct msg_bye *b)
 	if (why->code != IMS_E_DUPLICATE_SESSION)
 		say(SAY_WARN, "peer", "%s: %s", s->region[0] ? s->region : s->name, text);
 	if (s->kind == SESSION_NODE && why->code == IMS_E_CLONE)
-		clone_on_told(s, "this process was refused over there");
+		clone_on_refused(s);
 	else if (s->kind == SESSION_NODE)
 		session_note(s, ready ? JOURNAL_SESSION_CLOSE : JOURNAL_REFUSED, s->region, "", 0, why->code, text);
 	if (s->dial) {
@@ -176,6 +176,8 @@ static bool handle(struct session *s, const struct msg *m)
 	uint64_t number = s->number;
 	struct node *n = s->node;
 
+	if (m->type != MSG_BYE)
+		clone_on_welcome(s); /* it had taken my hello */
 	switch (m->type) {
 	case MSG_HELLO:
 		return on_hello(s, &m->u.hello);

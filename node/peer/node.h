@@ -108,6 +108,9 @@ size_t node_peer_count(const struct node *n);
 void node_peer_at(struct node *n, size_t i, struct node_peer_info *ret);
 /* Since a peer said that another process runs with this node's key; -1 never. */
 int64_t node_clone_ms(const struct node *n, const char **ret_by);
+/* More than half of the regions refuse this process, since another one speaks for its region: what it
+ * acknowledged would be lost with it, so it is not to take writes. */
+bool node_is_refused_as_copy(const struct node *n);
 /* Ping a peer now; fn gets the round trip, or a negative error. */
 typedef void node_ping_fn(void *ctx, int err, int64_t round_trip_us);
 void node_ping(struct node *n, const char *region, node_ping_fn *fn, void *ctx);

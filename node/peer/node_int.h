@@ -87,6 +87,7 @@ struct dial {
 	uint64_t n_paced;
 	struct mono paced_at;
 	struct clone_seen clone;
+	bool refuses_copy;		/* it has a session with another process of this node's region */
 };
 
 struct replicated_wait {
@@ -180,6 +181,9 @@ bool clone_is_sent_away(struct session *s, const struct msg_hello *h);
 bool clone_is_silent(const struct session *s, struct mono now);
 /* The peer says that another process runs with this node's key. */
 void clone_on_told(struct session *s, const char *text);
+/* The peer refused this process for that reason; and, when it goes on after the hello, no more. */
+void clone_on_refused(struct session *s);
+void clone_on_welcome(struct session *s);
 /* How long ago two processes of this region were seen, -1: never. */
 int64_t clone_of_peer_ms(const struct node *n, const struct dial *d);
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """C5: two live nodes with one region's key. A copy of the folder, or a fresh database with the same
-keys, is started beside the node that it copies; restarts are no clones."""
+keys, is started beside the node that it copies; restarts are no clones. The copy takes no writes, which
+would go with it, until it is let in."""
 
 import os
 import shutil
 import signal
 
 
-from world import Broken, World, harness
+from world import Broken, World, harness, wire
 from writers import Writer, lost, twice
 
 REGION = "mx"
@@ -15,6 +16,7 @@ OTHERS = ("eu", "irs")
 ALARM_S = 20
 TAKE_OVER_S = 30
 RESTARTS = 4
+CLONE = wire.error_code("CLONE")
 OPTIONS = {"reconnect_min_ms": "50ms", "reconnect_max_ms": "300ms", "ping_ms": "500ms", "dead_ms": "1500ms",
            "log_level": "info"}
 
@@ -42,6 +44,29 @@ def attention(node):
 
 def journaled(node, outcome):
     return node.ask("journal", "list", "--newest", "--limit", "50", "--outcome", outcome)["rows"]
+
+
+def put(node, name):
+    """What a node answers to a write."""
+    with wire.Connection(wire.connect_unix(node.socket)) as c:
+        return c.call("RECORD_PUT", wire.put_organisation(name))[0]
+
+
+def check_refused(world, clone):
+    """By the copy: all peers refuse it, and it says why it takes no writes."""
+    world.until(lambda: put(clone, "copied") == CLONE, "the copy refuses writes", ALARM_S, 0.1)
+    if not any("takes no writes" in text for text in attention(clone)):
+        raise Broken("the copy does not say that it takes no writes")
+
+
+def take_over(world, clone):
+    """Only now, with the first one dead, is the other one let in; it has missed some of its own log."""
+    world.node(REGION).kill()
+    world.until(lambda: all(p["state"] in ("in-sync", "behind") for p in clone.ask("status")["peers"]),
+                "the copy takes the place of the one that died", TAKE_OVER_S, 0.1)
+    if clone.ask("status")["state"] == "rolled-back":
+        clone.do("recover", "--timeout", str(TAKE_OVER_S))
+    world.until(lambda: put(clone, "taken over") == 0, "the copy takes writes when it is let in", TAKE_OVER_S, 0.1)
 
 
 def check_alarm(world, clone):
@@ -86,6 +111,7 @@ def one(chance, with_data):
         clone.start()
         try:
             check_alarm(world, clone)
+            check_refused(world, clone)
             own = Writer(node, 20, "clone")
             world.until(lambda: len(own.acked) > 20, "the first one takes writes", 20)
             acked = [a for w in writers + [own] for a in w.stop()]
@@ -94,10 +120,8 @@ def one(chance, with_data):
             if broken:
                 raise Broken("\n".join(broken[:5]))
             world.see()
-            node.kill()  # and only now the other one is let in
             if with_data:
-                world.until(lambda: all(p["state"] in ("in-sync", "behind") for p in clone.ask("status")["peers"]),
-                            "the copy takes the place of the one that died", TAKE_OVER_S, 0.1)
+                take_over(world, clone)
         finally:
             clone.kill()
         return len(acked)
