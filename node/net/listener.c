@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,14 @@ static void on_rested(void *ctx)
 	l->watch = loop_fd_new(l->loop, l->fd, on_acceptable, l);
 }
 
+/* accept() wants a descriptor before it looks for a connection. */
+static bool somebody_waits(const struct net_listener *l)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
 /* Without a descriptor the pending connection would stay and ring for ever. A connection that has shown
  * no identity yet gives it its own; else it is taken with the reserve and dropped. When others have
  * snatched even that, nothing is accepted for a moment. False: no more in this turn. */
@@ -111,9 +120,11 @@ static bool find_descriptor(struct net_listener *l)
 {
 	int fd;
 
+	if (!somebody_waits(l))
+		return false;
 	l->without_descriptor++;
 	if (drop_oldest(l))
-		return true;
+		return false; /* it is closed within this turn of the loop, not at once */
 	if (l->reserve_fd >= 0)
 		close(l->reserve_fd);
 	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);

@@ -192,6 +192,90 @@ static void without_descriptors_connections_are_dropped_not_kept(void **state)
 	loop_timer_free(ticker.t);
 }
 
+static bool second_is_accepted(struct bench *b)
+{
+	return b->n_accepted == 2;
+}
+
+/* Its descriptor was free only after the one that came had been dropped; and who had taken the last one was
+ * dropped for want of another, which nobody waited for. */
+static void who_says_nothing_gives_up_its_descriptor(void **state)
+{
+	struct bench *b = *state;
+	struct ticker ticker = {.b = b};
+	struct net_listener_count count;
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int silent = socket(AF_INET, SOCK_STREAM, 0), other = socket(AF_INET, SOCK_STREAM, 0);
+	struct rlimit old;
+	int fds[64], n = 0;
+
+	bench_listen(b, "127.0.0.1:0", b->tls, 10);
+	ticker.t = loop_timer_new(b->loop, on_tick, &ticker);
+	loop_timer_arm_ms(ticker.t, 1);
+	a.sin_port = htons((uint16_t)strtoul(strchr(net_listener_address(b->listener), ':') + 1, NULL, 10));
+	assert_int_equal(connect(silent, (struct sockaddr *)&a, sizeof(a)), 0);
+	bench_until(b, first_is_accepted);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)other + 10, old.rlim_max}), 0);
+	while (n < 64 && (fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	assert_int_equal(errno, EMFILE);
+	assert_int_equal(connect(other, (struct sockaddr *)&a, sizeof(a)), 0);
+	bench_until(b, second_is_accepted);
+	while (n > 0)
+		close(fds[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_true(b->ends[0].gone && !b->ends[1].gone);
+	assert_int_equal(b->ends[0].err, IMS_E_LIMIT);
+	net_listener_count(b->listener, &count);
+	assert_int_equal(count.open, 1);
+	assert_int_equal(count.turned_away, 1);
+	assert_int_equal(count.without_descriptor, 1);
+	loop_timer_free(ticker.t);
+	close(silent);
+	close(other);
+}
+
+static bool was_without_descriptor(struct bench *b)
+{
+	struct net_listener_count count;
+
+	net_listener_count(b->listener, &count);
+	return count.without_descriptor >= *(uint64_t *)b->extra;
+}
+
+/* When even the reserve is gone, the connection that waits would ring in every turn. */
+static void without_any_descriptor_it_rests(void **state)
+{
+	struct bench *b = *state;
+	struct ticker ticker = {.b = b};
+	uint64_t times = 1;
+	struct rlimit old;
+	char address[128];
+	struct mono first;
+	int fd;
+
+	bench_listen(b, unix_address(b, address), NULL, 10);
+	ticker.t = loop_timer_new(b->loop, on_tick, &ticker);
+	loop_timer_arm_ms(ticker.t, 1);
+	fd = plain_client(address + 5);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		assert_true(fcntl(i, F_GETFD) >= 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){STDERR_FILENO + 1, old.rlim_max}), 0);
+	b->extra = &times;
+	bench_until(b, was_without_descriptor);
+	first = clock_mono();
+	times = 2;
+	bench_until(b, was_without_descriptor);
+	assert_true(mono_ms_between(first, clock_mono()) > 10); /* not in the next turn */
+	assert_int_equal(b->n_accepted, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	bench_until(b, first_is_accepted);
+	loop_timer_free(ticker.t);
+	close(fd);
+}
+
 static void connections_outlive_their_listener(void **state)
 {
 	struct bench *b = *state;
@@ -285,6 +369,8 @@ int main(void)
 		T(who_says_nothing_makes_room),
 		T(the_owner_may_drop_at_once),
 		T(without_descriptors_connections_are_dropped_not_kept),
+		T(who_says_nothing_gives_up_its_descriptor),
+		T(without_any_descriptor_it_rests),
 		T(connections_outlive_their_listener),
 		T(the_real_port_is_told),
 		T(socket_files_are_taken_over_only_from_the_dead),
