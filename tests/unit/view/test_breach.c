@@ -344,6 +344,40 @@ static void test_map_full_stays_rolled_back(void **state)
 	foreign_free(f);
 }
 
+/* What a peer had shown was not kept when the transaction that said so was lost, however often it was said. */
+static void test_told_while_the_map_is_full(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("us");
+	struct bytes big = {mem_zalloc(65000), 65000};
+	struct commit_job *jobs[2] = {commit_job_new(COMMIT_ROLL_BACK)}, *again = commit_job_new(COMMIT_ROLL_BACK);
+	char id[32];
+
+	n->map_bytes = n->map_max_bytes = 2u << 20;
+	n->map_low_percent = 100;
+	assert_int_equal(node_start(n), 0);
+	crypto_random((void *)(uintptr_t)big.p, big.n);
+	for (unsigned i = 0; i < 40; i++) { /* more than the map holds */
+		snprintf(id, sizeof(id), "us-o-%u", i + 1);
+		foreign_add(f, foreign_entry(f, "organisation", id, 1), &big);
+	}
+	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 0, 40, false);
+	snprintf(jobs[0]->u.text, sizeof(jobs[0]->u.text), "peer mx shows more");
+	snprintf(again->u.text, sizeof(again->u.text), "peer mx shows more");
+	commit_run(n->commit, jobs, 2); /* in one transaction */
+	assert_int_equal(jobs[0]->err, IMS_E_MAP_FULL);
+	assert_int_equal(jobs[1]->err, IMS_E_MAP_FULL);
+	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
+	assert_int_equal(node_run(n, again), 0);
+	node_crash(n);
+	expect_rolled_back(n, "peer mx shows more");
+	assert_int_equal(n->fatal, 0);
+	commit_job_free(jobs[0]);
+	commit_job_free(jobs[1]);
+	free((void *)(uintptr_t)big.p);
+	foreign_free(f);
+}
+
 /* inv. 5: after the override a head was signed with the next write, before any peer had shown what it had
  * of this log. */
 static void test_override_waits_for_the_gate(void **state)
@@ -410,6 +444,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_record_does_not_fit, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_roll_back_job, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_map_full_stays_rolled_back, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_told_while_the_map_is_full, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_override_waits_for_the_gate, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_override_alone_signs_at_once, node_setup, node_teardown),
 	};

@@ -7,6 +7,9 @@
 #include "unit/view/files.h"
 #include "unit/view/look.h"
 
+#include "view/again.h"
+#include "view/commit_int.h"
+
 /* What peers hold of the node's log: its entries and its signed head of that moment. */
 struct held {
 	struct arena arena;
@@ -373,6 +376,37 @@ static void test_full_while_recovering(void **state)
 	arena_fini(&h.arena);
 }
 
+/* The last step ends with a record in the commit log; when its transaction was lost, that record was folded
+ * into a database which did not hold what it marks, and the node ended. */
+static void test_mark_without_its_transaction(void **state)
+{
+	struct node *n = *state;
+	struct again_counts counts;
+	struct held h;
+	bool grew;
+
+	begin_restored(n, &h);
+	node_fill(n, 2, "Meanwhile");
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(give_back(n, &h, 3, 7), 0);
+	assert_int_equal(commit_ensure_txn(n->commit), 0);
+	assert_int_equal(again_append_all(n->commit, &counts), 0);
+	assert_int_equal(counts.moved, 2);
+	assert_int_equal(group_mark(n->commit), 0);
+	n->commit->dirty = true;
+	assert_int_equal(commit_undo(n->commit, IMS_E_MAP_FULL, &grew), 0);
+	assert_int_equal(n->fatal, 0);
+	assert_int_equal(n->state, COMMIT_RECOVERING);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	expect_sound(n, 9);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	expect_sound(n, 9);
+	arena_fini(&h.arena);
+}
+
 /* In one step, whatever the number. */
 static void test_many_set_aside(void **state)
 {
@@ -458,6 +492,7 @@ int main(void)
 		T(test_override_half_way),
 		T(test_many_set_aside),
 		T(test_full_while_recovering),
+		T(test_mark_without_its_transaction),
 		T(test_operations_set_aside),
 	};
 
