@@ -272,8 +272,10 @@ int bridge_start_log(struct bridge_start *st, const char *origin)
 	if (s->frozen)
 		start_evidence(st, s);
 	err = heads_newest(st->txn, origin, UINT64_MAX, &head);
-	if (!err && head.size > r.size && !s->frozen)
+	if (!err && head.size > r.size && !s->frozen) {
 		s->target_note = arena_dup(&st->arena, head.note);
+		s->target_named = head.named;
+	}
 	if (!err)
 		err = heads_newest(st->txn, origin, ledger_counted(&r), &head);
 	if (err)

@@ -138,14 +138,16 @@ static void start_head(const struct sync *s, struct head *h, struct bytes note)
 }
 
 /* One that was shown since may be larger. */
-static void start_target(const struct sync *s, struct sync_log *l, struct bytes note)
+static void start_target(const struct sync *s, struct sync_log *l, struct bytes note, bool named)
 {
 	struct head stored = {0};
 
 	start_head(s, &stored, note);
 	l->target_kept = stored.size;
-	if (stored.size > l->target.size)
+	if (stored.size > l->target.size) {
 		head_copy(&l->target, &stored);
+		l->target_named = named;
+	}
 	if (l->closed || l->target.size <= l->stored)
 		head_clear(&l->target);
 	head_clear(&stored);
@@ -167,7 +169,7 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->wants = true;
 	start_head(s, &l->head, st->head_note);
 	start_head(s, &l->named, st->named_note);
-	start_target(s, l, st->target_note);
+	start_target(s, l, st->target_note, st->target_named);
 	l->gossip_due = l->named.size > 0;
 	if (l->frozen)
 		conflict_start(s, l, &st->evidence);
@@ -235,8 +237,13 @@ void sync_peer_drained(struct sync *s, struct sync_peer *p)
 void sync_peer_roster(struct sync *s, struct sync_peer *p, uint64_t version)
 {
 	OBJ_CHECK(s, SYNC_MAGIC);
-	if (version > p->roster_version)
-		p->roster_version = version;
+	if (version <= p->roster_version)
+		return;
+	p->roster_version = version;
+	for (size_t i = 0; i < s->n_logs; i++) { /* heads it could not judge by the one before: once more */
+		sync_peer_log(s, p, s->logs[i])->told_size = 0;
+		s->logs[i]->gossip_due |= s->logs[i]->named.size > 0;
+	}
 }
 
 static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads *m)

@@ -131,6 +131,7 @@ struct sync_start {
 	const char *origin;
 	struct bytes head_note, named_note; /* newest head, newest named head; may be empty */
 	struct bytes target_note;	    /* newest head above what is stored; may be empty */
+	bool target_named;		    /* it is to be cosigned when it is reached */
 	bool frozen;
 	uint64_t disk_bytes;	  /* that it takes */
 	struct evidence evidence; /* of a frozen log; notes may be empty */

@@ -158,6 +158,11 @@ void link_connect(struct sim *s, struct link *l)
 	for (int i = 0; i < 2; i++) /* a new session ends the old one */
 		if (l->side[i].unaware)
 			link_notice(s, &l->side[i]);
+	for (int i = 0; i < 2; i++)
+		if (l->side[i].host->fatal) { /* it died of noticing that */
+			host_crash(l->side[i].host);
+			return;
+		}
 	if (!welcome_each_other(l))
 		return;
 	sim_trace(s, "%s-%s connect", l->side[0].host->who->code, l->side[1].host->who->code);

@@ -349,6 +349,24 @@ static void test_gossip_rests(void **state)
 	assert_int_equal(net->delivered, before);
 }
 
+/* What it was told before it took a newer roster it may not have been able to judge. */
+static void test_who_takes_a_roster_is_told_again(void **state)
+{
+	struct net *net = *state;
+	struct net_link *link = net_link_between(net, EU, MX);
+	unsigned before;
+
+	net_write(net, EU, 12, true);
+	net_connect(net, EU, MX);
+	net_pass(net, 5000);
+	before = link->n_sent;
+	for (int i = 0; i < 2; i++) { /* the second time it is no news */
+		sync_peer_roster(net->node[EU].sync, link->peer, 2);
+		net_pass(net, 5000);
+		assert_int_equal(link->n_sent, before + 1);
+	}
+}
+
 static void test_evidence_message(void **state)
 {
 	struct net *net = *state;
@@ -397,6 +415,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_signature, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_known_text_with_bad_line, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_cosignatures_travel, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_who_takes_a_roster_is_told_again, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_gossip_rests, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_evidence_message, net_setup, net_teardown),
 	};
