@@ -41,23 +41,24 @@ static int tables_open(struct store_txn *t, struct ledger_log *l)
 	return 0;
 }
 
-static int tile_stored(void *ctx, unsigned level, uint64_t n, const struct hash **ret, unsigned *ret_count)
-{
-	struct {
-		struct store_txn *t;
-		struct ledger_log *l;
-	} *c = ctx;
-	struct store_key k;
-	struct bytes v;
-	int err = store_get(c->t, c->l->tiles, store_key(&k, "BL", level, n), &v);
+/* The log in a transaction, for callbacks over its tiles. */
+struct tiled {
+	struct store_txn *t;
+	struct ledger_log *l;
+};
 
-	if (err)
-		return err;
-	if (v.n == 0 || v.n % sizeof(struct hash) || v.n > TILE_WIDTH * sizeof(struct hash))
-		return IMS_E_CORRUPT;
-	*ret = (const struct hash *)(const void *)v.p;
-	*ret_count = (unsigned)(v.n / sizeof(struct hash));
-	return 0;
+static int tile_stored(void *ctx, unsigned level, uint64_t n, struct tile *ret)
+{
+	const struct tiled *c = ctx;
+
+	return ledger_tile_get(c->t, c->l->tiles, level, n, ret);
+}
+
+static int tile_write(void *ctx, unsigned level, uint64_t n, const struct hash hash[TILE_WIDTH])
+{
+	const struct tiled *c = ctx;
+
+	return ledger_tile_put(c->t, c->l->tiles, level, n, hash, TILE_WIDTH);
 }
 
 static bool edge_is(const struct ledger_log *l, uint64_t size, const struct hash *root)
@@ -92,10 +93,7 @@ static int edge_regrow(struct store_txn *t, struct ledger_log *l, uint64_t size,
  * root it has. */
 int ledger_edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)
 {
-	struct {
-		struct store_txn *t;
-		struct ledger_log *l;
-	} c = {t, l};
+	struct tiled c = {t, l};
 	int err = tile_edge_load(&l->edge, size, tile_stored, &c);
 
 	if (err == IMS_E_NOT_FOUND || err == IMS_E_CORRUPT || (!err && !edge_is(l, size, root)))
@@ -189,20 +187,6 @@ int ledger_reload(struct store_txn *t, struct ledger_log *l)
 	return err ? err : ledger_edge_load(t, l, size, &root);
 }
 
-struct tile_put {
-	struct store_txn *t;
-	struct ledger_log *l;
-};
-
-static int tile_write(void *ctx, unsigned level, uint64_t n, const struct hash hash[TILE_WIDTH])
-{
-	struct tile_put *c = ctx;
-	struct store_key k;
-
-	return store_put(c->t, c->l->tiles, store_key(&k, "BL", level, n),
-			 BYTES(hash, TILE_WIDTH * sizeof(struct hash)));
-}
-
 static int payload_write(struct store_txn *t, store_table table, const struct ledger_item *item, bool append)
 {
 	struct store_key k;
@@ -254,7 +238,7 @@ static int wanted_note(struct store_txn *t, uint32_t slot, const struct ledger_i
 int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item)
 {
 	struct store_key k;
-	struct tile_put c = {t, l};
+	struct tiled c = {t, l};
 	int err;
 
 	if (BUG(item->index != l->edge.size)) /* L1 */
@@ -269,16 +253,13 @@ int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger
 
 int ledger_flush(struct store_txn *t, struct ledger_log *l)
 {
-	struct store_key k;
-
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		uint64_t n = tile_level_count(level, l->edge.size) / TILE_WIDTH;
 		int err;
 
 		if (!l->edge.count[level])
 			continue;
-		err = store_put(t, l->tiles, store_key(&k, "BL", level, n),
-				BYTES(l->edge.hash[level], l->edge.count[level] * sizeof(struct hash)));
+		err = ledger_tile_put(t, l->tiles, level, n, l->edge.hash[level], l->edge.count[level]);
 		if (err)
 			return err;
 	}

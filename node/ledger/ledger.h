@@ -103,10 +103,6 @@ struct ledger_reader {
 	bool frozen;
 	uint64_t kept_size;		/* see struct ledger_log */
 	store_table entries, payloads, tiles;
-	struct hash tile[TILE_WIDTH];	/* the tile fetched last */
-	unsigned tile_level, tile_count;
-	uint64_t tile_n;
-	bool tile_valid;
 };
 
 /* How many of its entries count. */
@@ -121,11 +117,11 @@ IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, str
 IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
 /* The same without payload: state and spans of it stay empty. */
 IMS_MUST_CHECK int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
-/* merkle_node_fn over stored tiles; ctx is a struct ledger_reader *. */
+/* merkle_node_fn over stored tiles and their inner nodes, as they are; ctx is a struct ledger_reader *. */
 int ledger_node(void *reader, unsigned level, uint64_t index, struct hash *ret);
 /* tile_fn over stored tiles; ctx is a struct ledger_reader *. */
-int ledger_tile(void *reader, unsigned tile_level, uint64_t n, const struct hash **ret, unsigned *ret_count);
-/* Root of the first `size` leaves, from tiles. */
+int ledger_tile(void *reader, unsigned tile_level, uint64_t n, struct tile *ret);
+/* Root of the first `size` leaves, computed from the tiles' hashes: believes no inner node. */
 IMS_MUST_CHECK int ledger_root(struct ledger_reader *r, uint64_t size, struct hash *ret);
 /* Commitment that the entry bytes name: IMS_E_NOT_FOUND when it has none. */
 IMS_MUST_CHECK int ledger_entry_commitment(struct bytes entry, struct hash *ret);

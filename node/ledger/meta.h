@@ -8,7 +8,7 @@
 #include "ims/err.h"
 #include "store/store.h"
 
-#define LEDGER_STORE_FORMAT 1
+#define LEDGER_STORE_FORMAT 2
 
 #define META_FORMAT "format"	 /* u64: LEDGER_STORE_FORMAT */
 #define META_INSTANCE "instance" /* 16 bytes: this life of the database */

@@ -2,7 +2,7 @@
 /* The readers' side: nothing leaves unchecked (L3). */
 #include <stdio.h>
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_int.h"
 #include "store/key.h"
 #include "wire/entry.h"
 
@@ -33,7 +33,6 @@ int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_read
 	ret->root = rd_hash(&r);
 	ret->frozen = rd_u8(&r) != 0;
 	ret->kept_size = r.rest.n ? rd_u64(&r) : UINT64_MAX;
-	ret->tile_valid = false;
 	if (!rd_done(&r))
 		return IMS_E_CORRUPT;
 	err = table_find(t, 'e', origin, &ret->entries);
@@ -44,28 +43,11 @@ int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_read
 	return err;
 }
 
-int ledger_tile(void *reader, unsigned tile_level, uint64_t n, const struct hash **ret, unsigned *ret_count)
+int ledger_tile(void *reader, unsigned tile_level, uint64_t n, struct tile *ret)
 {
-	struct ledger_reader *r = reader;
-	struct store_key k;
-	struct bytes v;
+	const struct ledger_reader *r = reader;
 
-	if (!r->tile_valid || r->tile_level != tile_level || r->tile_n != n) {
-		int err = store_get(r->txn, r->tiles, store_key(&k, "BL", tile_level, n), &v);
-
-		if (err)
-			return err;
-		if (v.n == 0 || v.n % sizeof(struct hash) || v.n > sizeof(r->tile))
-			return IMS_E_CORRUPT;
-		memcpy(r->tile, v.p, v.n);
-		r->tile_count = (unsigned)(v.n / sizeof(struct hash));
-		r->tile_level = tile_level;
-		r->tile_n = n;
-		r->tile_valid = true;
-	}
-	*ret = r->tile;
-	*ret_count = r->tile_count;
-	return 0;
+	return ledger_tile_get(r->txn, r->tiles, tile_level, n, ret);
 }
 
 int ledger_node(void *reader, unsigned level, uint64_t index, struct hash *ret)
@@ -75,9 +57,24 @@ int ledger_node(void *reader, unsigned level, uint64_t index, struct hash *ret)
 	return tile_node(&src, level, index, ret);
 }
 
+static int bare_tile(void *reader, unsigned tile_level, uint64_t n, struct tile *ret)
+{
+	int err = ledger_tile(reader, tile_level, n, ret);
+
+	ret->inner = NULL;
+	return err;
+}
+
+static int bare_node(void *reader, unsigned level, uint64_t index, struct hash *ret)
+{
+	struct tile_source src = {bare_tile, reader};
+
+	return tile_node(&src, level, index, ret);
+}
+
 int ledger_root(struct ledger_reader *r, uint64_t size, struct hash *ret)
 {
-	return size > r->size ? IMS_E_RANGE : merkle_subtree_root(ledger_node, r, 0, size, ret);
+	return size > r->size ? IMS_E_RANGE : merkle_subtree_root(bare_node, r, 0, size, ret);
 }
 
 int ledger_entry_commitment(struct bytes entry, struct hash *ret)
@@ -99,8 +96,7 @@ int ledger_entry_commitment(struct bytes entry, struct hash *ret)
 int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret)
 {
 	struct store_key k;
-	const struct hash *tile;
-	unsigned count;
+	struct tile tile;
 	int err;
 
 	if (index >= r->size)
@@ -110,12 +106,12 @@ int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_ite
 	if (err)
 		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
 	merkle_leaf(ret->entry, &ret->leaf);
-	err = ledger_tile(r, 0, index / TILE_WIDTH, &tile, &count);
+	err = ledger_tile(r, 0, index / TILE_WIDTH, &tile);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
-	if (index % TILE_WIDTH >= count)
+	if (index % TILE_WIDTH >= tile.count)
 		return IMS_E_CORRUPT;
-	return hash_eq(&tile[index % TILE_WIDTH], &ret->leaf) ? 0 : IMS_E_LEAF;
+	return hash_eq(&tile.hash[index % TILE_WIDTH], &ret->leaf) ? 0 : IMS_E_LEAF;
 }
 
 static int payload_check(struct ledger_item *it)

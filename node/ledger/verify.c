@@ -39,18 +39,20 @@ static void found(struct walk *w, int err, const char *detail, const char *what,
 /* A tile just got full, or is the last of its level: what is stored must be what we made. */
 static int compare_tile(struct walk *w, unsigned level, uint64_t n, const struct hash *hash, unsigned count)
 {
-	struct store_key k;
-	struct bytes v;
+	struct hash inner[TILE_INNER];
+	struct tile stored;
 	char what[24];
-	int err = store_get(w->txn, w->reader.tiles, store_key(&k, "BL", level, n), &v);
+	int err = ledger_tile(&w->reader, level, n, &stored);
 
 	w->out->tiles++;
-	if (err && err != IMS_E_NOT_FOUND)
+	if (err && err != IMS_E_NOT_FOUND && err != IMS_E_CORRUPT)
 		return err;
 	snprintf(what, sizeof(what), "tile %u/", level);
-	if (err)
+	tile_inner(hash, count, inner);
+	if (err == IMS_E_NOT_FOUND)
 		found(w, IMS_E_MISSING, NULL, what, n);
-	else if (v.n != count * sizeof(struct hash) || memcmp(v.p, hash, v.n) != 0)
+	else if (err || stored.count != count || memcmp(stored.hash, hash, count * sizeof(*hash)) != 0 ||
+		 memcmp(stored.inner, inner, tile_inner_count(count) * sizeof(*inner)) != 0)
 		found(w, IMS_E_CORRUPT, NULL, what, n);
 	return 0;
 }
@@ -92,17 +94,16 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 /* Does tile (0, n) as stored give what stands above it: the hash in its parent, or the root? */
 static bool tile_is_sound(struct walk *w, uint64_t n)
 {
-	const struct hash *tile;
+	struct tile tile;
 	struct hash root;
-	unsigned count;
 
-	if (ledger_tile(&w->reader, 0, n, &tile, &count))
+	if (ledger_tile(&w->reader, 0, n, &tile))
 		return false;
-	if (count < TILE_WIDTH)
+	if (tile.count < TILE_WIDTH)
 		return ledger_root(&w->reader, w->reader.size, &root) == 0 && hash_eq(&root, &w->reader.root);
-	tile_root(tile, count, &root);
-	return ledger_tile(&w->reader, 1, n / TILE_WIDTH, &tile, &count) == 0 && n % TILE_WIDTH < count &&
-	       hash_eq(&tile[n % TILE_WIDTH], &root);
+	tile_root(tile.hash, tile.count, &root);
+	return ledger_tile(&w->reader, 1, n / TILE_WIDTH, &tile) == 0 && n % TILE_WIDTH < tile.count &&
+	       hash_eq(&tile.hash[n % TILE_WIDTH], &root);
 }
 
 /* An entry whose bytes are damaged would shift the blame to every tile above: where it differs from
@@ -112,16 +113,15 @@ static int check_entry(struct walk *w, uint64_t index)
 	struct ledger_item item;
 	struct arena a;
 	struct entry en;
-	const struct hash *tile;
-	unsigned count;
+	struct tile tile;
 	int err = ledger_read_entry(&w->reader, index, &item);
 
 	w->out->entries++;
 	if (err == IMS_E_LEAF && tile_is_sound(w, index / TILE_WIDTH)) {
 		found(w, err, NULL, "entry ", index);
-		if (ledger_tile(&w->reader, 0, index / TILE_WIDTH, &tile, &count) == 0 &&
-		    index % TILE_WIDTH < count)
-			item.leaf = tile[index % TILE_WIDTH];
+		if (ledger_tile(&w->reader, 0, index / TILE_WIDTH, &tile) == 0 &&
+		    index % TILE_WIDTH < tile.count)
+			item.leaf = tile.hash[index % TILE_WIDTH];
 		return tile_edge_append(&w->edge, &item.leaf, full_tile, w);
 	}
 	if (err && err != IMS_E_LEAF) { /* IMS_E_LEAF: the tile is named when it is full */

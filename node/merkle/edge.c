@@ -33,20 +33,20 @@ int tile_edge_load(struct tile_edge *e, uint64_t size, tile_fn *fetch, void *ctx
 {
 	tile_edge_init(e);
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
-		unsigned need = (unsigned)(tile_level_count(level, size) % TILE_WIDTH), have = 0;
-		const struct hash *hash;
+		unsigned need = (unsigned)(tile_level_count(level, size) % TILE_WIDTH);
+		struct tile tile;
 		int err = 0;
 
 		if (!need)
 			continue;
-		err = fetch(ctx, level, partial_tile(level, size), &hash, &have);
-		if (!err && have < need)
+		err = fetch(ctx, level, partial_tile(level, size), &tile);
+		if (!err && tile.count < need)
 			err = IMS_E_NOT_FOUND;
 		if (err) {
 			tile_edge_init(e);
 			return err;
 		}
-		memcpy(e->hash[level], hash, need * sizeof(*hash));
+		memcpy(e->hash[level], tile.hash, need * sizeof(*tile.hash));
 		e->count[level] = need;
 		find_peaks(e, level);
 	}

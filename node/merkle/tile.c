@@ -84,6 +84,39 @@ void tile_root(const struct hash *hash, unsigned count, struct hash *ret)
 	*ret = row[0];
 }
 
+unsigned tile_inner_count(unsigned count)
+{
+	unsigned n = 0;
+
+	CHECK(count >= 1 && count <= TILE_WIDTH);
+	for (unsigned row = count / 2; row; row /= 2)
+		n += row;
+	return count == TILE_WIDTH ? n - 1 : n; /* its root is the next level's */
+}
+
+void tile_inner(const struct hash *hash, unsigned count, struct hash inner[TILE_INNER])
+{
+	unsigned left = tile_inner_count(count);
+
+	for (unsigned row = count / 2; left; row /= 2) {
+		for (unsigned i = 0; i < row; i++)
+			merkle_node(&hash[2 * i], &hash[2 * i + 1], &inner[i]);
+		hash = inner;
+		inner += row;
+		left -= row;
+	}
+}
+
+/* Where the inner nodes of a tile have one: behind the rows below its own. */
+static unsigned inner_place(unsigned count, const struct tile_place *at)
+{
+	unsigned skipped = 0, width = 2;
+
+	for (; width < at->count; width *= 2)
+		skipped += count / width;
+	return skipped + at->first / width;
+}
+
 bool tile_place_of(unsigned level, uint64_t index, struct tile_place *ret)
 {
 	unsigned inner = level % 8;
@@ -100,18 +133,20 @@ bool tile_place_of(unsigned level, uint64_t index, struct tile_place *ret)
 int tile_node(void *tile_source, unsigned level, uint64_t index, struct hash *ret)
 {
 	const struct tile_source *s = tile_source;
-	const struct hash *hash;
 	struct tile_place at;
-	unsigned have;
+	struct tile tile;
 	int err;
 
 	if (!tile_place_of(level, index, &at))
 		return IMS_E_NOT_FOUND;
-	err = s->fetch(s->ctx, at.tile_level, at.n, &hash, &have);
+	err = s->fetch(s->ctx, at.tile_level, at.n, &tile);
 	if (err)
 		return err;
-	if (at.first + at.count > have)
+	if (at.first + at.count > tile.count)
 		return IMS_E_NOT_FOUND;
-	tile_root(hash + at.first, at.count, ret);
+	if (tile.inner && at.count > 1)
+		*ret = tile.inner[inner_place(tile.count, &at)];
+	else
+		tile_root(tile.hash + at.first, at.count, ret);
 	return 0;
 }

@@ -30,14 +30,23 @@ struct bytes tile_entry_take(struct rd *bundle);
 /* MTH of `count` (1..256) consecutive hashes of one level: for 256 the hash one tile level up. */
 void tile_root(const struct hash *hash, unsigned count, struct hash *ret);
 
-/*
- * Fetch a stored tile: up to 256 hashes of tile (L, n), *ret_count of them, borrowed until the
- * next call. Missing: IMS_E_NOT_FOUND.
- */
-typedef int tile_fn(void *ctx, unsigned tile_level, uint64_t n, const struct hash **ret, unsigned *ret_count);
+/* The inner nodes of a tile of `count` (1..256) hashes: the perfect nodes between them and the tile's
+ * root, row by row from below; what stands without a sibling is no row's. */
+#define TILE_INNER 254
+unsigned tile_inner_count(unsigned count);
+void tile_inner(const struct hash *hash, unsigned count, struct hash inner[TILE_INNER]);
 
-/* Answers merkle_node_fn from tiles, hashing inside a tile where it must. ctx of the callback
- * is a struct tile_source *. A node whose tile is missing or too short: IMS_E_NOT_FOUND. */
+struct tile {
+	const struct hash *hash;  /* `count` of them, 1..256 */
+	const struct hash *inner; /* as tile_inner() makes them; NULL: computed when asked for */
+	unsigned count;
+};
+
+/* Fetch tile (L, n), borrowed until the next call. Missing: IMS_E_NOT_FOUND. */
+typedef int tile_fn(void *ctx, unsigned tile_level, uint64_t n, struct tile *ret);
+
+/* Answers merkle_node_fn from tiles, hashing inside a tile that comes without inner nodes. ctx of the
+ * callback is a struct tile_source *. A node whose tile is missing or too short: IMS_E_NOT_FOUND. */
 struct tile_source {
 	tile_fn *fetch;
 	void *ctx;

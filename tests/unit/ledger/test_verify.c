@@ -101,6 +101,7 @@ enum rot {
 	ROT_ENTRY,
 	ROT_PAYLOAD,
 	ROT_LEAF_TILE,
+	ROT_INNER_NODE,
 	ROT_UPPER_TILE,
 	ROT_ROW,
 	ROT_HEAD,
@@ -132,7 +133,7 @@ static void rot(struct shelf *s, enum rot what)
 	} else {
 		assert_int_equal(store_get(t, table, key, &v), 0);
 		copy = mem_dup(v.p, v.n);
-		copy[what == ROT_LEAF_TILE ? 17 * 32 : v.n / 2] ^= 1;
+		copy[what == ROT_LEAF_TILE ? 17 * 32 : what == ROT_INNER_NODE ? v.n - 32 : v.n / 2] ^= 1;
 		assert_int_equal(store_put(t, table, key, BYTES(copy, v.n)), 0);
 		free(copy);
 	}
@@ -186,6 +187,12 @@ static void test_leaf_tile(void **state)
 	expect_found(*state, ROT_LEAF_TILE, "tile 0/0 CORRUPT;");
 }
 
+/* It would spoil proofs. */
+static void test_inner_node(void **state)
+{
+	expect_found(*state, ROT_INNER_NODE, "tile 0/0 CORRUPT;");
+}
+
 static void test_cosignature(void **state)
 {
 	struct seen seen = {.bad_notes = true};
@@ -210,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_row, setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_head, setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_leaf_tile, setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_inner_node, setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_cosignature, setup, shelf_teardown),
 	};
 

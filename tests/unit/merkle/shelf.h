@@ -63,15 +63,13 @@ static inline void shelf_put_partial(struct shelf *s)
 }
 
 /* tile_fn */
-static inline int shelf_fetch(void *ctx, unsigned tile_level, uint64_t n, const struct hash **ret,
-			      unsigned *ret_count)
+static inline int shelf_fetch(void *ctx, unsigned tile_level, uint64_t n, struct tile *ret)
 {
 	const struct shelf *s = ctx;
 
 	if (tile_level >= 3 || n >= SHELF_TILES || !s->width[tile_level][n])
 		return IMS_E_NOT_FOUND;
-	*ret = s->tile[tile_level][n];
-	*ret_count = s->width[tile_level][n];
+	*ret = (struct tile){s->tile[tile_level][n], NULL, s->width[tile_level][n]};
 	return 0;
 }
 

@@ -129,8 +129,7 @@ static void test_failing_callback_changes_nothing(void **state)
 }
 
 /* Full tiles of equal hashes, whatever is asked for. */
-static int fetch_equal(void *ctx, unsigned tile_level, uint64_t n, const struct hash **ret,
-		       unsigned *ret_count)
+static int fetch_equal(void *ctx, unsigned tile_level, uint64_t n, struct tile *ret)
 {
 	static struct hash tile[TILE_WIDTH];
 	struct hash h;
@@ -142,8 +141,7 @@ static int fetch_equal(void *ctx, unsigned tile_level, uint64_t n, const struct 
 		merkle_node(&h, &h, &h);
 	for (unsigned i = 0; i < TILE_WIDTH; i++)
 		tile[i] = h;
-	*ret = tile;
-	*ret_count = TILE_WIDTH;
+	*ret = (struct tile){tile, NULL, TILE_WIDTH};
 	return 0;
 }
 

@@ -127,6 +127,45 @@ static void test_tiles_of_the_big_tree(void **state)
 	assert_int_equal(shelf.width[1][2], 0);
 }
 
+static int fetch_with_inner(void *ctx, unsigned tile_level, uint64_t n, struct tile *ret)
+{
+	static struct hash inner[TILE_INNER];
+	int err = shelf_fetch(&shelf, tile_level, n, ret);
+
+	if (err)
+		return err;
+	if (*(unsigned *)ctx && *(unsigned *)ctx < ret->count)
+		ret->count = *(unsigned *)ctx;
+	tile_inner(ret->hash, ret->count, inner);
+	ret->inner = inner;
+	return 0;
+}
+
+/* Every node of a tile of every width: the same from its inner nodes as by hashing. */
+static void test_inner_nodes(void **state)
+{
+	unsigned width = 0;
+	struct tile_source bare = {shelf_fetch, &shelf}, source = {fetch_with_inner, &width};
+	struct hash want, have;
+
+	(void)state;
+	for (width = 1; width <= TILE_WIDTH; width++)
+		for (unsigned level = 0; level < 8; level++)
+			for (uint64_t i = 0; i < (uint64_t)TILE_WIDTH >> level; i++) {
+				int err = tile_node(&source, level, i, &have);
+
+				if ((i + 1) << level > width) {
+					assert_int_equal(err, IMS_E_NOT_FOUND);
+					continue;
+				}
+				assert_int_equal(err, 0);
+				assert_int_equal(tile_node(&bare, level, i, &want), 0);
+				assert_true(hash_eq(&want, &have));
+			}
+	assert_int_equal(tile_inner_count(1), 0);
+	assert_int_equal(tile_inner_count(TILE_WIDTH), TILE_INNER);
+}
+
 /* Roots of earlier sizes, and proofs between them, come from the tiles of the latest. */
 static void test_roots_and_proofs_from_tiles(void **state)
 {
@@ -204,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_roots_and_proofs_from_tiles),
 		cmocka_unit_test(test_subtree_of_a_package),
 		cmocka_unit_test(test_nodes_that_no_tile_has),
+		cmocka_unit_test(test_inner_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, grow, NULL);
