@@ -96,6 +96,7 @@ int ledger_edge_load(struct store_txn *t, struct ledger_log *l, uint64_t size, c
 	struct tiled c = {t, l};
 	int err = tile_edge_load(&l->edge, size, tile_stored, &c);
 
+	l->flushed_size = UINT64_MAX;
 	if (err == IMS_E_NOT_FOUND || err == IMS_E_CORRUPT || (!err && !edge_is(l, size, root)))
 		return edge_regrow(t, l, size, root);
 	return err;
@@ -251,19 +252,28 @@ int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger
 	return err ? err : tile_edge_append(&l->edge, &item->leaf, tile_write, &c);
 }
 
+static bool level_has_grown(const struct ledger_log *l, unsigned level)
+{
+	return l->flushed_size == UINT64_MAX ||
+	       tile_level_count(level, l->flushed_size) != tile_level_count(level, l->edge.size);
+}
+
 int ledger_flush(struct store_txn *t, struct ledger_log *l)
 {
-	for (unsigned level = 0; level < TILE_LEVELS; level++) {
-		uint64_t n = tile_level_count(level, l->edge.size) / TILE_WIDTH;
-		int err;
+	int err = 0;
 
-		if (!l->edge.count[level])
-			continue;
-		err = ledger_tile_put(t, l->tiles, level, n, l->edge.hash[level], l->edge.count[level]);
-		if (err)
-			return err;
-	}
-	return row_write(t, l);
+	if (l->flushed_size == l->edge.size)
+		return 0;
+	for (unsigned level = 0; !err && level < TILE_LEVELS; level++)
+		if (l->edge.count[level] && level_has_grown(l, level))
+			err = ledger_tile_put(t, l->tiles, level,
+					      tile_level_count(level, l->edge.size) / TILE_WIDTH,
+					      l->edge.hash[level], l->edge.count[level]);
+	if (!err)
+		err = row_write(t, l);
+	if (!err)
+		l->flushed_size = l->edge.size;
+	return err;
 }
 
 int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,

@@ -60,6 +60,7 @@ struct ledger_log {
 	uint64_t kept_size;		/* of a log that is closed: what counts of it; else UINT64_MAX */
 	store_table entries, payloads, tiles;
 	struct tile_edge edge;		/* edge.size is the size, appended but not yet flushed included */
+	uint64_t flushed_size;		/* what row and partial tiles in the transaction are of; UINT64_MAX: unknown */
 };
 
 /* Open, creating it at size 0 when it is not there (the new tables become usable by readers
@@ -70,6 +71,7 @@ void ledger_close(struct ledger_log *l);
 IMS_MUST_CHECK int ledger_reload(struct store_txn *t, struct ledger_log *l);
 /* Append one item; item->index must be the size, item->leaf the leaf of item->entry. */
 IMS_MUST_CHECK int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger_item *item);
+/* Row and partial tiles, as far as they have changed: a commit may hold many logs that have not. */
 IMS_MUST_CHECK int ledger_flush(struct store_txn *t, struct ledger_log *l);
 /* Take away every entry from `size` on, which nobody else has seen, with payload and tiles; `root` is
  * that of what stays. Heads and the view are the caller's. On failure the transaction is to be aborted.

@@ -3,10 +3,16 @@
 
 #include "store/key.h"
 
+/* The growing tile of leaves is written with every commit, so it is kept small. */
+static bool has_inner(unsigned level, unsigned count)
+{
+	return level > 0 || count == TILE_WIDTH;
+}
+
 int ledger_tile_put(struct store_txn *t, store_table tiles, unsigned level, uint64_t n,
 		    const struct hash *hash, unsigned count)
 {
-	size_t n_inner = tile_inner_count(count);
+	size_t n_inner = has_inner(level, count) ? tile_inner_count(count) : 0;
 	struct store_key k;
 	uint8_t *p = store_reserve(t, tiles, store_key(&k, "BL", level, n),
 				   (count + n_inner) * sizeof(struct hash));
@@ -14,17 +20,19 @@ int ledger_tile_put(struct store_txn *t, store_table tiles, unsigned level, uint
 	if (!p)
 		return store_txn_error(t);
 	memcpy(p, hash, count * sizeof(struct hash));
-	tile_inner(hash, count, (struct hash *)(void *)(p + count * sizeof(struct hash)));
+	if (n_inner)
+		tile_inner(hash, count, (struct hash *)(void *)(p + count * sizeof(struct hash)));
 	return 0;
 }
 
-/* The count whose hashes and inner nodes are `n` together: about half of them; 0 when there is none. */
-static unsigned count_of(size_t n)
+/* How many of `n` hashes are the tile's own; the rest are its inner nodes. 0: no tile has so many. */
+static unsigned count_of(unsigned level, size_t n)
 {
-	for (unsigned count = (unsigned)n / 2 ? (unsigned)n / 2 : 1; count <= TILE_WIDTH && count <= n;
-	     count++)
+	if (!has_inner(level, (unsigned)n < TILE_WIDTH ? (unsigned)n : TILE_WIDTH))
+		return (unsigned)n;
+	for (unsigned count = n < 2 ? 1 : (unsigned)n / 2; count <= TILE_WIDTH && count <= n; count++)
 		if (count + tile_inner_count(count) >= n)
-			return count + tile_inner_count(count) == n ? count : 0;
+			return count + tile_inner_count(count) == n && has_inner(level, count) ? count : 0;
 	return 0;
 }
 
@@ -39,7 +47,7 @@ int ledger_tile_get(struct store_txn *t, store_table tiles, unsigned level, uint
 	ret->hash = (const struct hash *)(const void *)v.p;
 	ret->count = v.n % sizeof(struct hash) || v.n > (TILE_WIDTH + TILE_INNER) * sizeof(struct hash)
 			     ? 0
-			     : count_of(v.n / sizeof(struct hash));
-	ret->inner = ret->hash + ret->count;
+			     : count_of(level, v.n / sizeof(struct hash));
+	ret->inner = has_inner(level, ret->count) ? ret->hash + ret->count : NULL;
 	return ret->count ? 0 : IMS_E_CORRUPT;
 }

@@ -52,7 +52,7 @@ static int compare_tile(struct walk *w, unsigned level, uint64_t n, const struct
 	if (err == IMS_E_NOT_FOUND)
 		found(w, IMS_E_MISSING, NULL, what, n);
 	else if (err || stored.count != count || memcmp(stored.hash, hash, count * sizeof(*hash)) != 0 ||
-		 memcmp(stored.inner, inner, tile_inner_count(count) * sizeof(*inner)) != 0)
+		 (stored.inner && memcmp(stored.inner, inner, tile_inner_count(count) * sizeof(*inner)) != 0))
 		found(w, IMS_E_CORRUPT, NULL, what, n);
 	return 0;
 }
