@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "store/key.h"
 
-const char *const ledger_tables[TABLE_COUNT] = {
-#define TABLE(NAME, name, key, value) [TABLE_##NAME] = name,
+const struct store_spec ledger_tables[TABLE_COUNT] = {
+#define TABLE(NAME, name, member, key, value) [TABLE_##NAME] = {name, member},
 #include "ledger/tables.def"
 #undef TABLE
 };

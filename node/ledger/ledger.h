@@ -23,13 +23,13 @@
 #include "store/store.h"
 
 enum ledger_table {
-#define TABLE(NAME, name, key, value) TABLE_##NAME,
+#define TABLE(NAME, name, member, key, value) TABLE_##NAME,
 #include "ledger/tables.def"
 #undef TABLE
 	TABLE_COUNT
 };
-/* Names for store_opts. */
-extern const char *const ledger_tables[TABLE_COUNT];
+/* For store_opts. */
+extern const struct store_spec ledger_tables[TABLE_COUNT];
 
 #define LEDGER_LOGS_MAX 256	/* origins a node keeps; three extra tables each */
 
@@ -119,6 +119,8 @@ IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, str
 IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
 /* The same without payload: state and spans of it stay empty. */
 IMS_MUST_CHECK int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
+/* Leaf of an entry as its tile has it: nothing is hashed. IMS_E_NOT_FOUND (index >= size), IMS_E_CORRUPT. */
+IMS_MUST_CHECK int ledger_leaf(struct ledger_reader *r, uint64_t index, struct hash *ret);
 /* merkle_node_fn over stored tiles and their inner nodes, as they are; ctx is a struct ledger_reader *. */
 int ledger_node(void *reader, unsigned level, uint64_t index, struct hash *ret);
 /* tile_fn over stored tiles; ctx is a struct ledger_reader *. */

@@ -93,10 +93,26 @@ int ledger_entry_commitment(struct bytes entry, struct hash *ret)
 	return err;
 }
 
+int ledger_leaf(struct ledger_reader *r, uint64_t index, struct hash *ret)
+{
+	struct tile tile;
+	int err;
+
+	if (index >= r->size)
+		return IMS_E_NOT_FOUND;
+	err = ledger_tile(r, 0, index / TILE_WIDTH, &tile);
+	if (err)
+		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
+	if (index % TILE_WIDTH >= tile.count)
+		return IMS_E_CORRUPT;
+	*ret = tile.hash[index % TILE_WIDTH];
+	return 0;
+}
+
 int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret)
 {
 	struct store_key k;
-	struct tile tile;
+	struct hash leaf;
 	int err;
 
 	if (index >= r->size)
@@ -106,12 +122,10 @@ int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_ite
 	if (err)
 		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
 	merkle_leaf(ret->entry, &ret->leaf);
-	err = ledger_tile(r, 0, index / TILE_WIDTH, &tile);
+	err = ledger_leaf(r, index, &leaf);
 	if (err)
-		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
-	if (index % TILE_WIDTH >= tile.count)
-		return IMS_E_CORRUPT;
-	return hash_eq(&tile.hash[index % TILE_WIDTH], &ret->leaf) ? 0 : IMS_E_LEAF;
+		return err;
+	return hash_eq(&leaf, &ret->leaf) ? 0 : IMS_E_LEAF;
 }
 
 static int payload_check(struct ledger_item *it)

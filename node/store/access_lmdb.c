@@ -8,9 +8,19 @@
 
 #define VAL(b) ((MDB_val){(b).n, (void *)(uintptr_t)(b).p})
 
+static const struct table *table_of(const struct store_txn *t, store_table table)
+{
+	return &t->store->tables[table];
+}
+
 static MDB_dbi dbi_of(const struct store_txn *t, store_table table)
 {
-	return t->store->tables[table].dbi;
+	return table_of(t, table)->dbi;
+}
+
+static bool is_set(const struct store_txn *t, store_table table)
+{
+	return table_of(t, table)->member_bytes != 0;
 }
 
 static int ready(struct store_txn *t, store_table table, struct bytes key, bool write)
@@ -34,6 +44,12 @@ int store_get(struct store_txn *t, store_table table, struct bytes key, struct b
 		return err;
 	if (txn_lacks_table(t, table))
 		return IMS_E_NOT_FOUND;
+	if (is_set(t, table)) {
+		err = set_get(t, table_of(t, table), key);
+		if (!err)
+			*ret = BYTES_NONE;
+		return err;
+	}
 	rc = mdb_get(t->mdb, dbi_of(t, table), &k, &v);
 	if (rc == MDB_NOTFOUND)
 		return IMS_E_NOT_FOUND;
@@ -61,6 +77,10 @@ static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val
 	MDB_val k = {key.n, key_copy};
 	int rc;
 
+	if (!err && BUG(is_set(t, table))) {
+		err = IMS_E_BUG;
+		store_txn_fail(t, err);
+	}
 	if (err)
 		return err;
 	memcpy(key_copy, key.p, key.n);
@@ -71,6 +91,21 @@ static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val
 	return 0;
 }
 
+static int put_member(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
+{
+	int err = ready(t, table, key, true);
+
+	if (!err && BUG(value.n != 0)) {
+		err = IMS_E_BUG;
+		store_txn_fail(t, err);
+	}
+	if (!err)
+		err = set_put(t, table_of(t, table), key);
+	if (!err)
+		count_dirty(t, key.n);
+	return err;
+}
+
 /* Key and value may have been read from this transaction, and LMDB moves what lies on a page
  * before it copies what it was given: so it is given copies. */
 static int put_copy(struct store_txn *t, store_table table, struct bytes key, struct bytes value,
@@ -78,6 +113,8 @@ static int put_copy(struct store_txn *t, store_table table, struct bytes key, st
 {
 	MDB_val v;
 
+	if (!txn_ready(t, table, true) && is_set(t, table))
+		return put_member(t, table, key, value);
 	buf_clear(&t->value);
 	buf_put(&t->value, value);
 	if (t->value.failed)
@@ -111,11 +148,17 @@ int store_del(struct store_txn *t, store_table table, struct bytes key)
 
 	if (err)
 		return err;
-	rc = mdb_del(t->mdb, dbi_of(t, table), &k, NULL);
-	if (rc == MDB_NOTFOUND)
-		return IMS_E_NOT_FOUND;
-	if (rc)
-		return txn_fail_lmdb(t, rc);
+	if (is_set(t, table)) {
+		err = set_del(t, table_of(t, table), key);
+		if (err)
+			return err;
+	} else {
+		rc = mdb_del(t->mdb, dbi_of(t, table), &k, NULL);
+		if (rc == MDB_NOTFOUND)
+			return IMS_E_NOT_FOUND;
+		if (rc)
+			return txn_fail_lmdb(t, rc);
+	}
 	cursors_settle(t, table);
 	return t->err;
 }

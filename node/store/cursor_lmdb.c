@@ -17,6 +17,7 @@
 static void settle(struct cursor *i, int rc, const MDB_val *key, const MDB_val *value)
 {
 	struct store_cursor *c = i->owner;
+	size_t n;
 
 	c->ok = false;
 	if (rc == MDB_NOTFOUND)
@@ -25,12 +26,17 @@ static void settle(struct cursor *i, int rc, const MDB_val *key, const MDB_val *
 		txn_fail_lmdb(c->txn, rc);
 		return;
 	}
-	if (!bytes_has_prefix(BYTES(key->mv_data, key->mv_size), c->prefix))
+	n = key->mv_size + i->member_bytes;
+	if (n > sizeof(i->key) || (i->member_bytes && value->mv_size != i->member_bytes)) {
+		store_txn_fail(c->txn, IMS_E_CORRUPT);
 		return;
+	}
 	memcpy(i->key, key->mv_data, key->mv_size);
-	c->key = BYTES(i->key, key->mv_size);
-	c->value = BYTES(value->mv_data, value->mv_size);
-	c->ok = true;
+	if (i->member_bytes)
+		memcpy(i->key + key->mv_size, value->mv_data, i->member_bytes);
+	c->key = BYTES(i->key, n);
+	c->value = i->member_bytes ? BYTES_NONE : BYTES(value->mv_data, value->mv_size);
+	c->ok = bytes_has_prefix(c->key, c->prefix);
 }
 
 static int seek_up(struct cursor *i, struct bytes from, MDB_val *key, MDB_val *value)
@@ -39,6 +45,8 @@ static int seek_up(struct cursor *i, struct bytes from, MDB_val *key, MDB_val *v
 
 	if (bytes_cmp(from, prefix) < 0)
 		from = prefix;
+	if (i->member_bytes)
+		return set_seek(i->mdb, i->member_bytes, from, key, value);
 	*key = VAL(from);
 	return mdb_cursor_get(i->mdb, key, value, from.n ? MDB_SET_RANGE : MDB_FIRST);
 }
@@ -83,7 +91,8 @@ void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, 
 	c->key = c->value = BYTES_NONE;
 	if (txn_ready(t, table, false) || txn_lacks_table(t, table))
 		return;
-	if (prefix.n > STORE_KEY_MAX_BYTES || from.n > STORE_KEY_MAX_BYTES) {
+	if (prefix.n > STORE_KEY_MAX_BYTES || from.n > STORE_KEY_MAX_BYTES ||
+	    BUG(backwards && t->store->tables[table].member_bytes)) {
 		store_txn_fail(t, IMS_E_BUG);
 		return;
 	}
@@ -99,6 +108,7 @@ void store_seek(struct store_cursor *c, struct store_txn *t, store_table table, 
 	}
 	i->owner = c;
 	i->table = table;
+	i->member_bytes = t->store->tables[table].member_bytes;
 	i->next = t->cursors;
 	t->cursors = i;
 	c->impl = i;
@@ -147,8 +157,12 @@ void cursors_settle(struct store_txn *t, store_table table)
 
 		if (i->table != table || !i->owner->ok)
 			continue;
-		key = VAL(i->owner->key);
-		rc = mdb_cursor_get(i->mdb, &key, &value, MDB_SET_KEY);
+		if (i->member_bytes) {
+			rc = set_seek_exact(i->mdb, i->member_bytes, i->owner->key, &key, &value);
+		} else {
+			key = VAL(i->owner->key);
+			rc = mdb_cursor_get(i->mdb, &key, &value, MDB_SET_KEY);
+		}
 		if (BUG(rc == MDB_NOTFOUND)) /* the caller deleted the key the cursor stands on */
 			store_txn_fail(t, IMS_E_BUG);
 		settle(i, rc, &key, &value);

@@ -22,10 +22,12 @@
 struct MDB_env;
 struct MDB_txn;
 struct MDB_cursor;
+struct MDB_val;
 
 struct table {
 	char *name;
 	unsigned dbi;
+	size_t member_bytes; /* of a set: MDB_DUPFIXED, the members are the data */
 };
 
 struct store {
@@ -60,6 +62,7 @@ struct cursor {
 	struct store_cursor *owner;
 	struct cursor *next;
 	store_table table;
+	size_t member_bytes; /* of a set */
 	uint8_t key[STORE_KEY_MAX_BYTES];	/* owner->key points here: it outlives writes */
 };
 
@@ -90,6 +93,16 @@ int txn_ready(struct store_txn *t, store_table table, bool write);
 bool txn_is_reading_here(void);
 /* The snapshot is older than the table: it is empty. */
 bool txn_lacks_table(const struct store_txn *t, store_table table);
+
+/* set_lmdb.c: the calls of store.h for sets, in a transaction that is ready, of a key of fitting length. */
+int set_get(struct store_txn *t, const struct table *table, struct bytes key);
+int set_put(struct store_txn *t, const struct table *table, struct bytes key);
+int set_del(struct store_txn *t, const struct table *table, struct bytes key);
+/* Move to the first key >= from, or to this very one: LMDB's result. */
+int set_seek(struct MDB_cursor *c, size_t member_bytes, struct bytes from, struct MDB_val *head,
+	     struct MDB_val *member);
+int set_seek_exact(struct MDB_cursor *c, size_t member_bytes, struct bytes key, struct MDB_val *head,
+		   struct MDB_val *member);
 
 /* Put the open cursors of a table back on their keys after a deletion moved the pages. */
 void cursors_settle(struct store_txn *t, store_table table);

@@ -30,12 +30,23 @@
 struct store;
 struct store_txn;
 
-/* A table is a small number; its name is given once in store_opts. */
+/* A table is a small number; its name is given once in store_opts.
+ *
+ * A set is a table of keys without values, many of which begin alike: each ends in a member of one
+ * size, and what stands before it is kept once for all of its members, which take little more than
+ * their bytes. What stands before a member must not begin with what stands before another one. All
+ * calls take and give whole keys, values are empty; no store_reserve(), cursors forwards only
+ * (IMS_E_BUG). Members put in ascending order fill their pages. */
 typedef unsigned store_table;
+
+struct store_spec {
+	const char *name;
+	size_t member_bytes;		/* 0: not a set */
+};
 
 struct store_opts {
 	const char *dir;		/* must exist */
-	const char *const *tables;	/* names of the fixed tables 0..n_tables-1 */
+	const struct store_spec *tables; /* the fixed tables 0..n_tables-1 */
 	size_t n_tables;
 	unsigned max_extra_tables;	/* that store_table_open() may add later */
 	uint64_t map_bytes;		/* at start, never less than the file was left with; grows */
@@ -48,9 +59,9 @@ struct store_opts {
  * meta pages (a truncated file would kill its first reader), and its file system must be local.
  * The data file is as long as the map, mostly a hole: copy it with store_copy() only.
  * Errors: IMS_E_IO, IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_NO_SPACE, IMS_E_PERMISSION,
- * IMS_E_UNSUPPORTED (network file system), IMS_E_NOT_FOUND (no directory; read_only: no database
- * or not all of the tables), IMS_E_EXISTS (open in this process already), IMS_E_LIMIT (more
- * extra tables on disk than max_extra_tables). */
+ * IMS_E_UNSUPPORTED (network file system; a set that is none on the disk, or the other way round),
+ * IMS_E_NOT_FOUND (no directory; read_only: no database or not all of the tables), IMS_E_EXISTS (open
+ * in this process already), IMS_E_LIMIT (more extra tables on disk than max_extra_tables). */
 IMS_MUST_CHECK int store_open(const struct store_opts *opts, struct store **ret, struct errtext *e);
 /* All transactions have ended (checked). NULL is fine. */
 void store_close(struct store *s);

@@ -131,20 +131,24 @@ int store_lengthen(struct store *s, uint64_t bytes)
 	return 0;
 }
 
-static int open_table(struct store *s, MDB_txn *txn, const char *name, struct errtext *e)
+static int open_table(struct store *s, MDB_txn *txn, const char *name, size_t member_bytes, struct errtext *e)
 {
-	unsigned dbi;
+	unsigned flags = member_bytes ? MDB_DUPSORT | MDB_DUPFIXED : 0, made_with, dbi;
 	int rc;
 
 	for (size_t i = 0; i < s->n_tables; i++)
 		if (strcmp(s->tables[i].name, name) == 0)
 			return 0;
-	rc = mdb_dbi_open(txn, name, s->read_only ? 0 : MDB_CREATE, &dbi);
+	rc = mdb_dbi_open(txn, name, flags | (s->read_only ? 0 : MDB_CREATE), &dbi);
 	if (rc == MDB_NOTFOUND)
 		return errtext_set(e, IMS_E_NOT_FOUND, "%s: no table %s", s->dir, name);
+	if (!rc)
+		rc = mdb_dbi_flags(txn, dbi, &made_with);
+	if (!rc && made_with != flags)
+		rc = MDB_INCOMPATIBLE;
 	if (rc)
 		return errtext_set(e, lmdb_err(rc), "%s: table %s: %s", s->dir, name, mdb_strerror(rc));
-	s->tables[s->n_tables++] = (struct table){mem_strdup(name), dbi};
+	s->tables[s->n_tables++] = (struct table){mem_strdup(name), dbi, member_bytes};
 	return 0;
 }
 
@@ -165,7 +169,7 @@ static int open_extra_tables(struct store *s, MDB_txn *txn, struct errtext *e)
 	while (!err && (rc = mdb_cursor_get(names, &key, &value, MDB_NEXT)) == 0) {
 		char *name = mem_strndup(BYTES(key.mv_data, key.mv_size));
 
-		err = open_table(s, txn, name, e);
+		err = open_table(s, txn, name, 0, e);
 		free(name);
 	}
 	mdb_cursor_close(names);
@@ -183,7 +187,7 @@ static int open_tables(struct store *s, const struct store_opts *opts, struct er
 	if (rc)
 		return errtext_set(e, lmdb_err(rc), "%s: %s", s->dir, mdb_strerror(rc));
 	for (size_t i = 0; !err && i < opts->n_tables; i++)
-		err = open_table(s, txn, opts->tables[i], e);
+		err = open_table(s, txn, opts->tables[i].name, opts->tables[i].member_bytes, e);
 	if (!err)
 		err = open_extra_tables(s, txn, e);
 	if (err) {

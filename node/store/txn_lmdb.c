@@ -253,7 +253,7 @@ int store_table_open(struct store_txn *t, const char *name, store_table *ret)
 	rc = t->n_tables < s->max_tables ? mdb_dbi_open(t->mdb, name, MDB_CREATE, &dbi) : MDB_DBS_FULL;
 	if (rc)
 		return txn_fail_lmdb(t, rc);
-	s->tables[t->n_tables] = (struct table){mem_strdup(name), dbi};
+	s->tables[t->n_tables] = (struct table){mem_strdup(name), dbi, 0};
 	*ret = (store_table)t->n_tables++;
 	return 0;
 }

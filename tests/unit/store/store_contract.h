@@ -19,16 +19,17 @@
 #include "store/store.h"
 #include "tmpdir.h"
 
-enum { ONE, TWO };
+enum { ONE, TWO, SET };
+enum { MEMBER_BYTES = 8 };
 
-static const char *const contract_tables[] = {"one", "two"};
+static const struct store_spec contract_tables[] = {{"one", 0}, {"two", 0}, {"set", MEMBER_BYTES}};
 
 static struct store_opts contract_opts(const char *dir)
 {
 	return (struct store_opts){
 		.dir = dir,
 		.tables = contract_tables,
-		.n_tables = 2,
+		.n_tables = 3,
 		.max_extra_tables = 2,
 		.map_bytes = 4 << 20,
 		.map_max_bytes = 16 << 20,
@@ -512,8 +513,7 @@ static void read_only_neither_creates_nor_writes(void **state)
 	expect_text(t, ONE, "a", "1");
 	store_abort(t);
 	store_close(s);
-	opts.tables = (const char *const[]){"one", "two", "three"};
-	opts.n_tables = 3;
+	opts.tables = (const struct store_spec[]){{"one", 0}, {"three", 0}};
 	assert_int_equal(store_open(&opts, &s, NULL), IMS_E_NOT_FOUND);
 	tmpdir_free(dir);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_contract.h"
+#include "set_contract.h"
 
 #include "sim/fake_tree.c"
 #include "sim/store_fake.c"
@@ -125,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTRACT_TESTS,
+		SET_CONTRACT_TESTS,
 		cmocka_unit_test_teardown(a_crash_loses_what_was_not_committed, forget_all),
 		cmocka_unit_test_teardown(the_nth_commit_fails, forget_all),
 		cmocka_unit_test_teardown(a_node_goes_back_to_a_backup, forget_all),

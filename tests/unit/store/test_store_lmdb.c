@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store_contract.h"
+#include "set_contract.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +67,46 @@ static void a_truncated_file_is_refused(void **state)
 		free(path);
 		tmpdir_free(dir);
 	}
+}
+
+static void wrong_use_of_a_set_is_a_bug(void **state)
+{
+	char *dir = tmpdir_new();
+	struct store *s = contract_open(dir);
+	struct store_cursor c;
+	struct store_key k;
+	struct store_txn *r;
+
+	(void)state;
+	EXPECT_BUG(begin_write(s), store_put(t, SET, bytes_of("8 bytes."), BYTES_NONE));
+	EXPECT_BUG(begin_write(s), store_put(t, SET, member_key(&k, "a", 1), bytes_of("v")));
+	EXPECT_BUG(begin_write(s), store_reserve(t, SET, member_key(&k, "a", 1), 1) ? 0 : store_txn_error(t));
+	EXPECT_BUG(begin_read(s), store_get(t, SET, bytes_of("8 bytes."), &(struct bytes){0}));
+	r = begin_read(s);
+	store_seek(&c, r, SET, BYTES_NONE, BYTES_NONE, true);
+	assert_false(store_cursor_ok(&c));
+	store_cursor_fini(&c);
+	assert_int_equal(store_commit(r), IMS_E_BUG);
+	store_close(s);
+	tmpdir_free(dir);
+}
+
+/* A database of another format: what is read as a set must be one. */
+static void a_table_that_is_no_set_is_refused(void **state)
+{
+	char *dir = tmpdir_new();
+	struct store_opts opts = contract_opts(dir);
+	struct store *s = contract_open(dir);
+	const struct store_spec other[] = {{"one", MEMBER_BYTES}, {"set", 0}};
+
+	(void)state;
+	store_close(s);
+	opts.n_tables = 1;
+	for (size_t i = 0; i < 2; i++) {
+		opts.tables = &other[i];
+		assert_int_equal(store_open(&opts, &s, NULL), IMS_E_UNSUPPORTED);
+	}
+	tmpdir_free(dir);
 }
 
 static void overwrite(const char *path, off_t offset, const void *p, size_t n)
@@ -427,6 +467,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTRACT_TESTS,
+		SET_CONTRACT_TESTS,
+		cmocka_unit_test(wrong_use_of_a_set_is_a_bug),
+		cmocka_unit_test(a_table_that_is_no_set_is_refused),
 		cmocka_unit_test(a_truncated_file_is_refused),
 		cmocka_unit_test(a_damaged_meta_page_is_refused),
 		cmocka_unit_test(an_older_meta_page_may_hold_anything),
