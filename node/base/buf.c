@@ -91,6 +91,13 @@ void buf_put_u64(struct buf *b, uint64_t v)
 		be64_put(p, v);
 }
 
+void buf_put_varint(struct buf *b, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		buf_put_u8(b, (uint8_t)(v | 0x80));
+	buf_put_u8(b, (uint8_t)v);
+}
+
 void buf_put_text(struct buf *b, const char *text)
 {
 	buf_put(b, bytes_of(text));
@@ -173,6 +180,21 @@ uint64_t rd_u64(struct rd *r)
 	struct bytes b = rd_take(r, 8);
 
 	return b.n ? be64_get(b.p) : 0;
+}
+
+uint64_t rd_varint(struct rd *r)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < VARINT_MAX_BYTES; i++) {
+		uint8_t b = rd_u8(r);
+
+		v |= (uint64_t)(b & 0x7f) << (7 * i);
+		if (b < 0x80)
+			return v;
+	}
+	r->failed = true;
+	return 0;
 }
 
 struct hash rd_hash(struct rd *r)

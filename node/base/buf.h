@@ -31,6 +31,9 @@ void buf_put_u32(struct buf *b, uint32_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Seven bits a byte, the lowest first: small numbers are short, the largest take VARINT_MAX_BYTES. */
+#define VARINT_MAX_BYTES 10
+void buf_put_varint(struct buf *b, uint64_t v);
 /* u32 length, then the bytes. */
 void buf_put_span(struct buf *b, struct bytes v);
 /* Room for n more bytes at the end, counted in; NULL (and failed) if there is none. */
@@ -63,6 +66,7 @@ uint8_t rd_u8(struct rd *r);
 uint16_t rd_u16(struct rd *r);
 uint32_t rd_u32(struct rd *r);
 uint64_t rd_u64(struct rd *r);
+uint64_t rd_varint(struct rd *r);
 struct hash rd_hash(struct rd *r);
 /* The inverse of buf_put_span(). */
 struct bytes rd_span(struct rd *r);

@@ -6,11 +6,10 @@
 #include "registry/audience.h"
 #include "store/key.h"
 
-/* Where the ids stand: keys of `table` that start with `prefix`, the id behind the first `skip` bytes. */
+/* Where the records stand: keys of `table` that start with `prefix`. */
 struct path {
 	store_table table;
-	struct store_key prefix, from;
-	size_t skip;
+	struct store_key prefix;
 	bool sealed;
 };
 
@@ -26,13 +25,7 @@ static int parse_key(struct bytes key, struct bytes *ret_name, struct bytes *ret
 	return 0;
 }
 
-static void append(struct store_key *k, struct bytes b)
-{
-	memcpy(k->b + k->n, b.p, b.n);
-	k->n += b.n;
-}
-
-/* The head of the keys, by the narrowest index. */
+/* By the narrowest index. */
 static int choose_index(const struct record_walk *w, struct path *p, struct errtext *why)
 {
 	struct bytes name = BYTES_LIT("kind"), value = w->kind;
@@ -51,29 +44,6 @@ static int choose_index(const struct record_walk *w, struct path *p, struct errt
 	return 0;
 }
 
-static int choose_path(const struct record_walk *w, struct path *p, struct errtext *why)
-{
-	struct record_id id;
-	int err = choose_index(w, p, why);
-
-	if (err)
-		return err;
-	p->skip = p->prefix.n;
-	p->from = p->prefix;
-	if (w->region.n) {
-		append(&p->prefix, w->region);
-		append(&p->prefix, BYTES_LIT("-"));
-	}
-	if (w->after.n && record_id_parse(w->after, &id))
-		return errtext_set(why, IMS_E_INVALID, "'%.*s' is not a record id",
-				   (int)(w->after.n < 60 ? w->after.n : 60), (const char *)w->after.p);
-	if (w->after.n) { /* the next id is at least this one and a zero byte */
-		append(&p->from, w->after);
-		append(&p->from, BYTES("", 1));
-	}
-	return 0;
-}
-
 static bool is_wanted(const struct record_walk *w, const struct path *p, const struct record *r)
 {
 	if (r->state != (p->sealed ? RECORD_SEALED : RECORD_LIVE))
@@ -81,27 +51,52 @@ static bool is_wanted(const struct record_walk *w, const struct path *p, const s
 	return w->kind.n == 0 || bytes_eq_text(w->kind, r->kind);
 }
 
+struct walking {
+	struct store_txn *txn;
+	const struct record_walk *walk;
+	const struct path *path;
+	record_walk_fn *fn;
+	void *ctx;
+};
+
+static int walk_record(void *ctx, const char *code, uint64_t number, struct bytes value)
+{
+	const struct walking *w = ctx;
+	char text[RECORD_ID_MAX_BYTES + 1];
+	struct bytes id = series_id_text(code, number, text);
+	struct record rec;
+	int r = w->path->table == TABLE_RECORDS ? record_decode(value, code, &rec)
+						: record_get(w->txn, id, &rec, NULL);
+
+	if (r == IMS_E_NOT_FOUND) /* a key without its record */
+		r = IMS_E_CORRUPT;
+	return !r && is_wanted(w->walk, w->path, &rec) ? w->fn(w->ctx, id, &rec) : r;
+}
+
 int record_walk(struct store_txn *t, const struct record_walk *w, record_walk_fn *fn, void *ctx,
 		struct errtext *why)
 {
-	struct store_cursor c;
 	struct path p;
-	int r = choose_path(w, &p, why);
+	struct walking walking = {t, w, &p, fn, ctx};
+	struct series_list list;
+	struct record_id after;
+	int r = choose_index(w, &p, why);
 
 	if (r)
 		return r;
-	for (store_seek(&c, t, p.table, BYTES(p.prefix.b, p.prefix.n),
-			w->after.n ? BYTES(p.from.b, p.from.n) : BYTES_NONE, false);
-	     store_cursor_ok(&c) && !r; store_next(&c)) {
-		struct bytes id = BYTES(c.key.p + p.skip, c.key.n - p.skip);
-		struct record rec;
-
-		r = record_get(t, id, &rec);
-		if (r == IMS_E_NOT_FOUND) /* a key without its record */
-			r = IMS_E_CORRUPT;
-		if (!r && is_wanted(w, &p, &rec))
-			r = fn(ctx, id, &rec);
-	}
-	store_cursor_fini(&c);
-	return r ? r : store_txn_error(t);
+	if (w->after.n && record_id_parse(w->after, &after))
+		return errtext_set(why, IMS_E_INVALID, "'%.*s' is not a record id",
+				   (int)(w->after.n < 60 ? w->after.n : 60), (const char *)w->after.p);
+	r = series_list_load(t, &list);
+	if (r)
+		return r;
+	r = series_walk(t,
+			&(struct series_walk){.list = &list,
+					      .table = p.table,
+					      .prefix = BYTES(p.prefix.b, p.prefix.n),
+					      .region = w->region,
+					      .after = w->after.n ? &after : NULL},
+			walk_record, &walking);
+	series_list_fini(&list);
+	return r;
 }

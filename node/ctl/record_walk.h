@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records in order of their ids, along the narrowest index there is for what is asked: an index
- * key, the kind, or the table itself. Only live ones, and sealed ones when their kind is asked for.
+ * Records in order of their ids (region, letter, number), along the narrowest index there is for what is
+ * asked: an index key, the kind, or the table itself. Only live ones, and sealed ones when their kind is
+ * asked for.
  */
 #ifndef CTL_RECORD_WALK_H
 #define CTL_RECORD_WALK_H

@@ -65,10 +65,11 @@ static int show_current(struct ctl_call *call, struct source *s, struct bytes id
 {
 	struct arena *a = &call->arena;
 	struct ledger_item item;
+	struct entry en;
 	int err = source_read(s, r->slot, r->index, &item);
 
 	if (!err)
-		err = record_check(r, id, &item);
+		err = record_entry(r, id, &item, a, &en);
 	if (err)
 		return errtext_set(&call->why, err, "entry %llu of %s", (unsigned long long)r->index,
 				   s->open ? s->origin : "a log that is not here");
@@ -81,8 +82,8 @@ static int show_current(struct ctl_call *call, struct source *s, struct bytes id
 	ret->state = ctl_lend(record_state_name(r->state));
 	ret->audience = ctl_lend(record_audience_name(r->audience));
 	ret->operation = ctl_lend(record_operation_name(r->operation));
-	ret->time_ms = r->time_ms;
-	ret->leaf = PB_DATA(arena_dup(a, bytes_of_hash(&r->leaf)));
+	ret->time_ms = en.time_ms;
+	ret->leaf = PB_DATA(arena_dup(a, bytes_of_hash(&item.leaf)));
 	if (item.payload_state == LEDGER_PAYLOAD_HERE)
 		ret->payload = PB_DATA(item.payload);
 	if (r->reason)
@@ -144,40 +145,74 @@ static int compare_revisions(const void *a, const void *b)
 	return x->revision < y->revision ? -1 : x->revision > y->revision;
 }
 
-/* All revisions, ascending, whichever incarnation of the home's log they stand in; payloads as long
- * as the reply has room. */
+/* Where the entries stand that a later one has superseded, by log and index. */
+struct history {
+	struct store_cursor c;
+	uint32_t slot;
+	uint64_t index;
+	int err;
+};
+
+static bool history_here(struct history *h)
+{
+	uint64_t number;
+	uint32_t series;
+
+	if (!h->err && store_cursor_ok(&h->c))
+		h->err = store_key_parse(h->c.key, "ILIL", &series, &number, &h->slot, &h->index);
+	return !h->err && store_cursor_ok(&h->c);
+}
+
+static void history_begin(struct history *h, struct store_txn *t, const struct series_id *at)
+{
+	struct store_key k;
+
+	h->err = 0;
+	store_seek(&h->c, t, TABLE_HISTORY, store_key(&k, "IL", at->series, at->number), BYTES_NONE, false);
+}
+
+/* One revision more in the reply, with its payload as long as there is room. */
+static int add_revision(struct ctl_call *call, struct source *s, uint32_t slot, uint64_t index, size_t *bytes,
+			Ims__Ctl__RecordHistoryReply *reply)
+{
+	Ims__Ctl__Record *r = arena_alloc(&call->arena, sizeof(*r));
+	int err = r ? show_revision(call, s, slot, index, r) : IMS_E_NOMEM;
+
+	if (err)
+		return err;
+	*bytes += RECORD_OVERHEAD_BYTES + r->payload.len;
+	if (*bytes > CTL_REPLY_BYTES) {
+		*bytes -= r->payload.len;
+		r->payload = (ProtobufCBinaryData){0};
+	}
+	reply->revisions[reply->n_revisions++] = r;
+	return 0;
+}
+
+/* All revisions, ascending, whichever incarnation of the home's log they stand in. */
 static int read_revisions(struct ctl_call *call, struct store_txn *t, struct bytes id,
 			  Ims__Ctl__RecordHistoryReply *reply)
 {
 	struct source *s = source_new(call, t);
-	struct store_cursor c;
-	struct store_key k;
+	struct series_id at;
+	struct history h;
+	struct record now;
 	size_t bytes = 0;
-	int err = 0;
+	int err = record_get(t, id, &now, &at);
 
+	if (err)
+		return err;
 	reply->revisions = arena_array(&call->arena, HISTORY_MAX, sizeof(Ims__Ctl__Record *));
 	if (!s || !reply->revisions)
 		return IMS_E_NOMEM;
-	for (store_seek(&c, t, TABLE_HISTORY, store_key(&k, "S", id), BYTES_NONE, false);
-	     store_cursor_ok(&c) && !err && reply->n_revisions < HISTORY_MAX; store_next(&c)) {
-		Ims__Ctl__Record *r = arena_alloc(&call->arena, sizeof(*r));
-		struct bytes name;
-		uint64_t index;
-		uint32_t slot;
-
-		err = r ? store_key_parse(c.key, "SIL", &name, &slot, &index) : IMS_E_NOMEM;
-		if (!err)
-			err = show_revision(call, s, slot, index, r);
-		if (err)
-			break;
-		bytes += RECORD_OVERHEAD_BYTES + r->payload.len;
-		if (bytes > CTL_REPLY_BYTES) {
-			bytes -= r->payload.len;
-			r->payload = (ProtobufCBinaryData){0};
-		}
-		reply->revisions[reply->n_revisions++] = r;
-	}
-	store_cursor_fini(&c);
+	for (history_begin(&h, t, &at); !err && history_here(&h) && reply->n_revisions < HISTORY_MAX - 1;
+	     store_next(&h.c))
+		err = add_revision(call, s, h.slot, h.index, &bytes, reply);
+	store_cursor_fini(&h.c);
+	if (!err)
+		err = h.err;
+	if (!err)
+		err = add_revision(call, s, now.slot, now.index, &bytes, reply);
 	if (!err)
 		qsort(reply->revisions, reply->n_revisions, sizeof(reply->revisions[0]), compare_revisions);
 	return err;
@@ -198,7 +233,7 @@ static int read_history(struct ctl_call *call, struct store_txn *t, struct buf *
 	Ims__Ctl__RecordHistoryReply reply = CTL_NEW(RecordHistoryReply, record_history_reply);
 	int err = read_revisions(call, t, bytes_of(q->id), &reply);
 
-	if (!err && reply.n_revisions == 0)
+	if (err == IMS_E_NOT_FOUND)
 		err = errtext_set(&call->why, IMS_E_NOT_FOUND, "no record %s", q->id);
 	if (!err)
 		codec_pack(&reply.base, out);
@@ -213,30 +248,22 @@ int ctl_record_history(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 }
 
 /* ---- get */
-static int find_revision(struct ctl_call *call, struct store_txn *t, struct bytes id, uint64_t revision,
-			 Ims__Ctl__Record *ret)
+static int find_revision(struct ctl_call *call, struct store_txn *t, const struct series_id *at,
+			 uint64_t revision, Ims__Ctl__Record *ret)
 {
 	struct source *s = source_new(call, t);
-	struct store_cursor c;
-	struct store_key k;
+	struct history h;
 	int err = s ? IMS_E_NOT_FOUND : IMS_E_NOMEM;
 
 	if (!s)
 		return err;
-	for (store_seek(&c, t, TABLE_HISTORY, store_key(&k, "S", id), BYTES_NONE, false);
-	     store_cursor_ok(&c) && err == IMS_E_NOT_FOUND; store_next(&c)) {
-		struct bytes name;
-		uint64_t index;
-		uint32_t slot;
-
-		err = store_key_parse(c.key, "SIL", &name, &slot, &index);
-		if (!err)
-			err = show_revision(call, s, slot, index, ret);
+	for (history_begin(&h, t, at); err == IMS_E_NOT_FOUND && history_here(&h); store_next(&h.c)) {
+		err = show_revision(call, s, h.slot, h.index, ret);
 		if (!err && ret->revision != revision)
 			err = IMS_E_NOT_FOUND;
 	}
-	store_cursor_fini(&c);
-	return err;
+	store_cursor_fini(&h.c);
+	return h.err ? h.err : err;
 }
 
 static int read_record(struct ctl_call *call, struct store_txn *t, struct buf *out)
@@ -244,14 +271,15 @@ static int read_record(struct ctl_call *call, struct store_txn *t, struct buf *o
 	const Ims__Ctl__RecordRequest *q = (const Ims__Ctl__RecordRequest *)call->request;
 	struct bytes id = bytes_of(q->id);
 	Ims__Ctl__Record reply;
+	struct series_id at;
 	struct source *s;
 	struct record r;
-	int err = record_get(t, id, &r);
+	int err = record_get(t, id, &r, &at);
 
 	if (err)
 		return errtext_set(&call->why, err, "no record %s", q->id);
 	if (q->revision && q->revision != r.revision) {
-		err = find_revision(call, t, id, q->revision, &reply);
+		err = find_revision(call, t, &at, q->revision, &reply);
 		if (err == IMS_E_NOT_FOUND)
 			return errtext_set(&call->why, err, "%s has no revision %llu, it is at %llu", q->id,
 					   (unsigned long long)q->revision, (unsigned long long)r.revision);

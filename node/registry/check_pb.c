@@ -50,7 +50,7 @@ static const Ims__Registry__Header *header_of(const ProtobufCMessage *m)
 }
 
 static int check(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
-		 struct buf *lines)
+		 struct buf *lines, ProtobufCMessage **ret)
 {
 	struct problems p = {.ref = ref, .lines = lines};
 	ProtobufCMessage *m;
@@ -62,31 +62,50 @@ static int check(const struct kind *k, struct bytes payload, const struct refere
 	k->validate(m, &p);
 	if (p.n > PROBLEMS_MAX && lines)
 		buf_printf(lines, "/: and %zu more\n", p.n - PROBLEMS_MAX);
+	*ret = m;
 	return p.n ? IMS_E_INVALID : 0;
 }
 
 int registry_check(const struct kind *k, struct bytes payload, struct arena *a, struct buf *problems)
 {
-	return check(k, payload, NULL, a, problems);
+	ProtobufCMessage *m;
+
+	return check(k, payload, NULL, a, problems, &m);
 }
 
 int registry_admit(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
 		   struct buf *problems)
 {
-	return check(k, payload, ref, a, problems);
+	ProtobufCMessage *m;
+
+	return check(k, payload, ref, a, problems, &m);
 }
 
-int registry_keys_of(const struct kind *k, struct bytes payload, struct arena *a, struct registry_keys *ret)
+static int keys_of(const struct kind *k, const ProtobufCMessage *m, struct arena *a,
+		   struct registry_keys *ret)
 {
 	struct registry_keys keys = {.arena = a};
-	ProtobufCMessage *m;
-	int err = unpack(k, payload, a, &m, NULL);
 
-	if (err)
-		return err;
 	k->keys(m, &keys);
 	if (arena_failed(a))
 		return IMS_E_NOMEM;
 	*ret = keys;
 	return 0;
+}
+
+int registry_keys_of(const struct kind *k, struct bytes payload, struct arena *a, struct registry_keys *ret)
+{
+	ProtobufCMessage *m;
+	int err = unpack(k, payload, a, &m, NULL);
+
+	return err ? err : keys_of(k, m, a, ret);
+}
+
+int registry_judge(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
+		   struct buf *problems, struct registry_keys *ret)
+{
+	ProtobufCMessage *m;
+	int err = check(k, payload, ref, a, problems, &m);
+
+	return err ? err : keys_of(k, m, a, ret);
 }

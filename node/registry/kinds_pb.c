@@ -34,3 +34,11 @@ const struct kind *kind_by_name(struct bytes name)
 			return &kinds[i];
 	return NULL;
 }
+
+const struct kind *kind_by_letter(struct bytes letter)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (bytes_eq_text(letter, kinds[i].letter))
+			return &kinds[i];
+	return NULL;
+}

@@ -5,6 +5,7 @@
  *
  *   registry_check()   structure and rules every node applies alike, in the fold
  *   registry_admit()   the above and the reference lists, applied once, at the origin
+ *   registry_judge()   either, and the keys
  */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
@@ -39,6 +40,7 @@ struct kind {
 
 /* NULL when unknown. Static. */
 const struct kind *kind_by_name(struct bytes name);
+const struct kind *kind_by_letter(struct bytes letter);
 const struct kind *kind_all(size_t *ret_count);
 
 /* ---- record ids: <region>-<letter>-<number>, number >= 1 without leading zeros. The region may
@@ -98,6 +100,10 @@ struct registry_keys {
 };
 IMS_MUST_CHECK int registry_keys_of(const struct kind *k, struct bytes payload, struct arena *a,
 				    struct registry_keys *ret);
+/* registry_admit(), without lists registry_check(), and of what passes registry_keys_of(), from one
+ * unpacking. */
+IMS_MUST_CHECK int registry_judge(const struct kind *k, struct bytes payload, const struct reference *ref,
+				  struct arena *a, struct buf *problems, struct registry_keys *ret);
 /* The natural key, or NULL. */
 const struct registry_key *registry_natural_key(const struct registry_keys *keys);
 /* fold() as above, a copy in the arena; {NULL, 0} when empty or the arena failed. */

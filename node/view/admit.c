@@ -31,7 +31,7 @@ static int entry_time(struct commit *c, int64_t *ret)
 
 /* Payloads carry who acted; the client does not say, the node does. Field 1 of every payload is
  * its header, so a header in front of what came is one message (and a second one is refused). */
-static int with_header(struct admission *a)
+static int with_header(struct admission *a, struct bytes payload)
 {
 	struct buf b;
 	struct bytes op = bytes_of(a->put->operator_name);
@@ -44,7 +44,7 @@ static int with_header(struct admission *a)
 	buf_put_u8(&b, 0x0a);
 	buf_put_u8(&b, (uint8_t)op.n);
 	buf_put(&b, op);
-	buf_put(&b, a->put->payload);
+	buf_put(&b, payload);
 	a->payload = arena_dup(&a->arena, buf_bytes(&b));
 	buf_fini(&b);
 	return a->payload.n ? 0 : IMS_E_NOMEM;
@@ -57,23 +57,32 @@ struct bytes admit_without_header(struct bytes payload)
 	return BYTES(payload.p + 2 + payload.p[1], payload.n - 2 - payload.p[1]);
 }
 
+/* The series of this region's records of the kind. */
+static int own_series(struct admission *a, char code[SERIES_CODE_BYTES], uint32_t *ret_series,
+		      uint64_t *ret_last)
+{
+	snprintf(code, SERIES_CODE_BYTES, "%s-%s", a->c->o.region, a->kind->letter);
+	return series_last(a->c->txn, bytes_of(code), ret_series, ret_last);
+}
+
 int admit_find_by_key(struct admission *a, const struct registry_key *key)
 {
-	struct store_key k;
+	char code[SERIES_CODE_BYTES];
 	struct store_cursor cur;
-	struct bytes prefix = store_key(&k, "SS", bytes_of(key->name), key->value);
-	int err = IMS_E_NOT_FOUND;
+	struct store_key k;
+	struct bytes prefix;
+	uint32_t series;
+	uint64_t last;
+	int err = own_series(a, code, &series, &last);
 
-	for (store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false); store_cursor_ok(&cur);
-	     store_next(&cur)) {
-		struct bytes id = BYTES(cur.key.p + prefix.n, cur.key.n - prefix.n);
-		struct record_id rid;
-
-		if (record_id_parse(id, &rid) || !bytes_eq_text(rid.region, a->c->o.region))
-			continue;
-		snprintf(a->id, sizeof(a->id), "%.*s", (int)id.n, (const char *)id.p);
+	if (err)
+		return err;
+	prefix = store_key(&k, "SSI", bytes_of(key->name), key->value, series);
+	err = IMS_E_NOT_FOUND;
+	store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false);
+	if (store_cursor_ok(&cur) && cur.key.n == prefix.n + 8) {
+		series_id_text(code, be64_get(cur.key.p + prefix.n), a->id);
 		err = 0;
-		break;
 	}
 	store_cursor_fini(&cur);
 	return err;
@@ -81,26 +90,20 @@ int admit_find_by_key(struct admission *a, const struct registry_key *key)
 
 int admit_new_id(struct admission *a)
 {
-	struct store_key k;
-	struct bytes v;
-	char prefix[32];
-	uint64_t n = 0;
-	int err;
+	char code[SERIES_CODE_BYTES];
+	uint32_t series;
+	uint64_t last = 0;
+	int err = own_series(a, code, &series, &last);
 
-	snprintf(prefix, sizeof(prefix), "%s-%s", a->c->o.region, a->kind->letter);
-	err = store_get(a->c->txn, TABLE_SERIALS, store_key(&k, "S", bytes_of(prefix)), &v);
-	if (err == 0 && v.n == 8)
-		n = be64_get(v.p);
-	else if (err != IMS_E_NOT_FOUND)
-		return err ? err : IMS_E_CORRUPT;
-	snprintf(a->id, sizeof(a->id), "%s-%llu", prefix, (unsigned long long)n + 1);
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	series_id_text(code, last + 1, a->id);
 	return 0;
 }
 
 /* Which record: the one named, the one with the same natural key, or a new one. */
 static int find_record(struct admission *a, struct errtext *why)
 {
-	struct registry_keys keys;
 	const struct registry_key *natural;
 	struct record_id rid;
 	int err;
@@ -111,7 +114,7 @@ static int find_record(struct admission *a, struct errtext *why)
 		if (!bytes_eq_text(rid.region, a->c->o.region))
 			return errtext_set(why, IMS_E_PERMISSION, "%s is at home in another region",
 					   a->put->id);
-		err = record_get(a->c->txn, bytes_of(a->put->id), &a->now);
+		err = record_get(a->c->txn, bytes_of(a->put->id), &a->now, NULL);
 		if (err)
 			return errtext_set(why, err, "%s", a->put->id);
 		if (a->now.state == RECORD_SEALED)
@@ -121,21 +124,19 @@ static int find_record(struct admission *a, struct errtext *why)
 		snprintf(a->id, sizeof(a->id), "%s", a->put->id);
 		return 0;
 	}
-	err = registry_keys_of(a->kind, a->payload, &a->arena, &keys);
-	if (err)
-		return err;
-	natural = registry_natural_key(&keys);
+	natural = registry_natural_key(&a->keys);
 	err = natural ? admit_find_by_key(a, natural) : IMS_E_NOT_FOUND;
 	if (err == IMS_E_NOT_FOUND)
 		return admit_new_id(a);
-	return err ? err : record_get(a->c->txn, bytes_of(a->id), &a->now);
+	return err ? err : record_get(a->c->txn, bytes_of(a->id), &a->now, NULL);
 }
 
 /* From a second source: what is there stays. A union that breaks a limit is not made. */
 static int fill_from(struct admission *a)
 {
+	struct bytes old, offered = a->payload;
+	struct registry_keys keys;
 	struct buf merged = {0};
-	struct bytes old;
 	int err;
 
 	if (a->now.state != RECORD_LIVE || a->now.slot != a->c->own->slot)
@@ -143,12 +144,14 @@ static int fill_from(struct admission *a)
 	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old);
 	if (!err)
 		err = registry_fill(a->kind, admit_without_header(old), a->put->payload, &a->arena, &merged);
-	if (!err && registry_check(a->kind, buf_bytes(&merged), &a->arena, NULL) == 0) {
-		struct bytes kept = arena_dup(&a->arena, buf_bytes(&merged));
-
+	if (!err)
+		err = with_header(a, buf_bytes(&merged));
+	if (!err && registry_judge(a->kind, a->payload, NULL, &a->arena, NULL, &keys) == 0) {
 		free((void *)(uintptr_t)a->put->payload.p);
-		a->put->payload = BYTES(mem_dup(kept.p, kept.n), kept.n);
-		err = with_header(a);
+		a->put->payload = BYTES(mem_dup(merged.p, merged.n), merged.n);
+		a->keys = keys;
+	} else {
+		a->payload = offered;
 	}
 	buf_fini(&merged);
 	return err;
@@ -178,9 +181,10 @@ static int check_content(struct admission *a, struct errtext *why)
 		return errtext_set(why, IMS_E_UNKNOWN_KIND, "'%.60s'", p->kind ? p->kind : "");
 	if (!p->audience)
 		p->audience = a->kind->audience;
-	err = with_header(a);
+	err = with_header(a, p->payload);
 	if (!err)
-		err = registry_admit(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems);
+		err = registry_judge(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems,
+				     &a->keys);
 	if (err && p->problems.n)
 		errtext_set(why, err, "%.230s", buf_text(&p->problems));
 	return err;
@@ -303,8 +307,10 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	err = ledger_append(c->txn, c->own, item);
 	if (!err)
 		err = FAILPOINT_ERR(PUT_APPENDED);
+	c->admitted = &a->keys;
 	if (!err)
 		err = quarantine_fold(c, c->own, item, fold_entry);
+	c->admitted = NULL;
 	if (err)
 		return err;
 	FAILPOINT(PUT_FOLDED);

@@ -118,7 +118,7 @@ static int find_record(struct again *g, struct admission *a, const struct entry 
 	snprintf(id, sizeof(id), "%.*s", (int)en->record.n, (const char *)en->record.p);
 	to = renamed_to(g, id);
 	snprintf(a->id, sizeof(a->id), "%s", to ? to : id);
-	err = record_get(g->c->txn, bytes_of(a->id), &a->now);
+	err = record_get(g->c->txn, bytes_of(a->id), &a->now, NULL);
 	if (err == IMS_E_NOT_FOUND) { /* its number is free, or its creation was lost */
 		a->now = (struct record){0};
 		err = 0;
@@ -134,7 +134,7 @@ static int find_record(struct again *g, struct admission *a, const struct entry 
 	}
 	err = natural ? admit_find_by_key(a, natural) : IMS_E_NOT_FOUND;
 	if (err == 0)
-		return record_get(g->c->txn, bytes_of(a->id), &a->now);
+		return record_get(g->c->txn, bytes_of(a->id), &a->now, NULL);
 	if (err != IMS_E_NOT_FOUND || !a->now.state)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	a->now = (struct record){0};

@@ -47,12 +47,13 @@ struct commit {
 	int64_t pause_ms;
 	bool starved;			/* behind, and the store was full: the reason says both */
 	char reason_behind[240];	/* without that */
+	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
 {
-	return (struct fold){c->txn, c->logs, c->n_logs};
+	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted};
 }
 
 /* txn.c: the open write transaction */

@@ -7,11 +7,12 @@
  *   roster <version>
  *   rules <version>
  *   log <origin> <size> <root hex>                       by origin, journals left out
- *   record <id> <kind> <state> <revision> <origin> <index> <leaf hex>    by id, bytewise
- *   key <name> <value> <id>                              by name, value, id, bytewise
+ *   record <id> <kind> <state> <revision> <origin> <index> <leaf hex>    by id
+ *   key <name> <value> <id>                              by name and value, bytewise, and id
  *
- * Of a log that the roster has closed, size and root are those of what counts: nothing above the
- * kept size. States are those of record_state_name(); a record whose payload is still wanted is a hole.
+ * Ids are ordered by region and letter, bytewise, then by number. Of a log that the roster has closed,
+ * size and root are those of what counts: nothing above the kept size. States are those of
+ * record_state_name(); a record whose payload is still wanted is a hole.
  */
 #ifndef VIEW_DIGEST_H
 #define VIEW_DIGEST_H

@@ -29,7 +29,8 @@ static int problem_note(const struct fold *f, const struct ledger_log *log, uint
 	return err;
 }
 
-static int key_change(const struct fold *f, const char *name, struct bytes value, struct bytes id, bool put)
+static int key_change(const struct fold *f, const char *name, struct bytes value, const struct series_id *at,
+		      bool put)
 {
 	struct store_key k;
 	struct bytes key;
@@ -37,26 +38,30 @@ static int key_change(const struct fold *f, const char *name, struct bytes value
 
 	if (value.n == 0 || memchr(value.p, 0, value.n))
 		return 0;
-	key = store_key(&k, "SSD", bytes_of(name), value, id);
+	key = store_key(&k, "SSIL", bytes_of(name), value, at->series, at->number);
 	if (put)
-		return store_put(f->txn, TABLE_KEYS, key, BYTES_LIT("k"));
+		return store_put(f->txn, TABLE_KEYS, key, BYTES_NONE);
 	err = store_del(f->txn, TABLE_KEYS, key);
 	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
-/* Put or remove the keys of a payload that passed registry_check(). */
-static int keys_change(const struct fold *f, const struct kind *kind, struct bytes payload, struct bytes id,
-		       bool put)
+static bool has_key(const struct registry_keys *keys, const struct registry_key *key)
 {
-	struct registry_keys keys;
-	struct arena a;
-	int err;
+	for (size_t i = 0; i < keys->n; i++)
+		if (strcmp(keys->key[i].name, key->name) == 0 && bytes_eq(keys->key[i].value, key->value))
+			return true;
+	return false;
+}
 
-	arena_init(&a, FOLD_ARENA_BYTES);
-	err = registry_keys_of(kind, payload, &a, &keys);
-	for (size_t i = 0; !err && i < keys.n; i++)
-		err = key_change(f, keys.key[i].name, keys.key[i].value, id, put);
-	arena_fini(&a);
+/* Put or remove those of `keys` that are not among `others`. */
+static int keys_change(const struct fold *f, const struct registry_keys *keys,
+		       const struct registry_keys *others, const struct series_id *at, bool put)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < keys->n; i++)
+		if (!has_key(others, &keys->key[i]))
+			err = key_change(f, keys->key[i].name, keys->key[i].value, at, put);
 	return err;
 }
 
@@ -68,36 +73,27 @@ static const struct ledger_log *log_of(const struct fold *f, uint32_t slot)
 	return NULL;
 }
 
-/* The keys that the current state of a record put there. */
-static int keys_remove(const struct fold *f, struct bytes id, const struct record *r)
+/* The keys that a record's state put there, in the arena. */
+static int keys_of(const struct fold *f, const struct record *r, struct arena *a, struct registry_keys *ret)
 {
 	const struct kind *kind = kind_by_name(bytes_of(r->kind));
 	const struct ledger_log *log = log_of(f, r->slot);
 	struct bytes payload;
-	uint8_t *copy;
-	struct buf b;
 	int err;
 
+	*ret = (struct registry_keys){0};
 	if (r->state != RECORD_LIVE || !kind || !log)
 		return 0;
 	err = ledger_peek_payload(f->txn, log, r->index, &payload);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	buf_init(&b, 0); /* the span dies with the first write */
-	copy = buf_reserve(&b, payload.n ? payload.n : 1);
-	if (!copy)
-		return IMS_E_NOMEM;
-	memcpy(copy, payload.p, payload.n);
-	err = keys_change(f, kind, BYTES(copy, payload.n), id, false);
-	buf_fini(&b);
-	return err;
+	return registry_keys_of(kind, payload, a, ret);
 }
 
-/* State of a put from its payload. */
-static void judge(const struct ledger_item *item, const struct kind *kind, struct record *r)
+/* State of a put from its payload, and its keys. */
+static void judge(const struct fold *f, const struct ledger_item *item, const struct kind *kind,
+		  struct arena *a, struct record *r, struct registry_keys *ret)
 {
-	struct arena a;
-
 	r->reason = 0;
 	if (item->payload_state == LEDGER_PAYLOAD_ERASED) {
 		r->state = RECORD_ERASED;
@@ -106,45 +102,69 @@ static void judge(const struct ledger_item *item, const struct kind *kind, struc
 	} else if (!kind) {
 		r->state = RECORD_UNKNOWN_KIND;
 	} else {
-		arena_init(&a, FOLD_ARENA_BYTES);
-		r->reason = registry_check(kind, item->payload, &a, NULL);
+		if (f->admitted)
+			*ret = *f->admitted;
+		else
+			r->reason = registry_judge(kind, item->payload, NULL, a, NULL, ret);
 		r->state = r->reason ? RECORD_INVALID : RECORD_LIVE;
-		arena_fini(&a);
 	}
 }
 
-static int serial_note(const struct fold *f, struct bytes id, const struct record_id *rid)
-{
-	struct store_key k;
-	struct bytes v, key = store_key(&k, "S", BYTES(id.p, rid->region.n + 1 + rid->letter.n));
-	uint8_t b[8];
-	int err = store_get(f->txn, TABLE_SERIALS, key, &v);
+/* A record as the fold finds it. */
+struct place {
+	struct record_id rid;
+	struct series_id at;
+	struct record now; /* state 0: nothing yet */
+};
 
-	if (err && err != IMS_E_NOT_FOUND)
-		return err;
-	if (err == 0 && v.n == 8 && be64_get(v.p) >= rid->number)
-		return 0;
-	be64_put(b, rid->number);
-	return store_put(f->txn, TABLE_SERIALS, key, BYTES(b, 8));
+static int place_find(const struct fold *f, struct bytes id, struct place *ret)
+{
+	int err;
+
+	*ret = (struct place){0};
+	err = record_id_parse(id, &ret->rid);
+	if (!err)
+		err = series_find(f->txn, &ret->rid, &ret->at);
+	if (!err)
+		err = record_at(f->txn, &ret->at, ret->rid.letter, &ret->now);
+	return err == IMS_E_NOT_FOUND || err == IMS_E_SYNTAX ? 0 : err;
 }
 
-static int record_write(const struct fold *f, struct bytes id, const struct record *r, const struct kind *kind,
-			const struct ledger_item *item)
+/* From the state that is there to the next one, and from its keys to those of the payload. */
+static int place_change(const struct fold *f, struct place *p, const struct ledger_item *item,
+			bool has_payload, struct record *next)
 {
-	int err = record_put(f->txn, id, r);
+	struct registry_keys was, keys = {0};
+	struct arena old, new;
+	int err;
 
-	if (!err && r->state != RECORD_SEALED)
-		err = key_change(f, "kind", bytes_of(r->kind), id, true);
-	if (!err && r->state == RECORD_LIVE)
-		err = keys_change(f, kind, item->payload, id, true);
+	arena_init(&old, FOLD_ARENA_BYTES);
+	arena_init(&new, FOLD_ARENA_BYTES);
+	if (has_payload)
+		judge(f, item, kind_by_name(bytes_of(next->kind)), &new, next, &keys);
+	err = keys_of(f, &p->now, &old, &was); /* before anything is written: the payload is read in place */
+	if (!err)
+		err = series_use(f->txn, &p->rid, &p->at);
+	if (!err)
+		err = keys_change(f, &was, &keys, &p->at, false);
+	if (!err)
+		err = keys_change(f, &keys, &was, &p->at, true);
+	if (!err)
+		err = record_put(f->txn, &p->at, p->rid.letter, next);
+	if (!err && !p->now.state && next->state != RECORD_SEALED)
+		err = key_change(f, "kind", bytes_of(next->kind), &p->at, true);
+	arena_fini(&new);
+	arena_fini(&old);
 	return err;
 }
 
 /* What stands against this entry having an effect; 0: nothing. */
 static int inadmissible(const struct ledger_log *log, const struct ledger_item *item, const struct entry *en,
-			const struct record *now, struct record_id *rid, const char **ret_why)
+			const struct place *place, const char **ret_why)
 {
 	const struct kind *kind = kind_by_name(en->kind);
+	const struct record_id *rid = &place->rid;
+	const struct record *now = &place->now;
 	struct origin_parts from;
 
 	*ret_why = NULL;
@@ -153,7 +173,7 @@ static int inadmissible(const struct ledger_log *log, const struct ledger_item *
 	if (en->index != item->index)
 		return IMS_E_INDEX;
 	*ret_why = "record id";
-	if (record_id_parse(en->record, rid) || en->kind.n == 0 || en->kind.n >= sizeof(now->kind))
+	if (rid->number == 0 || en->kind.n == 0 || en->kind.n >= sizeof(now->kind))
 		return IMS_E_INVALID;
 	*ret_why = "the record's home is another region";
 	if (!bytes_eq(rid->region, from.region))
@@ -179,40 +199,42 @@ static int inadmissible(const struct ledger_log *log, const struct ledger_item *
 	return 0;
 }
 
+/* Rows of HISTORY are of entries that a later one has superseded: the record's row names the last one. */
+static int history_note(const struct fold *f, const struct place *p)
+{
+	struct store_key k;
+
+	if (!p->now.state)
+		return 0;
+	return store_put(f->txn, TABLE_HISTORY,
+			 store_key(&k, "ILIL", p->at.series, p->at.number, p->now.slot, p->now.index),
+			 BYTES_LIT("h"));
+}
+
 static int apply(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
 		 const struct entry *en)
 {
-	const struct kind *kind = kind_by_name(en->kind);
-	struct record now = {0}, next = {.operation = en->operation, .audience = en->audience};
-	struct record_id rid;
-	struct store_key k;
+	struct record next = {.operation = en->operation, .audience = en->audience};
+	bool is_put = en->operation == ENTRY_PUT && en->audience != ENTRY_NAMED;
+	struct place place;
 	const char *why;
-	int err = record_get(f->txn, en->record, &now);
+	int err = place_find(f, en->record, &place);
 
-	if (err && err != IMS_E_NOT_FOUND)
+	if (err)
 		return err;
-	err = inadmissible(log, item, en, &now, &rid, &why);
+	err = inadmissible(log, item, en, &place, &why);
 	if (err)
 		return problem_note(f, log, item->index, err, why);
 	next.revision = en->revision;
 	next.slot = log->slot;
 	next.index = item->index;
-	next.time_ms = en->time_ms;
-	next.leaf = item->leaf;
 	memcpy(next.kind, en->kind.p, en->kind.n);
 	if (en->audience == ENTRY_NAMED)
 		next.state = RECORD_SEALED;
 	else if (en->operation == ENTRY_WITHDRAW)
 		next.state = RECORD_WITHDRAWN;
-	else
-		judge(item, kind, &next);
-	err = store_put(f->txn, TABLE_HISTORY, store_key(&k, "SIL", en->record, log->slot, item->index),
-			BYTES_LIT("h"));
-	if (!err)
-		err = keys_remove(f, en->record, &now);
-	if (!err)
-		err = record_write(f, en->record, &next, kind, item);
-	return err ? err : serial_note(f, en->record, &rid);
+	err = place_change(f, &place, item, is_put, &next);
+	return err ? err : history_note(f, &place);
 }
 
 int fold_entry(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
@@ -236,6 +258,7 @@ int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct
 {
 	struct origin_parts from;
 	struct record_id rid;
+	struct series_id at;
 	struct arena a;
 	struct entry en;
 	int err = 0;
@@ -243,16 +266,17 @@ int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct
 	arena_init(&a, 65536);
 	if (entry_decode(item->entry, &a, &en, NULL) == 0 && record_id_parse(en.record, &rid) == 0 &&
 	    origin_parse(bytes_of(log->origin), &from) == 0 && bytes_eq(rid.region, from.region))
-		err = serial_note(f, en.record, &rid);
+		err = series_use(f->txn, &rid, &at);
 	arena_fini(&a);
 	return err;
 }
 
 int fold_payload(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
 {
+	struct place place;
+	struct record next;
 	struct arena a;
 	struct entry en;
-	struct record r;
 	int err;
 
 	arena_init(&a, 65536);
@@ -261,19 +285,14 @@ int fold_payload(const struct fold *f, const struct ledger_log *log, const struc
 		err = 0; /* it had no effect and has none now */
 		goto out;
 	}
-	err = record_get(f->txn, en.record, &r);
-	if (err == IMS_E_NOT_FOUND || (!err && (r.slot != log->slot || r.index != item->index ||
-					       r.state == RECORD_SEALED || r.state == RECORD_WITHDRAWN))) {
-		err = 0; /* a later entry speaks for the record */
-		goto out;
-	}
+	err = place_find(f, en.record, &place);
 	if (err)
 		goto out;
-	err = keys_remove(f, en.record, &r);
-	if (!err) {
-		judge(item, kind_by_name(en.kind), &r);
-		err = record_write(f, en.record, &r, kind_by_name(en.kind), item);
-	}
+	next = place.now;
+	if (!next.state || next.slot != log->slot || next.index != item->index ||
+	    next.state == RECORD_SEALED || next.state == RECORD_WITHDRAWN)
+		goto out; /* it has no effect, or a later entry speaks for the record */
+	err = place_change(f, &place, item, true, &next);
 out:
 	arena_fini(&a);
 	return err;

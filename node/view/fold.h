@@ -27,6 +27,8 @@ struct fold {
 	struct store_txn *txn;
 	struct ledger_log *const *logs;
 	size_t n_logs;
+	/* The keys of the item's payload, when admission has just judged it: it is not judged again. */
+	const struct registry_keys *admitted;
 };
 
 typedef int fold_fn(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "registry/audience.h"
 #include "store/key.h"
-#include "wire/entry.h"
 
 static const char *const state_names[RECORD_STATE_MAX] = {
 	[RECORD_LIVE] = "live",	      [RECORD_WITHDRAWN] = "withdrawn", [RECORD_UNKNOWN_KIND] = "unknown-kind",
@@ -46,38 +46,70 @@ const char *record_audience_name(int audience)
 	}
 }
 
-int record_decode(struct bytes row, struct record *ret)
+/* What a row need not name. */
+static const char *implied_kind(enum record_state state, struct bytes letter)
+{
+	const struct kind *k = state == RECORD_SEALED ? NULL : kind_by_letter(letter);
+
+	return state == RECORD_SEALED ? SEALED_KIND : k ? k->name : "";
+}
+
+static int decode(struct bytes row, struct bytes letter, struct record *ret)
 {
 	struct rd r = rd_of(row);
+	uint8_t head = rd_u8(&r);
+	uint64_t slot, reason = 0;
 	struct bytes kind;
 
-	ret->state = rd_u8(&r);
-	ret->operation = rd_u8(&r);
-	ret->audience = rd_u8(&r);
-	ret->reason = -(int)rd_u16(&r);
-	ret->revision = rd_u64(&r);
-	ret->slot = rd_u32(&r);
-	ret->index = rd_u64(&r);
-	ret->time_ms = (int64_t)rd_u64(&r);
-	ret->leaf = rd_hash(&r);
-	kind = rd_span(&r);
-	if (!rd_done(&r) || kind.n >= sizeof(ret->kind) || ret->state >= RECORD_STATE_MAX)
+	ret->state = head >> 4;
+	ret->operation = head >> 2 & 3;
+	ret->audience = head & 3;
+	ret->revision = rd_varint(&r);
+	slot = rd_varint(&r);
+	ret->index = rd_varint(&r);
+	if (ret->state == RECORD_INVALID)
+		reason = rd_varint(&r);
+	kind = r.rest.n ? r.rest : bytes_of(implied_kind(ret->state, letter));
+	if (r.failed || kind.n == 0 || kind.n >= sizeof(ret->kind) || ret->state >= RECORD_STATE_MAX ||
+	    slot > UINT32_MAX || reason > UINT16_MAX)
 		return IMS_E_CORRUPT;
+	ret->slot = (uint32_t)slot;
+	ret->reason = -(int)reason;
 	memcpy(ret->kind, kind.p, kind.n);
 	ret->kind[kind.n] = '\0';
 	return 0;
 }
 
-int record_get(struct store_txn *t, struct bytes id, struct record *ret)
+int record_decode(struct bytes row, const char *code, struct record *ret)
+{
+	const char *dash = strrchr(code, '-');
+
+	return decode(row, bytes_of(dash ? dash + 1 : code), ret);
+}
+
+int record_at(struct store_txn *t, const struct series_id *at, struct bytes letter, struct record *ret)
 {
 	struct store_key k;
 	struct bytes row;
+	int err = store_get(t, TABLE_RECORDS, store_key(&k, "IL", at->series, at->number), &row);
+
+	return err ? err : decode(row, letter, ret);
+}
+
+int record_get(struct store_txn *t, struct bytes id, struct record *ret, struct series_id *ret_at)
+{
+	struct record_id rid;
+	struct series_id at;
 	int err;
 
-	if (id.n == 0 || id.n > RECORD_ID_MAX_BYTES)
+	if (record_id_parse(id, &rid))
 		return IMS_E_NOT_FOUND;
-	err = store_get(t, TABLE_RECORDS, store_key(&k, "D", id), &row);
-	return err ? err : record_decode(row, ret);
+	err = series_find(t, &rid, &at);
+	if (!err)
+		err = record_at(t, &at, rid.letter, ret);
+	if (!err && ret_at)
+		*ret_at = at;
+	return err;
 }
 
 /* The states that a payload's own state allows; RECORD_LIVE stands for all that show it. */
@@ -92,44 +124,42 @@ static enum record_state state_of(const struct entry *en, const struct ledger_it
 	return item->payload_state == LEDGER_PAYLOAD_HERE ? RECORD_LIVE : RECORD_WANTED;
 }
 
-int record_check(const struct record *r, struct bytes id, const struct ledger_item *item)
+int record_entry(const struct record *r, struct bytes id, const struct ledger_item *item, struct arena *a,
+		 struct entry *ret)
 {
 	enum record_state shown = r->state;
-	struct arena a;
 	struct entry en;
 	bool same;
-	int err;
 
 	if (shown == RECORD_INVALID || shown == RECORD_UNKNOWN_KIND)
 		shown = RECORD_LIVE;
-	arena_init(&a, 65536);
-	err = entry_decode(item->entry, &a, &en, NULL);
-	same = !err && hash_eq(&r->leaf, &item->leaf) && bytes_eq(en.record, id) && bytes_eq_text(en.kind, r->kind) &&
-	       en.revision == r->revision && en.time_ms == r->time_ms && en.operation == r->operation &&
-	       en.audience == r->audience && shown == state_of(&en, item) &&
+	same = entry_decode(item->entry, a, &en, NULL) == 0 && bytes_eq(en.record, id) &&
+	       bytes_eq_text(en.kind, r->kind) && en.revision == r->revision &&
+	       en.operation == r->operation && en.audience == r->audience && shown == state_of(&en, item) &&
 	       (r->reason != 0) == (r->state == RECORD_INVALID);
-	arena_fini(&a);
+	if (same)
+		*ret = en;
 	return same ? 0 : IMS_E_CORRUPT;
 }
 
-int record_put(struct store_txn *t, struct bytes id, const struct record *r)
+int record_put(struct store_txn *t, const struct series_id *at, struct bytes letter, const struct record *r)
 {
 	struct store_key k;
 	struct buf b;
 	int err;
 
 	buf_init(&b, 0);
-	buf_put_u8(&b, (uint8_t)r->state);
-	buf_put_u8(&b, (uint8_t)r->operation);
-	buf_put_u8(&b, (uint8_t)r->audience);
-	buf_put_u16(&b, (uint16_t)-r->reason);
-	buf_put_u64(&b, r->revision);
-	buf_put_u32(&b, r->slot);
-	buf_put_u64(&b, r->index);
-	buf_put_u64(&b, (uint64_t)r->time_ms);
-	buf_put(&b, bytes_of_hash(&r->leaf));
-	buf_put_span(&b, bytes_of(r->kind));
-	err = b.failed ? IMS_E_NOMEM : store_put(t, TABLE_RECORDS, store_key(&k, "D", id), buf_bytes(&b));
+	buf_put_u8(&b, (uint8_t)(r->state << 4 | r->operation << 2 | r->audience));
+	buf_put_varint(&b, r->revision);
+	buf_put_varint(&b, r->slot);
+	buf_put_varint(&b, r->index);
+	if (r->state == RECORD_INVALID)
+		buf_put_varint(&b, (uint64_t)-r->reason);
+	if (strcmp(r->kind, implied_kind(r->state, letter)) != 0)
+		buf_put_text(&b, r->kind);
+	err = b.failed ? IMS_E_NOMEM
+		       : store_put(t, TABLE_RECORDS, store_key(&k, "IL", at->series, at->number),
+				   buf_bytes(&b));
 	buf_fini(&b);
 	return err;
 }

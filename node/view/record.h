@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of the view: what the registry says of a record now. A row points at the entry that made
- * it and keeps no copy of the payload.
+ * it and keeps no copy of what that says: neither payload nor time nor leaf.
+ *
+ *   B state << 4 | operation << 2 | audience, varints revision, slot, index, of an invalid one varint
+ *   reason; then the kind's name, left out where state or letter says it: "sealed", or the known kind
+ *   whose letter it is
  */
 #ifndef VIEW_RECORD_H
 #define VIEW_RECORD_H
@@ -12,6 +16,8 @@
 #include "ledger/ledger.h"
 #include "registry/registry.h"
 #include "store/store.h"
+#include "view/series.h"
+#include "wire/entry.h"
 
 /* Stored and part of the view digest by name: never renumber, never rename. */
 enum record_state {
@@ -32,8 +38,6 @@ struct record {
 	uint64_t revision;
 	uint32_t slot;			/* log and place of the entry that made this state */
 	uint64_t index;
-	int64_t time_ms;
-	struct hash leaf;
 	char kind[64];
 };
 
@@ -41,11 +45,18 @@ const char *record_state_name(enum record_state s);
 const char *record_operation_name(int operation);
 const char *record_audience_name(int audience);
 
-IMS_MUST_CHECK int record_get(struct store_txn *t, struct bytes id, struct record *ret);
-IMS_MUST_CHECK int record_decode(struct bytes row, struct record *ret);
-/* Whether a row says what the entry says that made it: the database has no checksums, and an entry
- * is bound to its leaf. IMS_E_CORRUPT. */
-IMS_MUST_CHECK int record_check(const struct record *r, struct bytes id, const struct ledger_item *item);
-IMS_MUST_CHECK int record_put(struct store_txn *t, struct bytes id, const struct record *r);
+/* By its id; *ret_at (may be NULL) is its number in the store. */
+IMS_MUST_CHECK int record_get(struct store_txn *t, struct bytes id, struct record *ret, struct series_id *ret_at);
+/* By number; `letter` of its id. */
+IMS_MUST_CHECK int record_at(struct store_txn *t, const struct series_id *at, struct bytes letter,
+			     struct record *ret);
+IMS_MUST_CHECK int record_put(struct store_txn *t, const struct series_id *at, struct bytes letter,
+			      const struct record *r);
+/* `code` of the row's series. */
+IMS_MUST_CHECK int record_decode(struct bytes row, const char *code, struct record *ret);
+/* The entry that made a row, in the arena, if the row says what the entry says: the database has no
+ * checksums, and an entry is bound to its leaf. IMS_E_CORRUPT. */
+IMS_MUST_CHECK int record_entry(const struct record *r, struct bytes id, const struct ledger_item *item,
+				struct arena *a, struct entry *ret);
 
 #endif

@@ -17,12 +17,13 @@
 
 struct view_walk {
 	struct host *host;
+	struct series_list list;
 	struct store_txn *txn;
 	struct ledger_reader *reader;
 	uint64_t keys; /* that the records account for */
 };
 
-static void count_key(struct view_walk *w, const char *name, struct bytes value, struct bytes id)
+static void count_key(struct view_walk *w, const char *name, struct bytes value, const struct series_id *at)
 {
 	struct store_key k;
 	struct bytes v;
@@ -30,12 +31,14 @@ static void count_key(struct view_walk *w, const char *name, struct bytes value,
 	if (value.n == 0 || memchr(value.p, 0, value.n))
 		return;
 	w->keys++;
-	if (store_get(w->txn, TABLE_KEYS, store_key(&k, "SSD", bytes_of(name), value, id), &v))
-		sim_fail(w->host->sim, "inv. 7", "%s has no key %s for %.*s", w->host->who->code, name,
-			 (int)id.n, (const char *)id.p);
+	if (store_get(w->txn, TABLE_KEYS,
+		      store_key(&k, "SSIL", bytes_of(name), value, at->series, at->number), &v))
+		sim_fail(w->host->sim, "inv. 7", "%s has no key %s for number %llu of series %u",
+			 w->host->who->code, name, (unsigned long long)at->number, at->series);
 }
 
-static void check_live(struct view_walk *w, struct bytes id, const struct record *r)
+static void check_live(struct view_walk *w, const char *id, const struct series_id *at,
+		       const struct record *r)
 {
 	const struct kind *kind = kind_by_name(bytes_of(r->kind));
 	struct registry_keys keys;
@@ -54,33 +57,46 @@ static void check_live(struct view_walk *w, struct bytes id, const struct record
 	if (!err)
 		err = registry_keys_of(kind, item.payload, &a, &keys);
 	if (err)
-		sim_fail(w->host->sim, "inv. 7", "%s holds %.*s to be live: %s", w->host->who->code,
-			 (int)id.n, (const char *)id.p, ims_error(err)->name);
+		sim_fail(w->host->sim, "inv. 7", "%s holds %s to be live: %s", w->host->who->code, id,
+			 ims_error(err)->name);
 	for (size_t i = 0; !err && i < keys.n; i++)
-		count_key(w, keys.key[i].name, keys.key[i].value, id);
+		count_key(w, keys.key[i].name, keys.key[i].value, at);
 	arena_fini(&a);
+}
+
+static int check_record(void *ctx, const char *code, uint64_t number, struct bytes row)
+{
+	struct view_walk *w = ctx;
+	char id[RECORD_ID_MAX_BYTES + 1];
+	struct series_id at;
+	struct record r, again;
+
+	series_id_text(code, number, id);
+	if (record_decode(row, code, &r) || record_get(w->txn, bytes_of(id), &again, &at)) {
+		sim_fail(w->host->sim, "inv. 7", "%s has a damaged record %s", w->host->who->code, id);
+		return 1;
+	}
+	if (r.state != RECORD_SEALED)
+		count_key(w, "kind", bytes_of(r.kind), &at);
+	if (r.state == RECORD_LIVE)
+		check_live(w, id, &at, &r);
+	return w->host->sim->failed;
 }
 
 void checks_view(struct host *h, struct store_txn *t)
 {
 	struct view_walk w = {.host = h, .txn = t, .reader = mem_new(struct ledger_reader)};
-	struct store_cursor c;
-	struct record r;
+	int err = series_list_load(t, &w.list);
 
-	for (store_seek(&c, t, TABLE_RECORDS, BYTES_NONE, BYTES_NONE, false);
-	     store_cursor_ok(&c) && !h->sim->failed; store_next(&c)) {
-		if (record_decode(c.value, &r)) {
-			sim_fail(h->sim, "inv. 7", "%s has a damaged record", h->who->code);
-			break;
-		}
-		if (r.state != RECORD_SEALED)
-			count_key(&w, "kind", bytes_of(r.kind), c.key);
-		if (r.state == RECORD_LIVE)
-			check_live(&w, c.key, &r);
-	}
-	store_cursor_fini(&c);
+	if (!err)
+		err = series_walk(t, &(struct series_walk){.list = &w.list, .table = TABLE_RECORDS},
+				  check_record, &w);
+	if (err && !h->sim->failed)
+		sim_fail(h->sim, "inv. 7", "%s has damaged records: %s", h->who->code, ims_error(err)->name);
 	if (!h->sim->failed && w.keys != store_count(t, TABLE_KEYS))
 		sim_fail(h->sim, "inv. 7", "%s has %llu keys, its records have %llu", h->who->code,
 			 (unsigned long long)store_count(t, TABLE_KEYS), (unsigned long long)w.keys);
+	if (!err)
+		series_list_fini(&w.list);
 	free(w.reader);
 }

@@ -90,6 +90,21 @@ static void hash_item(const struct ledger_item *it, struct hash *ret)
 	crypto_hasher_finish(h, ret);
 }
 
+static int ask_entry(const struct record *r, const char *id, const struct ledger_item *item,
+		     int64_t *ret_time_ms)
+{
+	struct arena a;
+	struct entry en;
+	int err;
+
+	arena_init(&a, 65536);
+	err = record_entry(r, bytes_of(id), item, &a, &en);
+	if (!err)
+		*ret_time_ms = en.time_ms;
+	arena_fini(&a);
+	return err;
+}
+
 /* As ctl answers `ims record get`: row, entry, payload, checked against each other. */
 static int ask_record(struct store_txn *t, const char *id, struct hash *ret, uint64_t *ret_revision)
 {
@@ -97,8 +112,9 @@ static int ask_record(struct store_txn *t, const char *id, struct hash *ret, uin
 	struct ledger_item item;
 	struct record rec;
 	struct buf shown = {0};
+	int64_t time_ms;
 	char origin[161];
-	int err = record_get(t, bytes_of(id), &rec);
+	int err = record_get(t, bytes_of(id), &rec, NULL);
 
 	if (!err)
 		err = ledger_origin_of(t, rec.slot, origin);
@@ -107,12 +123,12 @@ static int ask_record(struct store_txn *t, const char *id, struct hash *ret, uin
 	if (!err)
 		err = ledger_read_item(&r, rec.index, &item);
 	if (!err)
-		err = record_check(&rec, bytes_of(id), &item);
+		err = ask_entry(&rec, id, &item, &time_ms);
 	if (err)
 		return err;
 	buf_printf(&shown, "%d %d %d %d %llu %s %llu %lld %s ", rec.state, rec.operation, rec.audience,
 		   rec.reason, (unsigned long long)rec.revision, origin, (unsigned long long)rec.index,
-		   (long long)rec.time_ms, rec.kind);
+		   (long long)time_ms, rec.kind);
 	buf_put(&shown, item.payload);
 	crypto_sha256(buf_bytes(&shown), ret);
 	buf_fini(&shown);
@@ -145,21 +161,26 @@ static int learn_log(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	return 0;
 }
 
-static void learn_records(struct store_txn *t)
+static int learn_record(void *ctx, const char *code, uint64_t number, struct bytes row)
 {
-	struct store_cursor c;
+	size_t at = truth.n_records++;
 	uint64_t revision;
 
-	for (store_seek(&c, t, TABLE_RECORDS, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c);
-	     store_next(&c)) {
-		size_t at = truth.n_records++;
+	(void)row;
+	CHECK(at < RECORDS_MAX);
+	series_id_text(code, number, truth.record[at].id);
+	CHECK(ask_record(ctx, truth.record[at].id, &truth.record[at].now, &revision) == 0);
+	return 0;
+}
 
-		CHECK(at < RECORDS_MAX);
-		snprintf(truth.record[at].id, sizeof(truth.record[at].id), "%.*s", (int)c.key.n,
-			 (const char *)c.key.p);
-		CHECK(ask_record(t, truth.record[at].id, &truth.record[at].now, &revision) == 0);
-	}
-	store_cursor_fini(&c);
+static void learn_records(struct store_txn *t)
+{
+	struct series_list list;
+	const struct series_walk all = {.list = &list, .table = TABLE_RECORDS};
+
+	CHECK(series_list_load(t, &list) == 0);
+	CHECK(series_walk(t, &all, learn_record, t) == 0);
+	series_list_fini(&list);
 }
 
 static void learn_ring(void)

@@ -4,6 +4,7 @@
 import hashlib
 
 from .kinds import RULES_VERSION
+from .words import record_parts
 
 
 def lines(roster_version, heads, view):
@@ -12,12 +13,12 @@ def lines(roster_version, heads, view):
     for origin in sorted(heads):
         size, root = heads[origin]
         yield b"log %s %d %s\n" % (origin.encode(), size, root.hex().encode())
-    for record_id in sorted(view.records):
+    for record_id in sorted(view.records, key=record_parts):
         record = view.records[record_id]
         yield ("record %s %s %s %d %s %d %s\n" % (
             record_id, record.kind, record.state, record.revision, record.item.origin, record.item.index,
             record.item.leaf.hex())).encode()
-    for name, value, record_id in sorted(view.keys):
+    for name, value, record_id in sorted(view.keys, key=lambda k: (k[0], k[1], record_parts(k[2]))):
         yield b"key %s %s %s\n" % (name.encode(), value, record_id.encode())
 
 

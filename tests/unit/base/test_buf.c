@@ -113,6 +113,30 @@ static void test_growth_keeps_what_is_there(void **state)
 	buf_fini(&b);
 }
 
+static void test_varints(void **state)
+{
+	static const uint64_t value[] = {0, 1, 127, 128, 16383, 16384, 1ull << 63, UINT64_MAX};
+	static const size_t bytes[] = {1, 1, 1, 2, 2, 3, VARINT_MAX_BYTES, VARINT_MAX_BYTES};
+	struct buf b = {0};
+	struct rd r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++) {
+		buf_clear(&b);
+		buf_put_varint(&b, value[i]);
+		assert_int_equal(b.n, bytes[i]);
+		r = rd_of(buf_bytes(&b));
+		assert_true(rd_varint(&r) == value[i] && rd_done(&r));
+		r = rd_of(BYTES(b.p, b.n - 1));
+		rd_varint(&r);
+		assert_true(r.failed);
+	}
+	r = rd_of(BYTES_LIT("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
+	rd_varint(&r);
+	assert_true(r.failed);
+	buf_fini(&b);
+}
+
 static void test_order_of_spans(void **state)
 {
 	(void)state;
@@ -133,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_limit_sticks),
 		cmocka_unit_test(test_text_at_the_limit),
 		cmocka_unit_test(test_growth_keeps_what_is_there),
+		cmocka_unit_test(test_varints),
 		cmocka_unit_test(test_order_of_spans),
 	};
 

@@ -33,7 +33,7 @@ static inline const char *look_record(struct node *n, const char *id)
 	static char text[64];
 	struct store_txn *t = look_begin(n);
 	struct record r;
-	int err = record_get(t, bytes_of(id), &r);
+	int err = record_get(t, bytes_of(id), &r, NULL);
 
 	if (err)
 		snprintf(text, sizeof(text), "%s", err == IMS_E_NOT_FOUND ? "none" : ims_strerror(err));
@@ -92,20 +92,26 @@ static inline const char *look_keys(struct node *n, const char *name)
 {
 	static char text[1024];
 	struct store_txn *t = look_begin(n);
+	struct series_list list;
 	struct store_cursor c;
 	struct store_key k;
 	size_t at = 0;
 
 	text[0] = '\0';
+	assert_int_equal(series_list_load(t, &list), 0);
 	for (store_seek(&c, t, TABLE_KEYS, store_key(&k, "S", bytes_of(name)), BYTES_NONE, false);
 	     store_cursor_ok(&c); store_next(&c)) {
-		struct bytes nm, value, id;
+		struct bytes nm, value;
+		struct series_id id;
 
-		assert_int_equal(store_key_parse(c.key, "SSD", &nm, &value, &id), 0);
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.*s=%.*s;", (int)value.n,
-				       (const char *)value.p, (int)id.n, (const char *)id.p);
+		assert_int_equal(store_key_parse(c.key, "SSIL", &nm, &value, &id.series, &id.number), 0);
+		assert_in_range(id.series, 1, list.n);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.*s=%s-%llu;", (int)value.n,
+				       (const char *)value.p, list.of[list.place[id.series - 1]].code,
+				       (unsigned long long)id.number);
 	}
 	store_cursor_fini(&c);
+	series_list_fini(&list);
 	store_abort(t);
 	return text;
 }

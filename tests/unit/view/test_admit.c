@@ -89,6 +89,55 @@ static void what_was_withdrawn_is_not_filled(void **state)
 	expect_stored(n, 2, "{'header':{'operator':'anna'},'name':'Taller','country':'DE'}");
 }
 
+/* An organisation with a city of some length and so many links, each like the other. */
+static char *long_org(unsigned city_bytes, unsigned first_link, unsigned n_links)
+{
+	struct buf json = {0};
+	char *ret;
+
+	buf_printf(&json, "{'name':'Taller','country':'DE','city':'%.*s','links':[", (int)city_bytes,
+		   "CityCityCityCityCityCityCityCityCityCityCityCityCityCityCityCityCityCityCityCity");
+	for (unsigned i = 0; i < n_links; i++)
+		buf_printf(&json, "%s{'rel':'homepage','url':'https://example.org/%0780u'}", i ? "," : "",
+			   first_link + i);
+	buf_put_text(&json, "]}");
+	ret = mem_strdup(buf_text(&json));
+	buf_fini(&json);
+	return ret;
+}
+
+static size_t packed_bytes(const char *json)
+{
+	struct buf payload = {0};
+	size_t n;
+
+	payload_put("organisation", json, &payload);
+	n = payload.n;
+	buf_fini(&payload);
+	return n;
+}
+
+/* Found by reading: the union was checked before its header was put in front, and one that just fitted
+ * became an invalid record. */
+static void a_union_fits_with_its_header_or_is_not_made(void **state)
+{
+	size_t max = kind_by_name(BYTES_LIT("organisation"))->max_bytes;
+	struct node *n = *state;
+	char *both = long_org(1, 0, 20), *first, *second;
+
+	assert_in_range(packed_bytes(both), max - 70, max);
+	first = long_org((unsigned)(max - packed_bytes(both)), 0, 10);
+	second = long_org(1, 10, 10);
+	assert_int_equal(node_start(n), 0);
+	expect_put(n, source_job(first), "created", 1);
+	expect_put(n, source_job(second), "updated", 2);
+	node_sync(n);
+	assert_string_equal(look_record(n, "eu-o-1"), "live 2");
+	free(both);
+	free(first);
+	free(second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +145,8 @@ int main(void)
 						node_teardown),
 		cmocka_unit_test_setup_teardown(without_fill_a_put_replaces, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(what_was_withdrawn_is_not_filled, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(a_union_fits_with_its_header_or_is_not_made, node_setup,
+						node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,12 +40,12 @@ static void test_text(void **state)
 	put_hex(&text, &own);
 	buf_put_text(&text, "\nlog ims.example/us/1 0 ");
 	put_hex(&text, &empty);
-	buf_put_text(&text, "\nrecord mx-o-10 organisation live 1 ims.example/mx/1 0 ");
-	put_hex(&text, &f->items[0].leaf);
 	buf_put_text(&text, "\nrecord mx-o-9 organisation wanted 1 ims.example/mx/1 1 ");
 	put_hex(&text, &f->items[1].leaf);
-	buf_put_text(&text, "\nkey country MX mx-o-10\nkey kind organisation mx-o-10\n"
-			    "key kind organisation mx-o-9\nkey natural.name pozol de maiz|MX mx-o-10\n");
+	buf_put_text(&text, "\nrecord mx-o-10 organisation live 1 ims.example/mx/1 0 ");
+	put_hex(&text, &f->items[0].leaf);
+	buf_put_text(&text, "\nkey country MX mx-o-10\nkey kind organisation mx-o-9\n"
+			    "key kind organisation mx-o-10\nkey natural.name pozol de maiz|MX mx-o-10\n");
 	crypto_sha256(buf_bytes(&text), &want);
 	t = look_begin(n);
 	assert_int_equal(digest_compute(t, 7, &d), 0);
