@@ -251,6 +251,60 @@ static void test_a_stored_target_is_known_after_a_start(void **state)
 	buf_fini(&note);
 }
 
+/* Version 2 gives eu a second log key. */
+static struct roster *rekeyed(const struct net *net)
+{
+	char previous[HEX_HASH_BYTES];
+	char *text = world_edit(NET_ROSTER,
+				(struct world_edit[]){{"version 1", "version 2"},
+						      {WORLD_ZEROS, hex_hash(&net->roster->hash, previous)},
+						      {"log-key 1 {eu/l1a} 0 -\n",
+						       "log-key 1 {eu/l1a} 0 -\nlog-key 1 {eu/l1b} 0 -\n"}},
+				3);
+	struct roster *ret = world_roster(text, "eu/da mx/da us/da eu/l1b");
+
+	free(text);
+	return ret;
+}
+
+/* A region that has lost its disk begins with the first roster: a head of its log by a later key was left
+ * alone, its peer counted as one that shows none, and it signed another of that size (inv. 5). Found by the
+ * simulator. */
+static void test_an_own_head_by_a_later_key_is_heard(void **state)
+{
+	struct net *net = *state;
+	struct net_node *eu = &net->node[EU];
+	struct net_link *link = net_link_between(net, EU, MX);
+	struct note_signer s = world_signer(BYTES_LIT("eu/l1b"), false);
+	struct roster *next = rekeyed(net);
+	struct msg_head head = {.named = true};
+	struct msg_hello hello = {.version = 1, .roster_version = 2, .heads = &head, .n_heads = 1};
+	struct buf text = {0}, note = {0};
+	struct hash root = {{7}};
+	struct sync_heard heard;
+
+	checkpoint_put(&text, bytes_of(net_origins[EU]), 10, &root);
+	assert_int_equal(note_sign(buf_bytes(&text), &s, &note), 0);
+	head.note = buf_bytes(&note);
+	link->up = true;
+	link->peer = sync_peer_up(eu->sync, link, "mx", net->now);
+	sync_on_hello(eu->sync, link->peer, &hello, net->now);
+	sync_heard(eu->sync, &heard);
+	assert_int_equal(heard.n_unheard, 2);
+	assert_int_equal(eu->n_ahead, 0);
+	sync_set_roster(eu->sync, next);
+	assert_int_equal(eu->n_ahead, 1);
+	assert_int_equal(eu->ahead_size, 10);
+	sync_heard(eu->sync, &heard);
+	assert_int_equal(heard.n_unheard, 1);
+	link->up = false;
+	sync_peer_down(eu->sync, link->peer);
+	roster_unref(next);
+	note_signer_fini(&s);
+	buf_fini(&text);
+	buf_fini(&note);
+}
+
 /* My own cosignature on what I do not hold says the same. */
 static void test_own_cosignature_ahead(void **state)
 {
@@ -408,6 +462,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_head_never_reached_is_shown_to_its_origin, net_setup,
 						net_teardown),
 		cmocka_unit_test_setup_teardown(test_what_nobody_has_is_not_waited_for, net_setup,
+						net_teardown),
+		cmocka_unit_test_setup_teardown(test_an_own_head_by_a_later_key_is_heard, net_setup,
 						net_teardown),
 		cmocka_unit_test_setup_teardown(test_a_stored_target_is_known_after_a_start, net_setup,
 						net_teardown),
