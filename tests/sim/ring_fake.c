@@ -32,6 +32,7 @@ struct ring {
 	uint32_t magic;
 	struct ring_disk *disk; /* NULL after a crash */
 	uint8_t instance[RING_INSTANCE_BYTES];
+	uint64_t number; /* of the file */
 	bool read_only;
 	int dead;
 	uint64_t keep;
@@ -126,6 +127,7 @@ int ring_open(const struct ring_opts *opts, struct ring **ret, struct errtext *e
 	r = mem_new(struct ring);
 	r->magic = FAKE_RING_MAGIC;
 	r->disk = d;
+	r->number = d->number;
 	r->read_only = opts->read_only;
 	memcpy(r->instance, d->instance, sizeof(r->instance));
 	r->keep = d->n ? d->first : 1;
@@ -157,7 +159,7 @@ void ring_file_id(const struct ring *r, uint8_t out[RING_FILE_ID_BYTES])
 {
 	OBJ_CHECK(r, FAKE_RING_MAGIC);
 	memset(out, 0, RING_FILE_ID_BYTES);
-	memcpy(out, &r->disk->number, sizeof(r->disk->number));
+	memcpy(out, &r->number, sizeof(r->number));
 }
 
 uint64_t ring_first(const struct ring *r)
