@@ -130,13 +130,17 @@ void own_tick(struct sync *s, struct sync_log *own)
 	heads_store(s, own, &own->target, own->target_named, own->region);
 }
 
-/* Every log that I have cosigned reaches that far. */
+/* Every log that I have cosigned reaches that far, or as far as the roster has kept it. */
 static bool words_are_kept(const struct sync *s)
 {
 	bool ret = true;
 
-	for (size_t i = 0; i < s->n_logs && ret; i++)
-		ret = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
+	for (size_t i = 0; i < s->n_logs && ret; i++) {
+		const struct sync_log *l = s->logs[i];
+		uint64_t due = l->own_word < sync_end_of(l) ? l->own_word : sync_end_of(l);
+
+		ret = l->frozen || l->stored >= due;
+	}
 	return ret;
 }
 

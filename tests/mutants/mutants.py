@@ -50,7 +50,7 @@ MUTANTS = [Mutant(**row) for row in (
     dict(name="unreached-head-untold", breaks="inv. 5: its origin is shown a head that was never reached here",
          source="node/replication/hello.c",
          old="if (!s->logs[i]->own && strcmp(s->logs[i]->region, region) == 0 &&", new="if (s->n_logs == 0 &&",
-         **unit("replication/test_sync_heads", "test_a_head_never_reached_is_shown_to_its_origin")),
+         **unit("replication/test_own", "test_a_head_never_reached_is_shown_to_its_origin")),
     dict(name="row-unchecked", breaks="what is shown of a record is what its entry says",
          source="node/view/record.c",
          old="return same ? 0 : IMS_E_CORRUPT;", new="return same || !err ? 0 : IMS_E_CORRUPT;",
