@@ -218,9 +218,18 @@ static void lose(struct host *h, unsigned what)
 	oracle_restored(h);
 }
 
-static void restore(struct sim *s)
+static struct host *some_copied_host(struct sim *s)
 {
 	struct host *h = some_host(s);
+
+	for (unsigned i = 0; i < s->p.hosts && !h->copied; i++)
+		h = &s->host[(h->number + 1) % s->p.hosts];
+	return h;
+}
+
+static void restore(struct sim *s)
+{
+	struct host *h = some_copied_host(s);
 	unsigned what = rng_range(&s->rng, 1, 3);
 	char from[32];
 
