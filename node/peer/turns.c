@@ -12,7 +12,7 @@
 #define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
 #define SLICE_START_BYTES (1u << 20)
-#define REST_MAX_NS 25000000
+#define REST_MAX_NS 60000000
 #define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
 
 /* What a turn should take, how small and large its slice may get for it, and how many times as long as it
@@ -262,8 +262,9 @@ static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *t
 				continue;
 			some = true;
 			q->credit += (int64_t)share;
-			while (q->first && q->credit > 0) {
-				uint64_t bytes = t->pace == &SHARED ? move_part(t, q, (uint64_t)q->credit, to)
+			while (q->first && q->credit > 0 && taken < t->slice) {
+				uint64_t left = t->slice - taken, credit = (uint64_t)q->credit;
+				uint64_t bytes = t->pace == &SHARED ? move_part(t, q, credit < left ? credit : left, to)
 								    : move_one(t, q, to);
 
 				q->credit -= (int64_t)bytes;
@@ -357,17 +358,19 @@ size_t turns_take(struct turns *t, struct mono now, struct commit_job **ret_list
 
 void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us)
 {
-	int64_t rest_ns = us * 1000 * t->pace->rest;
+	int64_t rest_ns = us * 1000 * t->pace->rest, target_us = t->pace->target_us;
 
 	if (t->apart) /* it says nothing of slices */
 		return;
 	if (t->loud)
 		t->rest_until.ns = now.ns + (rest_ns < REST_MAX_NS ? rest_ns : REST_MAX_NS);
-	if (t->pace == &SHARED) /* a flush costs the same for more of them */
+	if (t->pace == &SHARED) { /* beside a slow flush, which costs the same for more, work is no burden */
+		target_us = us / 2 > target_us ? us / 2 : target_us;
 		us = cpu_us;
-	if (us > t->pace->target_us)
+	}
+	if (us > target_us)
 		t->slice = within(t->slice / 2, t->pace);
-	else if (us < t->pace->target_us / 2 && t->taken >= t->slice)
+	else if (us < target_us / 2 && t->taken >= t->slice)
 		t->slice = within(t->slice * 2, t->pace);
 }
 

@@ -14,9 +14,10 @@
  *
  * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS. While somebody is loud and
  * somebody else has been quiet lately (a number of turns) it is as much as the thread works through in
- * TURNS_SHARED_MS, of a large package a part, and afterwards the loud rest TURNS_REST times as long as their
- * turn took, within limits: who comes meanwhile waits for nothing, and finds a processor and a disk that are
- * not taken. Time is what the caller says. No thread of its own, no lock: the writer's.
+ * TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a part. Afterwards
+ * the loud rest TURNS_REST times as long as their turn took, within limits: who comes meanwhile waits for
+ * nothing, and finds a processor and a disk that are not taken. Time is what the caller says. No thread of its
+ * own, no lock: the writer's.
  */
 #ifndef PEER_TURNS_H
 #define PEER_TURNS_H
@@ -25,7 +26,7 @@
 
 #define TURNS_TARGET_MS 25
 #define TURNS_SHARED_MS 3
-#define TURNS_REST 2
+#define TURNS_REST 3
 
 enum turns_queue { TURNS_NODE, TURNS_LOCAL, TURNS_JOURNAL, TURNS_ORIGIN, TURNS_KINDS };
 
