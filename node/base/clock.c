@@ -21,6 +21,14 @@ struct mono clock_mono(void)
 	return (struct mono){(int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec};
 }
 
+int64_t clock_cpu_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 char *clock_wall_text(struct wall t, char out[CLOCK_TEXT_BYTES])
 {
 	time_t s = (time_t)(t.ms / 1000);

@@ -20,6 +20,8 @@ struct mono {
 
 struct wall clock_wall(void);
 struct mono clock_mono(void);
+/* What this thread has worked since it began; waiting does not count. */
+int64_t clock_cpu_us(void);
 
 static inline int64_t mono_ms_between(struct mono from, struct mono to)
 {

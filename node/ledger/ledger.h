@@ -52,6 +52,11 @@ struct ledger_item {
 	uint64_t erased_by;
 };
 
+static inline uint64_t ledger_item_bytes(const struct ledger_item *it)
+{
+	return it->entry.n + it->salt.n + it->payload.n;
+}
+
 /* ---- the writer's side: one object a log, one thread */
 struct ledger_log {
 	char *origin;

@@ -152,8 +152,6 @@ bool pace_holds(struct session *s, struct mono now);
 /* Of whose time it is; NULL: not a node's. Valid as long as the node. */
 struct dial *pace_of(struct session *s);
 void pace_charge(struct dial *d, int64_t us);
-/* Time that this thread has worked. */
-int64_t pace_clock_us(void);
 /* Was it held a moment ago? */
 bool pace_is_shown(const struct dial *d, struct mono now);
 

@@ -4,20 +4,10 @@
  * which outlives its sessions. While that is empty it is not read: its input fills, then its link, and
  * it has to wait; everybody else has the rest of the loop.
  */
-#include <time.h>
-
 #include "peer/node_int.h"
 
 #define BURST_S 10
 #define SHOWN_MS 10000 /* that status calls it over its quota after the last time */
-
-int64_t pace_clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 struct dial *pace_of(struct session *s)
 {

@@ -12,14 +12,17 @@
 #define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
 #define SLICE_START_BYTES (1u << 20)
-#define SLICE_MAX_BYTES (16u << 20)
+#define REST_MAX_NS 60000000
 #define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
 
-/* What a turn should take, and how small its slice may get for it. */
+/* What a turn should take, how small and large its slice may get for it, and how many times as long as it
+ * took the loud rest. */
 static const struct pace {
 	int64_t target_us;
-	uint64_t slice_min;
-} ALONE = {TURNS_TARGET_MS * 1000, 256u << 10}, SHARED = {TURNS_SHARED_MS * 1000, SHARE_BYTES};
+	uint64_t slice_min, slice_max;
+	unsigned rest;
+} ALONE = {TURNS_TARGET_MS * 1000, 256u << 10, 16u << 20, 0},
+  SHARED = {TURNS_SHARED_MS * 1000, 16u << 10, SHARE_BYTES, TURNS_REST};
 
 /* What may wait, of one queue, and what of it one turn takes; origins: a slice of all of them. */
 static const struct queue_limits {
@@ -49,6 +52,8 @@ struct turns {
 	size_t n;
 	uint64_t turn; /* its number */
 	bool apart;    /* the last one was of the quiet alone */
+	bool loud;     /* it had some of the loud */
+	struct mono rest_until; /* before then every turn is of the quiet alone */
 	const struct pace *pace;
 	uint64_t slice, taken; /* bytes of origins in a turn: allowed, in the last one */
 	uint64_t refused[TURNS_KINDS];
@@ -201,6 +206,32 @@ static uint64_t move_one(struct turns *t, struct queue *q, struct turn_list *to)
 	return bytes;
 }
 
+static uint64_t item_bytes(const struct ledger_item *it)
+{
+	return ENTRY_BYTES + ledger_item_bytes(it);
+}
+
+/* The first one, or as much of a package as is allowed; one entry at least. */
+static uint64_t move_part(struct turns *t, struct queue *q, uint64_t max, struct turn_list *to)
+{
+	struct commit_job *job = q->first;
+	const struct commit_package *p = &job->u.package;
+	uint64_t before = job_bytes(job), bytes;
+	size_t n = 1;
+
+	if (job->type != COMMIT_PACKAGE || p->n < 2)
+		return move_one(t, q, to);
+	for (bytes = item_bytes(&p->items[0]); n < p->n && bytes + item_bytes(&p->items[n]) <= max; n++)
+		bytes += item_bytes(&p->items[n]);
+	if (n == p->n)
+		return move_one(t, q, to);
+	*to->last = commit_job_split(job, n);
+	to->last = &(*to->last)->next;
+	to->n++;
+	q->bytes -= before - job_bytes(job);
+	return before - job_bytes(job);
+}
+
 static void take_own(struct turns *t, enum turns_queue kind, struct turn_list *to)
 {
 	struct queue *q = &t->own[kind];
@@ -215,11 +246,11 @@ static bool is_loud(const struct queue *q)
 	return q->bytes > SHARE_BYTES;
 }
 
-/* Deficit round robin: what is larger than a share waits until it has saved enough of them. Returns the
- * bytes taken, a slice of them. */
+/* Deficit round robin: what is larger than a share waits until it has saved enough of them, or goes in parts
+ * while somebody quiet is about. Returns the bytes taken, a slice of them. */
 static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *to)
 {
-	uint64_t taken = 0;
+	uint64_t taken = 0, share = t->slice < SHARE_BYTES ? t->slice : SHARE_BYTES;
 	bool some = true;
 
 	while (some && taken < t->slice) {
@@ -230,9 +261,11 @@ static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *t
 			if (!q->first || (!loud_too && is_loud(q)))
 				continue;
 			some = true;
-			q->credit += SHARE_BYTES;
-			while (q->first && q->credit > 0) {
-				uint64_t bytes = move_one(t, q, to);
+			q->credit += (int64_t)share;
+			while (q->first && q->credit > 0 && taken < t->slice) {
+				uint64_t left = t->slice - taken, credit = (uint64_t)q->credit;
+				uint64_t bytes = t->pace == &SHARED ? move_part(t, q, credit < left ? credit : left, to)
+								    : move_one(t, q, to);
 
 				q->credit -= (int64_t)bytes;
 				taken += bytes;
@@ -278,7 +311,28 @@ static struct crowd look_around(struct turns *t)
 	return c;
 }
 
-size_t turns_take(struct turns *t, struct commit_job **ret_list)
+static uint64_t within(uint64_t n, const struct pace *p)
+{
+	return n < p->slice_min ? p->slice_min : n > p->slice_max ? p->slice_max : n;
+}
+
+struct mono turns_ready(const struct turns *t)
+{
+	bool loud = false;
+
+	if (!t->n)
+		return (struct mono){INT64_MAX};
+	if (t->own[TURNS_NODE].first || t->own[TURNS_LOCAL].first)
+		return (struct mono){0};
+	for (size_t i = 0; i < t->n_origins; i++) {
+		if (t->origins[i].first && !is_loud(&t->origins[i]))
+			return (struct mono){0};
+		loud |= t->origins[i].first != NULL;
+	}
+	return loud ? t->rest_until : (struct mono){0};
+}
+
+size_t turns_take(struct turns *t, struct mono now, struct commit_job **ret_list)
 {
 	struct turn_list to = {ret_list, 0};
 	struct crowd c;
@@ -288,8 +342,10 @@ size_t turns_take(struct turns *t, struct commit_job **ret_list)
 		return 0;
 	t->turn++;
 	c = look_around(t);
-	t->apart = c.loud && c.quiet && !t->apart;
+	t->apart = c.loud && (now.ns < t->rest_until.ns || (c.quiet && !t->apart));
+	t->loud = c.loud && !t->apart;
 	t->pace = c.loud && c.watched ? &SHARED : &ALONE;
+	t->slice = within(t->slice, t->pace);
 	take_own(t, TURNS_NODE, &to);
 	take_own(t, TURNS_LOCAL, &to);
 	t->taken = c.loud ? take_origins(t, false, &to) : 0;
@@ -300,14 +356,22 @@ size_t turns_take(struct turns *t, struct commit_job **ret_list)
 	return to.n;
 }
 
-void turns_took(struct turns *t, int64_t us)
+void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us)
 {
-	uint64_t min = t->pace->slice_min;
+	int64_t rest_ns = us * 1000 * t->pace->rest, target_us = t->pace->target_us;
 
-	if (us > t->pace->target_us)
-		t->slice = t->slice / 2 > min ? t->slice / 2 : min;
-	else if (us < t->pace->target_us / 2 && t->taken >= t->slice)
-		t->slice = t->slice * 2 < SLICE_MAX_BYTES ? t->slice * 2 : SLICE_MAX_BYTES;
+	if (t->apart) /* it says nothing of slices */
+		return;
+	if (t->loud)
+		t->rest_until.ns = now.ns + (rest_ns < REST_MAX_NS ? rest_ns : REST_MAX_NS);
+	if (t->pace == &SHARED) { /* beside a slow flush, which costs the same for more, work is no burden */
+		target_us = us / 2 > target_us ? us / 2 : target_us;
+		us = cpu_us;
+	}
+	if (us > target_us)
+		t->slice = within(t->slice / 2, t->pace);
+	else if (us < target_us / 2 && t->taken >= t->slice)
+		t->slice = within(t->slice * 2, t->pace);
 }
 
 const char *turns_queue_name(enum turns_queue q)

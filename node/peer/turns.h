@@ -12,9 +12,12 @@
  * a short commit of its own, and waits for one slice of the loud at most. The loud come in the turn after,
  * which has what the quiet have by then and a slice of everybody, so neither starves.
  *
- * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS, but TURNS_SHARED_MS
- * while somebody is loud and somebody else has been quiet lately (a number of turns; no clock here). No
- * thread of its own, no lock: the writer's.
+ * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS. While somebody is loud and
+ * somebody else has been quiet lately (a number of turns) it is as much as the thread works through in
+ * TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a part. Afterwards
+ * the loud rest TURNS_REST times as long as their turn took, within limits: who comes meanwhile waits for
+ * nothing, and finds a processor and a disk that are not taken. Time is what the caller says. No thread of its
+ * own, no lock: the writer's.
  */
 #ifndef PEER_TURNS_H
 #define PEER_TURNS_H
@@ -22,7 +25,8 @@
 #include "view/commit.h"
 
 #define TURNS_TARGET_MS 25
-#define TURNS_SHARED_MS 5
+#define TURNS_SHARED_MS 3
+#define TURNS_REST 3
 
 enum turns_queue { TURNS_NODE, TURNS_LOCAL, TURNS_JOURNAL, TURNS_ORIGIN, TURNS_KINDS };
 
@@ -34,10 +38,12 @@ void turns_free(struct turns *t);
 /* Takes the job; false: its queue is full and the job still the caller's. */
 IMS_MUST_CHECK bool turns_push(struct turns *t, struct commit_job *job);
 size_t turns_waiting(const struct turns *t);
-/* The jobs of the next turn as a list, in the order in which they are to run; 0: none wait. */
-size_t turns_take(struct turns *t, struct commit_job **ret_list);
-/* The turn taken last lasted so long. */
-void turns_took(struct turns *t, int64_t us);
+/* From when on there is something to take; INT64_MAX ns: nothing waits. */
+struct mono turns_ready(const struct turns *t);
+/* The jobs of the next turn as a list, in the order in which they are to run; 0: none wait, or they rest. */
+size_t turns_take(struct turns *t, struct mono now, struct commit_job **ret_list);
+/* The turn taken last has ended now and lasted so long. */
+void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us);
 
 const char *turns_queue_name(enum turns_queue q);
 size_t turns_queue_max(enum turns_queue q);

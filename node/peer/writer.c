@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/writer.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -136,22 +135,19 @@ static void op_random(void *ctx, void *p, size_t n)
 /* ---- the thread */
 static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *ret_stop)
 {
-	int64_t due_ms = commit_due_ms(w->commit);
+	struct mono now = clock_mono(), due = mono_plus_ms(now, commit_due_ms(w->commit));
 	struct commit_job *jobs;
-	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += due_ms / 1000;
-	until.tv_nsec += due_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&w->lock);
-	while (turns_waiting(w->turns) == 0 && !w->stop &&
-	       pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
-		;
-	*ret_n = turns_take(w->turns, &jobs);
+	for (; !w->stop; now = clock_mono()) {
+		struct mono ready = turns_ready(w->turns), wake = ready.ns < due.ns ? ready : due;
+		struct timespec until = {wake.ns / 1000000000, wake.ns % 1000000000};
+
+		if (now.ns >= wake.ns)
+			break;
+		(void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+	}
+	*ret_n = turns_take(w->turns, w->stop ? (struct mono){INT64_MAX} : now, &jobs);
 	*ret_stop = w->stop && turns_waiting(w->turns) == 0;
 	pthread_mutex_unlock(&w->lock);
 	return jobs;
@@ -160,14 +156,16 @@ static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *r
 static void run_jobs(struct writer *w, struct commit_job *list, size_t n)
 {
 	struct commit_job **jobs = mem_zalloc(n * sizeof(struct commit_job *));
-	struct mono began = clock_mono();
+	struct mono began = clock_mono(), ended;
+	int64_t cpu_us = clock_cpu_us();
 
 	for (size_t i = 0; i < n; i++, list = list->next)
 		jobs[i] = list;
 	commit_run(w->commit, jobs, n);
 	free(jobs);
+	ended = clock_mono();
 	pthread_mutex_lock(&w->lock);
-	turns_took(w->turns, (clock_mono().ns - began.ns) / 1000);
+	turns_took(w->turns, ended, (ended.ns - began.ns) / 1000, clock_cpu_us() - cpu_us);
 	pthread_mutex_unlock(&w->lock);
 }
 

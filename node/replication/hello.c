@@ -55,7 +55,9 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	for (size_t i = 0; i < h->n_heads; i++) {
 		int err = heads_take(s, p, &h->heads[i], NULL);
 
-		if (err && !heads_judge_by_another_roster(s, p, err)) {
+		if (heads_judge_by_another_roster(s, p, err)) {
+			own_put_off(s, p, &h->heads[i]);
+		} else if (err) {
 			s->o.ops.misbehaved(s->o.ops.ctx, p->session, "", err, "a head in its hello");
 			return;
 		}

@@ -37,13 +37,49 @@ void own_head_shown(struct sync *s, struct sync_log *own, const char *region, co
 		head_clear(&own->shown);
 }
 
-/* Who is here and shows none of my log, of which I have never shown any, has none. */
+void own_put_off(struct sync *s, struct sync_peer *p, const struct msg_head *h)
+{
+	const struct sync_log *l;
+	struct checkpoint c;
+	struct note n;
+
+	if (note_parse(h->note, &n) || checkpoint_parse(n.text, &c))
+		return;
+	l = sync_find(s, c.origin);
+	if (!l || !l->own || p->n_unjudged == SYNC_UNJUDGED_MAX)
+		return;
+	buf_put(&p->unjudged[p->n_unjudged++], h->note);
+}
+
+void own_judge_again(struct sync *s)
+{
+	for (struct sync_peer *p = s->peers; p; p = p->next) {
+		struct buf notes[SYNC_UNJUDGED_MAX];
+		size_t n = p->n_unjudged;
+
+		memcpy(notes, p->unjudged, sizeof(notes));
+		memset(p->unjudged, 0, sizeof(p->unjudged));
+		p->n_unjudged = 0;
+		for (size_t i = 0; i < n; i++) {
+			struct msg_head h = {.note = buf_bytes(&notes[i]), .unreached = true};
+			int err = heads_take(s, p, &h, NULL);
+
+			if (heads_judge_by_another_roster(s, p, err))
+				own_put_off(s, p, &h);
+			buf_fini(&notes[i]);
+		}
+	}
+}
+
+/* Who is here and shows none of my log, of which I have never shown any, has none. Not who obeys a later
+ * roster: what it showed may be by a key that I do not know yet. */
 static void hear_the_silent(struct sync *s)
 {
 	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
 
 	for (struct sync_peer *p = s->peers; p && l->head.size == 0; p = p->next)
-		if (p->ready && sync_peer_log(s, p, l)->head_size == 0)
+		if (p->ready && p->roster_version <= s->roster->version && p->n_unjudged == 0 &&
+		    sync_peer_log(s, p, l)->head_size == 0)
 			note_heard(s, p->region);
 }
 
@@ -94,13 +130,17 @@ void own_tick(struct sync *s, struct sync_log *own)
 	heads_store(s, own, &own->target, own->target_named, own->region);
 }
 
-/* Every log that I have cosigned reaches that far. */
+/* Every log that I have cosigned reaches that far, or as far as the roster has kept it. */
 static bool words_are_kept(const struct sync *s)
 {
 	bool ret = true;
 
-	for (size_t i = 0; i < s->n_logs && ret; i++)
-		ret = s->logs[i]->frozen || s->logs[i]->stored >= s->logs[i]->own_word;
+	for (size_t i = 0; i < s->n_logs && ret; i++) {
+		const struct sync_log *l = s->logs[i];
+		uint64_t due = l->own_word < sync_end_of(l) ? l->own_word : sync_end_of(l);
+
+		ret = l->frozen || l->stored >= due;
+	}
 	return ret;
 }
 

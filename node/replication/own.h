@@ -12,6 +12,11 @@ void own_note_shown(struct sync *s, struct sync_log *own, const char *region, ui
 void own_head_shown(struct sync *s, struct sync_log *own, const char *region, const struct note *n,
 		    const struct checkpoint *c);
 
+/* A head of it that cannot be judged before the roster has come that the peer obeys: it says that the peer
+ * has some of it, and is looked at again then. Others are left alone. */
+void own_put_off(struct sync *s, struct sync_peer *p, const struct msg_head *h);
+void own_judge_again(struct sync *s);
+
 /* While it is fetched back: the newest head that was shown of it goes to the store before it is reached, so
  * that going on with other entries below it is refused there (inv. 5). */
 void own_tick(struct sync *s, struct sync_log *own);

@@ -85,6 +85,7 @@ void sync_set_roster(struct sync *s, const struct roster *r)
 			if (l)
 				closed_set(s, l, inc);
 		}
+	own_judge_again(s);
 }
 
 struct sync *sync_new(const struct sync_opts *o, const struct roster *r, struct mono now)
@@ -217,6 +218,8 @@ void sync_peer_down(struct sync *s, struct sync_peer *p)
 	p->ready = false;
 	for (size_t i = 0; i < s->n_logs; i++)
 		pull_forget_peer(s, s->logs[i], p);
+	for (size_t i = 0; i < p->n_unjudged; i++)
+		buf_fini(&p->unjudged[i]);
 	free(p);
 }
 
@@ -252,8 +255,10 @@ static int on_heads(struct sync *s, struct sync_peer *p, const struct msg_heads 
 
 	for (size_t i = 0; i < m->n_heads && !err; i++) {
 		err = heads_take(s, p, &m->heads[i], NULL);
-		if (heads_judge_by_another_roster(s, p, err))
+		if (heads_judge_by_another_roster(s, p, err)) {
+			own_put_off(s, p, &m->heads[i]);
 			err = 0;
+		}
 	}
 	for (size_t i = 0; i < s->n_logs; i++)
 		pull_tick(s, s->logs[i]);
@@ -300,8 +305,6 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	for (size_t i = (size_t)(l->edge->size - from); i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
 	l->stored = l->edge->size;
-	if (n)
-		l->trickled_at = now;
 	closed_settle(s, l);
 	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c) ||
 	    c.size < l->head.size)

@@ -22,6 +22,7 @@
 #define SYNC_DISTRUSTED_MAX 16		/* peers remembered so for one log */
 #define SYNC_PROGRESS_BYTES (64u << 10)	/* this much of a log gives its fetches their time anew */
 #define SYNC_HEADS_MAX 16		/* of one Heads message: an honest one has one */
+#define SYNC_UNJUDGED_MAX 8		/* kept of one peer until the roster has come */
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 #define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
@@ -86,7 +87,7 @@ struct sync_log {
 	uint64_t next_from;		/* of the next fetch of this window */
 	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */
-	struct mono retry_at, gossip_at, want_at, trickled_at; /* the last: it grew by a little */
+	struct mono retry_at, gossip_at, want_at;
 	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
 	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
 	struct mono kept_until;
@@ -125,6 +126,8 @@ struct sync_peer {
 	char region[13];
 	bool ready, blocked;
 	uint64_t roster_version;	/* by its hello, or of a note that it told since */
+	struct buf unjudged[SYNC_UNJUDGED_MAX]; /* heads of my log by keys that my roster has not yet */
+	size_t n_unjudged;
 	struct peer_log logs[SYNC_LOGS_MAX];
 	struct serve serves[SYNC_SERVES_MAX];
 	size_t n_serves, turn;

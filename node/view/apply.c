@@ -325,6 +325,26 @@ struct commit_job *commit_job_new(enum commit_job_type type)
 	return j;
 }
 
+struct commit_job *commit_job_split(struct commit_job *j, size_t n)
+{
+	struct commit_job *first = commit_job_new(COMMIT_PACKAGE);
+	struct commit_package *p = &j->u.package, *f = &first->u.package;
+
+	CHECK(j->type == COMMIT_PACKAGE && n > 0 && n < p->n);
+	first->done = commit_job_free;
+	*f = *p;
+	f->arena = (struct arena){0};
+	f->n = n;
+	f->wire_bytes = 0;
+	for (size_t i = 0; i < n; i++)
+		f->wire_bytes += ledger_item_bytes(&p->items[i]);
+	p->from += n;
+	p->items += n;
+	p->n -= n;
+	p->wire_bytes -= f->wire_bytes < p->wire_bytes ? f->wire_bytes : p->wire_bytes;
+	return first;
+}
+
 static void put_fini(struct commit_put *p)
 {
 	free(p->operator_name);

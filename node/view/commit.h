@@ -136,6 +136,9 @@ struct commit_job {
 /* A zeroed job, and its end with everything it owns. */
 struct commit_job *commit_job_new(enum commit_job_type type);
 void commit_job_free(struct commit_job *j);
+/* The first n entries of a package that has more, as a job before it, which frees itself when it is done. It
+ * borrows what the other one owns, and runs earlier or in the same turn. If it fails the other one does. */
+struct commit_job *commit_job_split(struct commit_job *j, size_t n);
 
 /* A durable group of the own log: memory is shared, counted. */
 struct commit_group {

@@ -48,9 +48,12 @@ static int last_signed(struct commit *c, uint64_t *ret_size, struct hash *ret_ro
 	return 0;
 }
 
-/* What a step has changed and not committed goes; all before it was committed when it began. */
+/* What a step has changed and not committed goes; all before it was committed when it began. A disk that
+ * fails, the commit log's too, ends the process as it does elsewhere. */
 static int end_step(struct commit *c, int err)
 {
+	if (err == IMS_E_IO && c->txn)
+		store_txn_fail(c->txn, err);
 	if (err && c->txn && !store_txn_error(c->txn) && commit_rewind(c))
 		store_txn_fail(c->txn, err);
 	return err;

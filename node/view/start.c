@@ -225,6 +225,19 @@ static int check_view(struct commit *c)
 	return err && err != IMS_E_NOT_FOUND ? err : apply_rebuild(c);
 }
 
+/* More was signed than the log holds: the disk has lost it, or the numbers are of an earlier incarnation. */
+static int signed_too_much(struct commit *c, struct errtext *e)
+{
+	struct bytes was;
+
+	if (meta_get(c->txn, META_ORIGIN, &was) || bytes_eq_text(was, c->o.origin))
+		return IMS_E_CORRUPT;
+	return errtext_set(e, IMS_E_ORIGIN,
+			   "this database is of %.*s, and no roster in it has opened %s: start with the key of "
+			   "the former until that has come",
+			   (int)was.n, (const char *)was.p, c->o.origin);
+}
+
 static int start(struct commit *c, struct errtext *e)
 {
 	struct bytes instance;
@@ -254,7 +267,7 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
 		c->signed_size = head.size;
 	if (!err && c->signed_size > ledger_size(c->own) && !commit_is_behind(c->state))
-		err = IMS_E_CORRUPT;
+		err = signed_too_much(c, e);
 	if (!err)
 		err = incarnation_note_origin(c);
 	if (!err)

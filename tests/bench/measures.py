@@ -52,10 +52,11 @@ class Pair:
         self.federation.down()
 
     def open_origin(self):
-        """Start it, and let a peer show its heads once: from then on it signs its own."""
+        """Start it. Those that begin later have nothing of its log: from then on it signs."""
         self.replica.start()
         self.origin.start()
         self.federation.await_sessions(regions=(ORIGIN, WITNESS))
+        self.origin.do("recover", "--override", "--yes")
         self.replica.stop()
 
     def next_replica(self):

@@ -20,7 +20,7 @@ class Restored:
     def __init__(self, case, world):
         self.case, self.chance, self.world = case, case.chance, world
         self.writer = Writer(world, "eu", "writer")
-        self.told = self.unharmed = self.overridden = self.recovered = 0
+        self.told = self.unharmed = self.overridden = self.recovered = self.stayed = 0
         self.had = 0  # entries in the files that were put back
         self.behind = Behind(world)
 
@@ -64,6 +64,9 @@ class Restored:
             world.spawn("eu")
             world.ready("eu").sock.close()
             what = ()
+        elif max(held, self.had) < published and self.nobody_has(published):
+            self.stay(newest, newest_since)
+            return
         self.come_back(what, held, since)
 
     def go_on(self, late, what, published):
@@ -106,6 +109,29 @@ class Restored:
                                  region + " has what it was shown")
                 self.world.truth.check_kept(region, c, [p for p in acked if p[0] == EU and p[1] < shown])
 
+    def nobody_has(self, published):
+        """A head of this size has reached a peer, and what it covers went with the files, unless it was under way:
+        then the node must not go on, which would be a second history."""
+        world = self.world
+        world.node("eu").ims("recover", "--timeout", "3")
+        state, size = world.state("eu"), log_at(world, "eu")[0]
+        if state != "rolled-back" and size < published:
+            raise Broken("eu goes on with %d entries, it has published a head of %d" % (size, published))
+        return max(size, *(log_at(world, region)[0] for region in REGIONS[1:])) < published
+
+    def stay(self, newest, since):
+        """Until the newest files are found."""
+        world = self.world
+        self.stayed += 1
+        world.see(["mx", "irs"])
+        world.kill("eu")
+        put_back(world, newest, since)
+        self.behind.payloads = []  # they were in the files that went
+        world.spawn("eu")
+        with world.ready("eu") as c:
+            world.until(lambda: world.state("eu") == "ready", "eu goes on with its newest files")
+            world.truth.check_kept("eu", c, self.writer.take())
+
     def come_back(self, what, held, since):
         """From its peers."""
         world = self.world
@@ -129,6 +155,11 @@ class Restored:
         world = self.world
         world.node("eu").ims("recover", "--override", "--yes", "--timeout", "1")
         world.until(lambda: world.state("eu") == "rolled-back" or self.has_all(held), "eu is told once more")
+
+    def shown(self):
+        """Entries and verified head of eu's log at each node that runs."""
+        return ", ".join("%s %d of %d" % (region, *log_at(self.world, region)[::2])
+                         for region in REGIONS if not self.world.has_ended(region))
 
     def has_all(self, held):
         """What peers hold; not as many entries of its own, which it has not signed and takes back when told."""
@@ -158,11 +189,11 @@ def old_copies(case):
             try:
                 restored.one()
             except (Broken, harness.Trouble) as e:
-                raise Broken("turn %d: %s" % (turn + 1, e)) from None
+                raise Broken("turn %d: %s; eu's log: %s" % (turn + 1, e, restored.shown())) from None
         world.check_all()
         world.stop()
-        case.say("%d behind and told, %d recovered, %d not behind, %d overridden" % (
-            restored.told, restored.recovered, restored.unharmed, restored.overridden))
+        case.say("%d behind and told, %d recovered, %d without what a head covers, %d not behind, %d overridden" % (
+            restored.told, restored.recovered, restored.stayed, restored.unharmed, restored.overridden))
         if not restored.recovered:
             raise Broken("no copy was behind: this tests nothing")
         return case.count

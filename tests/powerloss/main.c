@@ -5,9 +5,9 @@
  *
  * Each seed is a node's life of K turns on recorded files (story.h). Each state of it is a loss of
  * power between two calls that changed a file, with an outcome that the disk's model allows
- * (disk.h), and half of them a second loss during the start after it; then the node is started on
- * the files that are left, and judged (verdict.h), in a process of its own. Everything follows from
- * the two numbers of a state and K. Exit 1 if any state is bad.
+ * (disk.h), half of them while the node comes back (back.h), and half with a second loss during the
+ * start after it; then the node is started on the files that are left, and judged (verdict.h), in a
+ * process of its own. Everything follows from the two numbers of a state and K. Exit 1 if any is bad.
  */
 #include "powerloss/verdict.h"
 
@@ -38,7 +38,7 @@ struct life {
 };
 
 static struct {
-	unsigned long states, bad;
+	unsigned long states, back, bad; /* back: within coming back */
 } total;
 
 /* ---- one state */
@@ -156,6 +156,22 @@ static size_t *find_moments(const struct story *s, size_t *ret_n)
 	return moments;
 }
 
+/* Of every two states one is in the middle of coming back, where the life has that. */
+static size_t choose_cut(const struct story *s, struct state *st, const size_t *moments, size_t n)
+{
+	size_t from = 0, to = n;
+
+	if (s->back.signed_size && st->number % 2) {
+		while (from < n && moments[from] < s->back.began)
+			from++;
+		while (to > from && moments[to - 1] >= s->back.ended)
+			to--;
+	}
+	if (from == to)
+		return moments[rng_below(&st->rng, (unsigned)n)];
+	return moments[from + rng_below(&st->rng, (unsigned)(to - from))];
+}
+
 static struct state *choose_states(const struct story *s, const struct args *a, unsigned long seed)
 {
 	struct state *states = mem_zalloc(a->states * sizeof(*states));
@@ -166,7 +182,8 @@ static struct state *choose_states(const struct story *s, const struct args *a, 
 
 		st->number = a->only ? a->only : i + 1;
 		rng_init(&st->rng, seed << 32 | st->number);
-		st->cut = moments[rng_below(&st->rng, (unsigned)n)];
+		st->cut = choose_cut(s, st, moments, n);
+		total.back += s->back.signed_size && s->back.began <= st->cut && st->cut < s->back.ended;
 	}
 	free(moments);
 	qsort(states, a->states, sizeof(*states), by_cut);
@@ -250,7 +267,7 @@ int main(int argc, char **argv)
 	for (unsigned long seed = a.from; seed <= a.to; seed++)
 		run_seed(&a, seed);
 	took = now_s() - began;
-	printf("%lu states of %lu lives, %lu bad, %.0f states/s\n", total.states, a.to - a.from + 1,
-	       total.bad, (double)total.states / took);
+	printf("%lu states of %lu lives, %lu while the node comes back, %lu bad, %.0f states/s\n", total.states,
+	       a.to - a.from + 1, total.back, total.bad, (double)total.states / took);
 	return total.bad ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "powerloss/story.h"
+#include "powerloss/back.h"
 
 #define QUIET_MS 20
 #define CLIENTS_MAX 24
@@ -15,6 +15,23 @@ static struct fact *add_fact(struct story *s, enum fact_type type, uint64_t n)
 	return &s->facts[s->n_facts++];
 }
 
+/* "Organisation 17" of a payload. */
+static void add_told(struct story *s, struct bytes payload)
+{
+	static const char word[] = "Organisation ";
+	const uint8_t *at = memmem(payload.p, payload.n, word, sizeof(word) - 1);
+	const uint8_t *end = at ? at + sizeof(word) - 1 : NULL;
+	struct fact *f;
+
+	if (!at)
+		return; /* of the life after */
+	while (end < payload.p + payload.n && *end >= '0' && *end <= '9')
+		end++;
+	f = add_fact(s, FACT_TOLD, 0);
+	CHECK((size_t)(end - at) < sizeof(f->name));
+	memcpy(f->name, at, (size_t)(end - at));
+}
+
 static void on_complete(void *ctx, struct commit_job *job)
 {
 	struct story *s = ctx;
@@ -22,8 +39,13 @@ static void on_complete(void *ctx, struct commit_job *job)
 	node_complete(s->node, job);
 	if (job->err)
 		return;
-	if (job->type == COMMIT_PUT) {
+	if (job->type == COMMIT_PUT && s->back.is_on) {
+		add_told(s, job->u.put.payload);
+	} else if (job->type == COMMIT_PUT) {
 		add_fact(s, FACT_ACKNOWLEDGED, job->u.put.ret_index);
+	} else if (job->type == COMMIT_PACKAGE && strcmp(job->u.package.origin, FIXTURE_ORIGIN) == 0) {
+		if (job->u.package.ret_size == job->u.package.head_size)
+			add_fact(s, FACT_PUBLISHED, job->u.package.head_size)->hash = job->u.package.head_root;
 	} else if (job->type == COMMIT_PACKAGE) {
 		s->foreign_stored = job->u.package.ret_size;
 		add_fact(s, FACT_STORED, s->foreign_stored);
@@ -37,7 +59,8 @@ static void on_published(void *ctx, struct commit_group *g)
 	CHECK(g->size <= STORY_ENTRIES_MAX);
 	for (size_t i = 0; i < g->n; i++)
 		s->leaf[g->items[i].index] = g->items[i].leaf;
-	add_fact(s, FACT_PUBLISHED, g->size)->hash = g->root;
+	if (g->note.n)
+		add_fact(s, FACT_PUBLISHED, g->size)->hash = g->root;
 	node_published(s->node, g);
 }
 
@@ -106,7 +129,7 @@ int story_open(struct story *s)
 				.head_interval_ms = FIXTURE_HEAD_MS,
 				.dirty_max_bytes = 64u << 20,
 				.map_low_percent = n->map_low_percent,
-				.gate_open = true,
+				.gate_open = !s->back.is_on,
 				.ops = {on_complete, on_published, on_committed, on_state, on_fatal,
 					tell_wall, tell_mono, tell_random, s}};
 	int err = open_files(n);
@@ -131,6 +154,7 @@ struct story *story_new(uint64_t seed)
 	s->node->ring_bytes = RING_BYTES;
 	s->node->map_bytes = MAP_BYTES;
 	s->foreign = foreign_new("mx");
+	s->elsewhere = foreign_new("eu");
 	s->now = &s->calls;
 	return s;
 }
@@ -141,6 +165,7 @@ void story_free(struct story *s)
 
 	node_teardown(&node);
 	foreign_free(s->foreign);
+	foreign_free(s->elsewhere);
 	record_fini(&s->calls);
 	free(s->facts);
 	free(s);
@@ -160,7 +185,7 @@ static struct commit_job *client_job(struct story *s)
 /* Several clients at once: one group, or a few. What is refused is told so. */
 static void clients_put(struct story *s, unsigned n)
 {
-	struct commit_job *jobs[CLIENTS_MAX];
+	struct commit_job *jobs[CLIENTS_MAX] = {NULL};
 
 	for (unsigned i = 0; i < n; i++)
 		jobs[i] = client_job(s);
@@ -251,12 +276,16 @@ static void turn(struct story *s)
 void story_tell(struct story *s, unsigned steps)
 {
 	struct names none = {0};
+	unsigned back_at = rng_range(&s->rng, 5, steps);
 
 	record_begin(&s->calls, s->node->dir, &none);
 	if (story_open(s))
 		fail_msg("%s", s->node->why.text);
-	for (unsigned i = 0; i < steps; i++)
+	for (unsigned i = 0; i < steps; i++) {
 		turn(s);
+		if (i >= back_at && !s->elsewhere->size)
+			back_tell(s, clients_put);
+	}
 	node_crash(s->node);
 	record_end();
 }
@@ -268,6 +297,7 @@ struct story_end *story_end_of(const struct story *s)
 	struct story_end *end = mem_new(struct story_end);
 
 	end->node = *s->node;
+	end->back = s->back;
 	end->facts = mem_dup(s->facts, s->n_facts * sizeof(*s->facts));
 	end->n_facts = s->n_facts;
 	memcpy(end->leaf, s->leaf, sizeof(end->leaf));
@@ -283,6 +313,7 @@ void story_end_free(struct story_end *end)
 void story_back_to(struct story *s, const struct story_end *end, uint64_t seed)
 {
 	*s->node = end->node;
+	s->back = end->back;
 	s->facts = mem_grow(s->facts, &s->capacity, end->n_facts, sizeof(*s->facts));
 	memcpy(s->facts, end->facts, end->n_facts * sizeof(*s->facts));
 	s->n_facts = end->n_facts;
@@ -310,9 +341,15 @@ int story_go_on(struct story *s, size_t cut, const struct names *files, struct r
 	int err;
 
 	keep_promises(s, cut);
+	back_cut(s, cut);
 	s->now = calls;
 	record_begin(calls, s->node->dir, files);
 	err = story_open(s);
+	if (!err && s->back.is_on) {
+		err = back_go_on(s);
+		if (!err)
+			back_ends(s);
+	}
 	for (unsigned i = 0; !err && i < 3; i++) {
 		err = story_put_one(s);
 		if (rng_percent(&s->rng, 30))

@@ -14,6 +14,7 @@
 enum fact_type {
 	FACT_ACKNOWLEDGED, /* entry n of the own log (inv. 3) */
 	FACT_PUBLISHED,	   /* the own log has root `hash` at size n (inv. 3, 5) */
+	FACT_TOLD,	   /* a write of this name is in the own log, or will be (inv. 3) */
 	FACT_STORED,	   /* the other region's log is here up to size n (C3) */
 };
 
@@ -22,6 +23,14 @@ struct fact {
 	size_t at; /* operations before it */
 	uint64_t n;
 	struct hash hash;
+	char name[24];
+};
+
+/* Coming back (back.h): operations before it began and ended, and what had been signed. */
+struct back {
+	size_t began, ended;
+	uint64_t signed_size; /* 0: it has not happened */
+	bool is_on;
 };
 
 struct story {
@@ -31,6 +40,8 @@ struct story {
 	size_t n_facts, capacity;
 	struct hash leaf[STORY_ENTRIES_MAX]; /* of the own log, as published */
 	struct foreign *foreign;
+	struct foreign *elsewhere; /* the own log, as another life of the node has gone on with it */
+	struct back back;
 	uint64_t foreign_stored;
 	struct rng rng;
 };
@@ -44,6 +55,7 @@ void story_tell(struct story *s, unsigned steps);
 /* What the story was when it was told; back to it, with another seed for what follows. */
 struct story_end {
 	struct node node;
+	struct back back;
 	struct fact *facts;
 	size_t n_facts;
 	struct hash leaf[STORY_ENTRIES_MAX];

@@ -2,6 +2,7 @@
 #include "powerloss/verdict.h"
 
 #include "ledger/verify.h"
+#include "powerloss/back.h"
 
 struct verdict {
 	struct story *story;
@@ -40,6 +41,23 @@ static void check_root(struct verdict *v, struct ledger_reader *r, uint64_t size
 		buf_printf(v->wrong, "published head %llu has another root\n", ull(size));
 }
 
+/* What was acknowledged before it could be signed may have another index by now. */
+static void check_told(struct verdict *v, struct ledger_reader *r, const char *name)
+{
+	struct ledger_item item;
+	size_t n = strlen(name);
+
+	for (uint64_t i = 0; i < r->size; i++) {
+		const uint8_t *at = NULL;
+
+		if (ledger_read_item(r, i, &item) == 0 && item.payload.n)
+			at = memmem(item.payload.p, item.payload.n, name, n);
+		if (at && (at + n == item.payload.p + item.payload.n || at[n] < '0' || at[n] > '9'))
+			return;
+	}
+	buf_printf(v->wrong, "acknowledged write of %s is lost\n", name);
+}
+
 static void check_stored(struct verdict *v, struct ledger_reader *r, uint64_t size)
 {
 	if (r->size < size)
@@ -61,6 +79,8 @@ static void check_facts(struct verdict *v, size_t cut, struct ledger_reader *own
 			continue;
 		if (f->type == FACT_ACKNOWLEDGED)
 			check_leaf(v, own, f->n, &s->leaf[f->n]);
+		else if (f->type == FACT_TOLD)
+			check_told(v, own, f->name);
 		else if (f->type == FACT_PUBLISHED)
 			check_root(v, own, f->n, &f->hash);
 		else if (f->n > stored)
@@ -161,8 +181,13 @@ static void check_write(struct verdict *v, uint64_t size)
 void verdict_of(struct story *s, size_t cut, struct buf *wrong)
 {
 	struct verdict v = {.story = s, .wrong = wrong};
-	int err = story_open(s);
 	uint64_t size;
+	int err;
+
+	back_cut(s, cut);
+	err = story_open(s);
+	if (!err)
+		err = back_go_on(s);
 
 	if (err) {
 		buf_printf(wrong, "does not start: %s: %s\n", ims_strerror(err), s->node->why.text);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
+#include "replication/sync_int.h"
 #include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/sim.h"
@@ -34,14 +35,63 @@ static const char *has_all(struct host *h, const struct sync_log_info *l, uint64
 	return NULL;
 }
 
+/* ---- payloads that only a lost database held */
+static bool holds_payload(struct host *h, const char *origin, uint64_t index)
+{
+	struct ledger_item item = {.payload_state = LEDGER_PAYLOAD_NONE};
+	struct ledger_reader *r = mem_new(struct ledger_reader);
+	struct store_txn *t;
+	int err = store_begin_read(h->store, &t);
+
+	if (!err) {
+		err = ledger_read_open(t, origin, r);
+		if (!err && index < r->size)
+			err = ledger_read_item(r, index, &item);
+		store_abort(t);
+	}
+	free(r);
+	return !err && item.payload_state == LEDGER_PAYLOAD_HERE;
+}
+
+static bool payload_is_gone(struct sim *s, const char *origin, uint64_t index)
+{
+	bool ret = s->n_restored > 0;
+
+	for (unsigned i = 0; i < s->p.hosts && ret; i++)
+		ret = s->host[i].up && !holds_payload(&s->host[i], origin, index);
+	return ret;
+}
+
+/* It can cosign nothing of this log any more: it lacks a payload that is for it. */
+static bool wants_what_is_gone(struct host *h, const char *of)
+{
+	bool ret = false;
+	struct store_cursor c;
+	struct store_txn *t;
+
+	if (!h->sim->n_restored || !h->up || store_begin_read(h->store, &t))
+		return false;
+	for (store_seek(&c, t, TABLE_WANTED, BYTES_NONE, BYTES_NONE, false); store_cursor_ok(&c) && !ret;
+	     store_next(&c)) {
+		char origin[161];
+
+		ret = ledger_origin_of(t, be32_get(c.key.p), origin) == 0 && strcmp(origin, of) == 0 &&
+		      payload_is_gone(h->sim, origin, be64_get(c.key.p + 4));
+	}
+	store_cursor_fini(&c);
+	store_abort(t);
+	return ret;
+}
+
 /* Who must have cosigned it. Not a region that has forked: started again, it waits for ever for peers
  * to show what they hold of its log, which is frozen and empty where the fork came first. */
-static size_t cosigners_due(const struct sim *s, unsigned of)
+static size_t cosigners_due(struct sim *s, unsigned of)
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < s->fed->n; i++)
-		n += i != of && !liar_forked(s, s->fed->member[i].origin);
+		n += i != of && !liar_forked(s, s->fed->member[i].origin) &&
+		     !wants_what_is_gone(&s->host[i], s->fed->member[of].origin);
 	return n;
 }
 
@@ -92,6 +142,8 @@ static const char *wants_not_quiet(struct host *h)
 
 		if (of < h->sim->fed->n && may_be_short(h->sim, of))
 			continue;
+		if (payload_is_gone(h->sim, origin, index))
+			continue;
 		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
 			ret = missing(h, "still wants the payload of %s %llu", origin,
@@ -132,9 +184,62 @@ static const char *host_not_quiet(struct host *h)
 	return ret ? ret : wants_not_quiet(h);
 }
 
+/* Nothing was there to be signed after its files were lost. */
+static void look_who_may_sign(struct sim *s)
+{
+	for (unsigned i = 0; i < s->p.hosts; i++) {
+		struct host *h = &s->host[i];
+		struct bridge_recovery r;
+
+		if (!h->up || h->queue || h->news || commit_state_of(h->commit) != COMMIT_READY)
+			continue;
+		bridge_recovery(h->bridge, &r);
+		if (r.signing)
+			oracle_may_sign(h);
+	}
+}
+
+/* ---- beyond recovery? */
+static uint64_t largest_copy(const struct sim *s, const char *origin)
+{
+	uint64_t ret = 0;
+
+	for (unsigned i = 0; i < s->p.hosts; i++) {
+		const struct sync *sync = s->host[i].up ? bridge_sync(s->host[i].bridge) : NULL;
+		const struct sync_log *l = sync ? sync_find(sync, bytes_of(origin)) : NULL;
+
+		if (l && l->stored > ret)
+			ret = l->stored;
+	}
+	return ret;
+}
+
+/* A node waits for entries under its own signature, of its own log or another's, that nobody has any more. */
+bool checks_are_beyond_recovery(const struct sim *s)
+{
+	for (unsigned i = 0; i < s->p.hosts; i++) {
+		const struct host *h = &s->host[i];
+		const struct sync *sync = h->up ? bridge_sync(h->bridge) : NULL;
+
+		if (!sync || commit_state_of(h->commit) != COMMIT_RECOVERING || h->queue || h->news)
+			continue;
+		for (size_t k = 0; k < sync->n_logs; k++) {
+			const struct sync_log *l = sync->logs[k];
+			uint64_t due = l->own && l->target.size > l->own_word ? l->target.size : l->own_word;
+
+			/* of its own, what it has set aside was tried, when the state said so */
+			if (due > largest_copy(s, l->origin) && (!l->own || h->told_lost))
+				return true;
+		}
+	}
+	return false;
+}
+
 const char *checks_not_quiet(struct sim *s)
 {
 	const char *ret = NULL;
+
+	look_who_may_sign(s);
 
 	for (unsigned a = 0; !ret && a < s->p.hosts; a++) {
 		ret = host_not_quiet(&s->host[a]);
@@ -158,7 +263,8 @@ static void check_payload(struct host *h, unsigned of, const struct ledger_item 
 		return;
 	if (row->limited && liar_is(&h->sim->host[of])) /* its word, that it is not for somebody, counts */
 		return;
-	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE)
+	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE &&
+	    !payload_is_gone(h->sim, h->sim->fed->member[of].origin, item->index))
 		sim_fail(h->sim, "inv. 10", "%s lacks the payload of %s %llu", h->who->code,
 			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
 }

@@ -77,7 +77,7 @@ static void answered(struct commit_job *job)
 	struct host *h = job->ctx;
 	const struct commit_put *p = &job->u.put;
 
-	if (job->err == IMS_E_ROLLED_BACK && h->sim->restored != h)
+	if (job->err == IMS_E_ROLLED_BACK && !h->restored)
 		sim_fail(h->sim, "section 6", "%s thinks that it is rolled back", h->who->code);
 	if (job->err == IMS_E_FROZEN && !h->forked)
 		sim_fail(h->sim, "inv. 5", "%s has frozen its own log", h->who->code);

@@ -10,6 +10,8 @@
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 
+#define RESTORED_MAX 2 /* nodes of a run that go on from old files, or without */
+
 static enum ring_fake_fate on_append(void *arg, const char *path, uint64_t seq)
 {
 	struct sim *s = arg;
@@ -183,29 +185,84 @@ static void copy(struct sim *s)
 	struct host *h = some_host(s);
 	char to[32];
 
-	if (h->lives == 0)
+	if (h->lives == 0 || h->gone)
 		return;
 	sim_trace(s, "%s is copied", h->who->code);
 	snprintf(to, sizeof(to), "old-%s", h->dir);
 	store_fake_copy(h->dir, to);
+	snprintf(to, sizeof(to), "old-%s", h->path);
+	ring_fake_copy(h->path, to);
 	h->copied = true;
 }
 
-/* One node of a run. Its commit log is what it was: it is continued, or shows a gap. */
-static void restore(struct sim *s)
-{
-	struct host *h = some_host(s);
-	char from[32];
+/* Which of its files: bits. */
+enum { DATABASE = 1, COMMIT_LOG = 2 };
 
-	if (!h->copied || s->restored)
-		return;
+/* The operator's own mischief in a commit log is nothing that a recovery can append again. */
+static bool may_lose(const struct host *h, unsigned what)
+{
+	if (h->lives == 0 || (liar_is(h) && h->sim->p.forks) || (what == DATABASE && h->nonsense))
+		return false;
+	return h->restored || h->sim->n_restored < RESTORED_MAX;
+}
+
+static void lose(struct host *h, unsigned what)
+{
 	if (h->up)
 		host_crash(h);
-	sim_trace(s, "%s goes on from the old copy of its database", h->who->code);
-	snprintf(from, sizeof(from), "old-%s", h->dir);
-	store_fake_copy(from, h->dir);
-	s->restored = h;
+	h->sim->n_restored += !h->restored;
+	h->restored = true;
+	h->lost_ring |= (what & COMMIT_LOG) != 0;
+	h->mischief_at = 0;
+	link_forget_old(h->sim);
 	oracle_restored(h);
+}
+
+static struct host *some_copied_host(struct sim *s)
+{
+	struct host *h = some_host(s);
+
+	for (unsigned i = 0; i < s->p.hosts && !h->copied; i++)
+		h = &s->host[(h->number + 1) % s->p.hosts];
+	return h;
+}
+
+static void restore(struct sim *s)
+{
+	struct host *h = some_copied_host(s);
+	unsigned what = rng_range(&s->rng, 1, 3);
+	char from[32];
+
+	if (!h->copied || !may_lose(h, what))
+		return;
+	sim_trace(s, "%s goes on from the old copy of its%s%s", h->who->code, what & DATABASE ? " database" : "",
+		  what & COMMIT_LOG ? " commit log" : "");
+	lose(h, what);
+	snprintf(from, sizeof(from), "old-%s", h->dir);
+	if (what & DATABASE)
+		store_fake_copy(from, h->dir);
+	snprintf(from, sizeof(from), "old-%s", h->path);
+	if (what & COMMIT_LOG)
+		ring_fake_copy(from, h->path);
+	s->happened[FAULT_RESTORE]++;
+}
+
+static void lose_files(struct sim *s)
+{
+	struct host *h = some_host(s);
+	unsigned what = rng_range(&s->rng, 1, 3);
+
+	if (!may_lose(h, what))
+		return;
+	sim_trace(s, "%s has lost its%s%s", h->who->code, what & DATABASE ? " database" : "",
+		  what & COMMIT_LOG ? " commit log" : "");
+	lose(h, what);
+	if (what & DATABASE)
+		store_fake_remove(h->dir);
+	if (what & COMMIT_LOG)
+		ring_fake_remove(h->path);
+	h->gone = true;
+	s->happened[FAULT_LOSE]++;
 }
 
 static void clock_jumps(struct sim *s)
@@ -236,6 +293,8 @@ enum fault_kind fault_draw(struct sim *s)
 
 void fault(struct sim *s, enum fault_kind kind)
 {
+	if (kind != FAULT_RESTORE && kind != FAULT_LOSE) /* these count themselves: mostly they may not be */
+		s->happened[kind]++;
 	switch (kind) {
 	case FAULT_CRASH:
 		crash(s);
@@ -276,6 +335,9 @@ void fault(struct sim *s, enum fault_kind kind)
 		break;
 	case FAULT_RESTORE:
 		restore(s);
+		break;
+	case FAULT_LOSE:
+		lose_files(s);
 		break;
 	case FAULT_CLOCK:
 		clock_jumps(s);

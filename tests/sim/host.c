@@ -138,6 +138,7 @@ void host_start(struct host *h)
 	struct errtext e = {""};
 	int err = open_disks(h, &e);
 
+	h->writer_state = COMMIT_READY;
 	if (!err)
 		chain_find(h);
 	if (!err)
@@ -151,6 +152,7 @@ void host_start(struct host *h)
 		return;
 	}
 	h->up = true;
+	h->gone = false;
 	h->lives++;
 	h->state = COMMIT_READY;
 	oracle_started(h);
@@ -163,7 +165,7 @@ void host_start(struct host *h)
 
 bool host_is_rolled_back(const struct host *h)
 {
-	return h->sim->restored == h && h->commit && commit_is_behind(commit_state_of(h->commit));
+	return h->restored && h->commit && commit_is_behind(commit_state_of(h->commit));
 }
 
 static void asked(struct commit_job *job)
@@ -176,11 +178,16 @@ static void asked(struct commit_job *job)
 	commit_job_free(job);
 }
 
+bool host_may_recover(const struct host *h)
+{
+	return h->up && host_is_rolled_back(h) && commit_state_of(h->commit) == COMMIT_ROLLED_BACK && !h->queue;
+}
+
 void host_recover(struct host *h)
 {
 	struct commit_job *job;
 
-	if (!h->up || !host_is_rolled_back(h) || commit_state_of(h->commit) != COMMIT_ROLLED_BACK || h->queue)
+	if (!host_may_recover(h))
 		return;
 	sim_trace(h->sim, "%s is told to recover", h->who->code);
 	job = commit_job_new(COMMIT_RECOVER);

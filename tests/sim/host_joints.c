@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of one node hand each other: the writer its news, the bridge its wishes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "sim/faults.h"
@@ -68,8 +69,15 @@ static void writer_state(void *ctx, enum commit_state state, const char *reason)
 	if (h->fatal || h->dying)
 		return;
 	sim_trace(h->sim, "%s state %d %s", h->who->code, state, reason);
-	if (state == COMMIT_ROLLED_BACK && h->sim->restored != h)
+	if (state == COMMIT_ROLLED_BACK && !h->restored)
 		sim_fail(h->sim, "section 6", "%s thinks that it is rolled back: %s", h->who->code, reason);
+	h->sim->rolled_back += state == COMMIT_ROLLED_BACK;
+	h->told_lost = state == COMMIT_RECOVERING && strstr(reason, "and not all that it covers");
+	if (h->writer_state == COMMIT_RECOVERING && state == COMMIT_READY) {
+		h->sim->recovered++;
+		oracle_recovered(h);
+	}
+	h->writer_state = state;
 	news_add(h, NEWS_STATE)->state = state;
 }
 
@@ -171,7 +179,8 @@ static void bridge_alarm(void *ctx, const char *origin, int err, const char *tex
 	struct host *h = ctx;
 
 	if (h->fatal || h->dying || liar_forked(h->sim, origin) ||
-	    (h->sim->restored == h && err == IMS_E_ROLLED_BACK))
+	    (h->restored && (err == IMS_E_ROLLED_BACK || err == IMS_E_NO_SPACE || err == IMS_E_MAP_FULL ||
+			     err == IMS_E_READ_ONLY)))
 		return;
 	sim_fail(h->sim, "inv. 5", "%s alarmed about %s: %s (%s)", h->who->code, origin, text,
 		 ims_error(err)->name);

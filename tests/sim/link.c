@@ -287,6 +287,13 @@ void link_replay(struct sim *s, struct link_side *to)
 	buf_fini(&copy);
 }
 
+void link_forget_old(struct sim *s)
+{
+	for (unsigned a = 0; a < s->p.hosts; a++)
+		for (unsigned b = a + 1; b < s->p.hosts; b++)
+			s->link[a][b].side[0].n_old = s->link[a][b].side[1].n_old = 0;
+}
+
 bool link_may_drain(const struct sim *s, const struct link_side *from)
 {
 	const struct link_side *to = &from->link->side[from == &from->link->side[0]];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sim --seeds A..B [--nodes N] [--writes K] [--twice] [--all] [-v]
+ * sim --seeds A..B [--nodes N] [--writes K] [--twice] [--all] [--counts] [-v]
  * sim --trace SEED
  * sim --minimise SEED [-o FILE]
  * sim --replay FILE
@@ -8,13 +8,15 @@
  * Runs each seed; the first that breaks an invariant is named with it, exit 1; with --all the
  * others run, too. --twice runs each seed once more from the schedule of its first run, and compares
  * the hashes of what happened. --trace tells all that happens in a seed. --minimise makes a failing
- * seed's schedule short, and --replay tells what happens in it.
+ * seed's schedule short, and --replay tells what happens in it. --counts tells in how many seeds each fault
+ * happened.
  */
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,13 +54,13 @@ static void on_fault(int sig)
 struct args {
 	uint64_t from, to;
 	struct sim_opts o;
-	bool twice, all, minimise;
+	bool twice, all, counts, minimise;
 	const char *replay, *out;
 };
 
 static int usage(void)
 {
-	fputs("usage: sim --seeds A..B [--nodes 2..9] [--writes N] [--twice] [--all] [-v]\n"
+	fputs("usage: sim --seeds A..B [--nodes 2..9] [--writes N] [--twice] [--all] [--counts] [-v]\n"
 	      "       sim --trace SEED\n"
 	      "       sim --minimise SEED [-o FILE]\n"
 	      "       sim --replay FILE\n",
@@ -129,6 +131,8 @@ static bool args_parse(int argc, char **argv, struct args *a)
 			a->twice = true;
 		else if (strcmp(argv[i], "--all") == 0)
 			a->all = true;
+		else if (strcmp(argv[i], "--counts") == 0)
+			a->counts = true;
 		else if (i + 1 == argc || !option(a, argv[i], argv[i + 1]))
 			return false;
 		else
@@ -149,6 +153,27 @@ static void tell(const struct args *a, bool ok)
 		       (unsigned long long)now.hash);
 }
 
+/* In how many seeds each of these happened. */
+static unsigned long seeds_with[FAULT_COUNT], seeds_rolled_back, seeds_recovered, seeds_beyond;
+
+static void count(void)
+{
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		seeds_with[i] += now.happened[i] > 0;
+	seeds_rolled_back += now.rolled_back > 0;
+	seeds_recovered += now.recovered > 0;
+	seeds_beyond += now.beyond_recovery;
+}
+
+static void tell_counts(void)
+{
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		printf("%6lu seeds: %s\n", seeds_with[i], fault_word((enum fault_kind)i));
+	printf("%6lu seeds: a node is rolled back\n%6lu seeds: and recovered\n"
+	       "%6lu seeds: and cannot: nobody has all that it signed\n",
+	       seeds_rolled_back, seeds_recovered, seeds_beyond);
+}
+
 /* One seed, and its schedule once more. */
 static bool run(uint64_t seed, const struct args *a)
 {
@@ -157,6 +182,7 @@ static bool run(uint64_t seed, const struct args *a)
 	uint64_t hash = now.hash;
 
 	tell(a, ok);
+	count();
 	now.done = (struct schedule){0};
 	sim_fini(&now);
 	if (ok && a->twice) {
@@ -200,6 +226,8 @@ static int run_seeds(const struct args *a)
 
 	for (uint64_t seed = a->from; seed <= a->to && (a->all || !failed); seed++, n++)
 		failed += !run(seed, a);
+	if (a->counts)
+		tell_counts();
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &took); /* whatever else the machine does */
 	took_s = (double)took.tv_sec + (double)took.tv_nsec / 1e9;
 	printf("%llu seeds, %llu failed, %.0f seeds/s of processor time\n", (unsigned long long)n,

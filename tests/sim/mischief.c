@@ -128,14 +128,15 @@ void mischief(struct host *h)
 	uint64_t size, seq;
 	int err;
 
-	if (ring_open(&ro, &ring, NULL))
-		return; /* never started */
+	if (h->restored || ring_open(&ro, &ring, NULL))
+		return; /* or never started */
 	if (size_of_newest(ring, &size) && size == oracle_size(h->sim->oracle, h->number)) {
 		put_record(h, size, &record);
 		err = record.failed ? IMS_E_NOMEM
 				    : ring_append(ring, (struct bytes[]){buf_bytes(&record)}, 1, &seq);
 		sim_trace(h->sim, "%s has mischief at %llu: %s", h->who->code, (unsigned long long)size,
 			  err ? ims_error(err)->name : "ok");
+		h->nonsense = true;
 		h->mischief_at = size + 1; /* whether it is there shows at the next start */
 	}
 	buf_fini(&record);

@@ -36,6 +36,9 @@ struct stored {
 struct oracle {
 	struct sim *sim;
 	struct mirror log[SIM_HOSTS_MAX];
+	/* Of a node that has lost its commit log, until it signs: what it writes, which takes the place of
+	 * the log from where they part, if nobody knows more of that; or is set aside. */
+	struct mirror branch[SIM_HOSTS_MAX];
 	struct stored at[SIM_HOSTS_MAX];
 };
 
@@ -53,8 +56,10 @@ void oracle_free(struct oracle *o)
 {
 	if (!o)
 		return;
-	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++)
+	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++) {
 		free(o->log[i].row);
+		free(o->branch[i].row);
+	}
 	free(o);
 }
 
@@ -93,9 +98,8 @@ static void who_may_see(const struct federation *f, unsigned home, const struct 
 	arena_fini(&a);
 }
 
-static void mirror_add(struct oracle *o, unsigned member, const struct ledger_item *item)
+static void mirror_add(struct oracle *o, struct mirror *m, unsigned member, const struct ledger_item *item)
 {
-	struct mirror *m = &o->log[member];
 	struct oracle_row *row;
 
 	m->row = mem_grow(m->row, &m->capacity, m->n + 1, sizeof(*m->row));
@@ -106,32 +110,104 @@ static void mirror_add(struct oracle *o, unsigned member, const struct ledger_it
 	tile_edge_root(&m->edge, &row->root);
 }
 
-static uint64_t stored_size(struct host *h, unsigned of);
-
-/* After a recovery its log goes on where the last peer's copy ends: what nobody else had is gone from
- * there (and was appended again behind, if it was in the commit log). */
-static void lose_unseen(struct host *h, uint64_t size)
+/* ---- after its files were lost */
+static void mirror_clear(struct mirror *m)
 {
-	struct mirror *m = &h->sim->oracle->log[h->number];
-
-	for (unsigned i = 0; i < h->sim->p.hosts; i++)
-		if (i != h->number && h->sim->host[i].up && stored_size(&h->sim->host[i], h->number) > size)
-			sim_fail(h->sim, "inv. 5", "%s goes on at %llu, %s has more of it", h->who->code,
-				 (unsigned long long)size, h->sim->host[i].who->code);
+	m->n = 0;
 	tile_edge_init(&m->edge);
-	for (m->n = 0; m->n < size; m->n++)
-		CHECK(tile_edge_append(&m->edge, &m->row[m->n].leaf, NULL, NULL) == 0);
+}
+
+/* A row that stands in the log as it was watched. */
+static void mirror_add_row(struct mirror *m, const struct oracle_row *row)
+{
+	m->row = mem_grow(m->row, &m->capacity, m->n + 1, sizeof(*m->row));
+	m->row[m->n++] = *row;
+	CHECK(tile_edge_append(&m->edge, &row->leaf, NULL, NULL) == 0);
+}
+
+/* What it has by now, into its branch. */
+static int read_branch(struct host *h, struct ledger_reader *r)
+{
+	struct oracle *o = h->sim->oracle;
+	struct mirror *m = &o->log[h->number], *b = &o->branch[h->number];
+	struct ledger_item item;
+	int err = 0;
+
+	mirror_clear(b);
+	for (uint64_t i = 0; !err && i < r->size; i++) {
+		err = ledger_read_item(r, i, &item);
+		if (!err && i < m->n && hash_eq(&item.leaf, &m->row[i].leaf))
+			mirror_add_row(b, &m->row[i]);
+		else if (!err)
+			mirror_add(o, b, h->number, &item);
+	}
+	return err;
+}
+
+/* The largest signed head of a log that a node knows, or what it has stored. */
+static uint64_t known_size(const struct host *h, const char *origin)
+{
+	const struct sync *sync = bridge_sync(h->bridge);
+	struct sync_log_info l;
+
+	for (size_t i = 0; i < sync_log_count(sync); i++) {
+		sync_log_at(sync, i, &l);
+		if (strcmp(l.origin, origin) == 0)
+			return l.known_size;
+	}
+	return 0;
+}
+
+/* It signs: its branch is its log. What nobody else had of that is gone from where they part; what anybody
+ * knows to be signed is not (inv. 5). */
+static void take_branch(struct host *h)
+{
+	struct sim *s = h->sim;
+	struct mirror *m = &s->oracle->log[h->number], *b = &s->oracle->branch[h->number], was = *m;
+	uint64_t same = 0;
+
+	while (same < m->n && same < b->n && hash_eq(&m->row[same].leaf, &b->row[same].leaf))
+		same++;
+	for (unsigned i = 0; i < s->p.hosts && same < m->n; i++)
+		if (i != h->number && s->host[i].up && known_size(&s->host[i], h->who->origin) > same)
+			sim_fail(s, "inv. 5", "%s goes on at %llu, %s knows more of it", h->who->code,
+				 (unsigned long long)same, s->host[i].who->code);
+	*m = *b;
+	*b = was;
+	h->lost_ring = false;
+}
+
+void oracle_recovered(struct host *h)
+{
+	struct ledger_reader r;
+	struct store_txn *t;
+	int err = store_begin_read(h->store, &t);
+
+	if (err)
+		return;
+	err = ledger_read_open(t, h->who->origin, &r);
+	if (!err)
+		err = read_branch(h, &r);
+	if (err)
+		sim_fail(h->sim, "inv. 3", "%s cannot read its log: %s", h->who->code, ims_error(err)->name);
+	else
+		take_branch(h);
+	store_abort(t);
+}
+
+void oracle_may_sign(struct host *h)
+{
+	if (h->lost_ring)
+		take_branch(h);
 }
 
 void oracle_published(struct host *h, const struct commit_group *g)
 {
 	struct oracle *o = h->sim->oracle;
-	struct mirror *m = &o->log[h->number];
+	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->number];
 
 	if (host_is_rolled_back(h))
 		sim_fail(h->sim, "section 6", "%s is rolled back and publishes", h->who->code);
-	if (h->sim->restored == h && g->n && g->from < m->n)
-		lose_unseen(h, g->from);
 	if (g->from > m->n || g->size != g->from + g->n)
 		sim_fail(h->sim, "inv. 1", "%s publishes [%llu, %llu) of %zu, known are %zu", h->who->code,
 			 (unsigned long long)g->from, (unsigned long long)g->size, g->n, m->n);
@@ -140,13 +216,16 @@ void oracle_published(struct host *h, const struct commit_group *g)
 			sim_fail(h->sim, "inv. 5", "%s uses index %llu again", h->who->code,
 				 (unsigned long long)(g->from + i));
 		else
-			mirror_add(o, h->number, &g->items[i]);
+			mirror_add(o, m, h->number, &g->items[i]);
 	}
+	if (g->note.n && h->lost_ring)
+		take_branch(h);
 }
 
 void oracle_completed(struct host *h, const struct commit_job *job)
 {
-	struct mirror *m = &h->sim->oracle->log[h->number];
+	struct oracle *o = h->sim->oracle;
+	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->number];
 	const struct commit_put *p = &job->u.put;
 
 	if (job->type != COMMIT_PUT || job->err)
@@ -175,11 +254,15 @@ void oracle_started(struct host *h)
 		return;
 	err = ledger_read_open(t, h->who->origin, &r);
 	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
-		if (!err && r.size > 0 && (ledger_root(&r, r.size, &root) || r.size > m->n ||
+		if (!err && !h->lost_ring && r.size > 0 && (ledger_root(&r, r.size, &root) || r.size > m->n ||
 					   !hash_eq(&root, &m->row[r.size - 1].root)))
 			sim_fail(h->sim, "inv. 5", "%s is rolled back to another history", h->who->code);
 		store_abort(t);
 		return;
+	}
+	if (!err && h->lost_ring) { /* whether somebody has more will show */
+		err = read_branch(h, &r);
+		m = &o->branch[h->number];
 	}
 	if (!err && r.size < m->n)
 		sim_fail(h->sim, "inv. 3", "%s comes back with %llu of %zu entries", h->who->code,
@@ -192,7 +275,7 @@ void oracle_started(struct host *h)
 	while (!err && !h->sim->failed && m->n < r.size) {
 		err = ledger_read_item(&r, m->n, &item);
 		if (!err)
-			mirror_add(o, h->number, &item);
+			mirror_add(o, m, h->number, &item);
 	}
 	if (err)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log after a start: %s", h->who->code,
@@ -226,7 +309,7 @@ static void look_at_store(struct host *h, struct stored *at)
 	for (unsigned of = 0; of < f->n; of++) {
 		uint64_t size = ledger_read_open(t, f->member[of].origin, r) == 0 ? r->size : 0;
 
-		if (size < at->size[of] && (h->sim->restored != h || of != h->number))
+		if (size < at->size[of] && (!h->restored || of != h->number))
 			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu", h->who->code,
 				 (unsigned long long)at->size[of], f->member[of].origin,
 				 (unsigned long long)size);
@@ -266,7 +349,7 @@ void oracle_looked_at(struct host *h)
 		of = federation_find(h->sim->fed, bytes_of(l.origin));
 		if (of == h->sim->fed->n)
 			continue;
-		if (l.head_size < at->shown[of] && (h->sim->restored != h || of != h->number))
+		if (l.head_size < at->shown[of] && (!h->restored || of != h->number))
 			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code, l.origin,
 				 (unsigned long long)at->shown[of], (unsigned long long)l.head_size);
 		at->shown[of] = l.head_size;

@@ -14,6 +14,10 @@ void oracle_free(struct oracle *o);
 void oracle_started(struct host *h);
 /* It will start from an old copy: what it holds may be less than before. */
 void oracle_restored(struct host *h);
+/* It has recovered: what it has now is its log. */
+void oracle_recovered(struct host *h);
+/* It may sign, and need not have anything to sign. */
+void oracle_may_sign(struct host *h);
 void oracle_published(struct host *h, const struct commit_group *g);
 void oracle_completed(struct host *h, const struct commit_job *job);
 void oracle_sent(struct host *from, struct host *to, const struct msg *m);
@@ -38,6 +42,8 @@ void checks_view(struct host *h, struct store_txn *t);
 /* ---- checks.c */
 /* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
 const char *checks_not_quiet(struct sim *s);
+/* Entries that somebody signed are lost to all: the roster would have to close that log. */
+bool checks_are_beyond_recovery(const struct sim *s);
 void checks_run(struct sim *s);
 
 #endif

@@ -21,6 +21,7 @@ struct ring_disk {
 	struct ring_disk *next;
 	struct ring *opened; /* for writing, and not crashed */
 	uint8_t instance[RING_INSTANCE_BYTES];
+	uint64_t number; /* another for each file, a copy's too */
 	uint64_t data_bytes;
 	struct fake_record *records;
 	size_t n, cap;
@@ -31,6 +32,7 @@ struct ring {
 	uint32_t magic;
 	struct ring_disk *disk; /* NULL after a crash */
 	uint8_t instance[RING_INSTANCE_BYTES];
+	uint64_t number; /* of the file */
 	bool read_only;
 	int dead;
 	uint64_t keep;
@@ -38,6 +40,7 @@ struct ring {
 };
 
 static struct ring_disk *ring_disks;
+static uint64_t ring_disks_made;
 static ring_fake_hook append_hook;
 static void *append_hook_arg;
 
@@ -55,6 +58,7 @@ static struct ring_disk *ring_disk_new(const char *path)
 	struct ring_disk *d = mem_new(struct ring_disk);
 
 	d->path = mem_strdup(path);
+	d->number = ++ring_disks_made;
 	d->next = ring_disks;
 	ring_disks = d;
 	return d;
@@ -123,6 +127,7 @@ int ring_open(const struct ring_opts *opts, struct ring **ret, struct errtext *e
 	r = mem_new(struct ring);
 	r->magic = FAKE_RING_MAGIC;
 	r->disk = d;
+	r->number = d->number;
 	r->read_only = opts->read_only;
 	memcpy(r->instance, d->instance, sizeof(r->instance));
 	r->keep = d->n ? d->first : 1;
@@ -150,10 +155,11 @@ const uint8_t *ring_instance(const struct ring *r)
 	return r->instance;
 }
 
-/* One file for the life of its disk: copies of it are made by those who know. */
 void ring_file_id(const struct ring *r, uint8_t out[RING_FILE_ID_BYTES])
 {
-	memcpy(out, ring_instance(r), RING_FILE_ID_BYTES);
+	OBJ_CHECK(r, FAKE_RING_MAGIC);
+	memset(out, 0, RING_FILE_ID_BYTES);
+	memcpy(out, &r->number, sizeof(r->number));
 }
 
 uint64_t ring_first(const struct ring *r)
@@ -326,6 +332,7 @@ void ring_fake_copy(const char *from, const char *to)
 	if (!b)
 		b = ring_disk_new(to);
 	ring_disk_empty(b);
+	b->number = ++ring_disks_made;
 	memcpy(b->instance, a->instance, sizeof(b->instance));
 	b->data_bytes = a->data_bytes;
 	for (size_t i = 0; i < a->n; i++) {
@@ -339,8 +346,11 @@ void ring_fake_copy(const char *from, const char *to)
 
 void ring_fake_remove(const char *path)
 {
-	struct ring_disk *d = closed_ring(path), **p = &ring_disks;
+	struct ring_disk *d = ring_disk_find(path), **p = &ring_disks;
 
+	if (!d)
+		return;
+	CHECK(d->opened == NULL);
 	while (*p != d)
 		p = &(*p)->next;
 	*p = d->next;
@@ -353,5 +363,6 @@ void ring_fake_reset(void)
 {
 	while (ring_disks)
 		ring_fake_remove(ring_disks->path);
+	ring_disks_made = 0;
 	ring_fake_set_hook(NULL, NULL);
 }

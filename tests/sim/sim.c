@@ -116,9 +116,10 @@ static void rest(struct sim *s)
 			steps_do(s, &step);
 			count_event(s);
 		} else {
-			if (s->restored)
-				host_recover(s->restored);
 			missing = checks_not_quiet(s);
+			s->beyond_recovery = missing && checks_are_beyond_recovery(s);
+			if (s->beyond_recovery)
+				return;
 			if (missing)
 				idle(s);
 		}
@@ -137,12 +138,13 @@ static void healing(struct sim *s)
 	rest(s);
 	/* A transaction that a full disk took away had heads and cosignatures that only memory has now:
 	 * a start finds them missing, and the peers have them. */
-	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++)
+	for (unsigned i = 0; i < s->p.hosts && !s->failed && !s->beyond_recovery; i++)
 		if (s->host[i].bad_disk) {
 			host_crash(&s->host[i]);
 			host_start(&s->host[i]);
 		}
-	rest(s);
+	if (!s->beyond_recovery)
+		rest(s);
 }
 
 /* ---- a run */
@@ -213,7 +215,7 @@ static bool finish(struct sim *s)
 {
 	if (!s->failed)
 		healing(s);
-	if (!s->failed)
+	if (!s->failed && !s->beyond_recovery)
 		checks_run(s);
 	return !s->failed;
 }

@@ -18,8 +18,7 @@
  *   oracle.c    what was promised and shown, watched while it happens
  *   checks.c    the invariants (DESIGN section 3), when all is quiet; checks_view.c of the view
  *
- * A node's loop and its writer take turns in any order: jobs wait in `queue` for the writer, news
- * in `news` for the loop, each in its own order.
+ * A node's loop and its writer take turns in any order: jobs wait in `queue`, news in `news`.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -37,7 +36,6 @@
 #define SIM_OLD_FRAMES 6
 #define SIM_IDS_MAX 48
 
-/* ---- state */
 struct sim;
 struct host;
 struct link;
@@ -64,6 +62,11 @@ struct host {
 	bool fatal;    /* its disk has failed, or it died within a turn: to be taken down */
 	unsigned dies_in; /* steps within its turns; 0: not planned */
 	bool copied;   /* there is an old copy of its files */
+	bool restored;	/* it went on from old files, or without: it may be rolled back */
+	bool gone;	/* some of its files, until it starts */
+	bool lost_ring; /* its commit log was among them, and it has signed nothing since */
+	bool told_lost; /* it knows a head of its own of which nobody has all entries */
+	bool nonsense;	/* its commit log has, or had, mischief */
 	bool bad_disk; /* it was, or will be, full at a commit */
 	bool forked;   /* it has signed heads of another history, so that its log may be frozen anywhere */
 	unsigned lives;
@@ -79,7 +82,7 @@ struct host {
 	size_t n_queue;
 	struct news *news, **news_end;
 	size_t n_news;
-	enum commit_state state;
+	enum commit_state state, writer_state; /* as the loop knows it, and the writer */
 	enum ring_fake_fate next_append; /* of its ring */
 	uint64_t mischief_at; /* index + 1 of an entry in its ring that waits for a start; 0: none */
 	int64_t wall_offset_ms;
@@ -143,7 +146,6 @@ struct sim {
 	struct rng rng;	 /* and within it */
 	struct schedule done; /* of the rough times */
 	struct host *acting;  /* whose code runs */
-	struct host *restored; /* who went on from an old copy: it may be rolled back */
 	struct mono now;
 	const struct federation *fed;
 	struct host host[SIM_HOSTS_MAX];
@@ -153,7 +155,8 @@ struct sim {
 	bool healing;
 	uint64_t hash, events;
 	unsigned crashes, breaks, acked;
-	bool failed;
+	unsigned n_restored, rolled_back, recovered, happened[FAULT_COUNT];
+	bool failed, beyond_recovery; /* the latter: nobody has all that a node has signed */
 	char missing[200], why[512];
 };
 
@@ -193,6 +196,7 @@ bool host_lives(struct host *h);
 /* It knows that its files are old, and nothing that it would have to sign goes on. */
 bool host_is_rolled_back(const struct host *h);
 /* `ims recover`, where it is: what peers hold comes back. */
+bool host_may_recover(const struct host *h);
 void host_recover(struct host *h);
 void host_submit(struct host *h, struct commit_job *job);
 /* The writer's turn over the first `max` jobs; the loop's turn over as many news. */
@@ -232,13 +236,14 @@ bool link_may_deliver(const struct sim *s, const struct link_side *to);
 void link_break_half(struct sim *s, struct link_side *aware);
 /* It learns. */
 void link_notice(struct sim *s, struct link_side *unaware);
-/* A frame at its end. */
 void link_arrive(struct sim *s, struct link_side *to, struct bytes bytes);
 /* Tell a side that its output has room again. */
 void link_drain(struct sim *s, struct link_side *from);
 bool link_may_drain(const struct sim *s, const struct link_side *from);
 /* A frame of an earlier connection comes once more. */
 void link_replay(struct sim *s, struct link_side *to);
+/* No frame of earlier connections comes again: what a log has lost must not, and TLS sees to it. */
+void link_forget_old(struct sim *s);
 /* A version took effect: it is told to all, and who is out of it is hung up on. */
 void link_tell_roster(struct host *h);
 

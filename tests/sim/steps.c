@@ -48,6 +48,10 @@ static void choices_of_host(struct sim *s, struct host *h, struct choices *cs)
 	cs->busy |= h->queue || h->news;
 	add(cs, ACT_TICK_WRITER, 1, h->number, 0);
 	add(cs, ACT_TICK_LOOP, 1, h->number, 0);
+	if (host_may_recover(h)) {
+		add(cs, ACT_RECOVER, s->healing ? 6 : 1, h->number, 0);
+		cs->busy = true;
+	}
 	if (s->writes_left)
 		add(cs, ACT_WRITE, 1, h->number, 0);
 }
@@ -173,6 +177,9 @@ static void act_of_host(struct sim *s, const struct step *t, struct host *h)
 		break;
 	case ACT_TICK_LOOP:
 		host_tick_loop(h);
+		break;
+	case ACT_RECOVER:
+		host_recover(h);
 		break;
 	case ACT_ROSTER:
 		if (h->known < s->fed->n_rosters)

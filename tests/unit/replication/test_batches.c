@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How what was verified goes to the store: whole or in parts, and what a refusal does. */
+/* How what was verified goes to the store, and what a refusal does. */
 #include "unit/replication/sync_write.h"
 
 /* What MX's store is offered, and refuses before it is the net's. */
@@ -45,61 +45,19 @@ static int setup(void **state)
 	return err;
 }
 
-/* A log that grows alone is kept as it comes. */
-static void test_whole_while_alone(void **state)
+/* A package is one batch, whoever else writes: the writer takes as much of it as is good. */
+static void test_whole(void **state)
 {
 	struct net *net = *state;
 
+	net_write(net, MX, 1, false);
 	net_write(net, EU, 1024, true);
 	net_connect(net, EU, MX);
 	net_run(net);
 	expect_same(net, MX, EU);
 	assert_int_equal(watch.largest, 256);
 	assert_int_equal(watch.n_packages, 4);
-}
-
-/* MX holds US's log up to a little more, which has just come. */
-static void trickle(struct net *net)
-{
-	net_connect(net, US, MX);
-	net_write(net, US, 1, false);
-	net_run(net);
-	expect_same(net, MX, US);
-	watch = (struct watch){0};
-}
-
-/* Another one trickles in: in parts, in order (the store of the net asks for that), and the head that
- * covers them is reached with the last one, once. */
-static void test_parts_while_others_trickle_in(void **state)
-{
-	struct net *net = *state;
-
-	trickle(net);
-	net_write(net, EU, 1000, true);
-	net_connect(net, EU, MX);
-	net_pass(net, 200); /* away from who has nothing of it */
-	expect_same(net, MX, EU);
-	assert_int_equal(watch.largest, 32);
-	assert_int_equal(watch.n_packages, 8 * 3 + 8);
 	assert_int_equal(net->node[MX].n_own_cosigned, 1);
-	assert_int_equal(net->node[EU].cosignature_size, 1000);
-}
-
-/* So is it while the own log is written, and no longer than a second after. */
-static void test_parts_after_an_own_write(void **state)
-{
-	struct net *net = *state;
-
-	net_write(net, MX, 1, false);
-	net_write(net, EU, 256, false);
-	net_connect(net, EU, MX);
-	net_run(net);
-	assert_int_equal(watch.largest, 32);
-	net->now = mono_plus_ms(net->now, 1000);
-	net_write(net, EU, 256, false);
-	net_run(net);
-	expect_same(net, MX, EU);
-	assert_int_equal(watch.largest, 256);
 }
 
 /* One in the middle is refused, and so are those behind it: all of it is fetched again from there. */
@@ -108,14 +66,13 @@ static void test_refused_in_the_middle(void **state)
 	struct net *net = *state;
 	struct sync_log *l;
 
-	trickle(net);
-	watch.refused = 4;
-	net_write(net, EU, 256, true);
+	watch.refused = 3;
+	net_write(net, EU, 1024, true);
 	net_connect(net, EU, MX);
 	net_pass(net, 200);
 	l = sync_find(net->node[MX].sync, bytes_of(net_origins[EU]));
-	assert_int_equal(net->node[MX].logs[EU].n, 3 * 32);
-	assert_int_equal(l->edge->size, 3 * 32);
+	assert_int_equal(net->node[MX].logs[EU].n, 2 * 256);
+	assert_int_equal(l->edge->size, 2 * 256);
 	assert_int_equal(l->n_batches, 0);
 	assert_int_equal(l->quota.batch_bytes, 0);
 	watch.refused = 0;
@@ -146,9 +103,7 @@ static void test_a_head_that_comes_late_stops_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_whole_while_alone, setup, net_teardown),
-		cmocka_unit_test_setup_teardown(test_parts_while_others_trickle_in, setup, net_teardown),
-		cmocka_unit_test_setup_teardown(test_parts_after_an_own_write, setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_whole, setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_in_the_middle, setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_a_head_that_comes_late_stops_nothing, setup,
 						net_teardown),

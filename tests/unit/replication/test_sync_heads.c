@@ -162,118 +162,6 @@ static void test_own_head_ahead(void **state)
 	buf_fini(&note);
 }
 
-/* What a store has after the disk is gone: nothing. */
-static void lose_disk(struct net *net, unsigned number)
-{
-	for (unsigned i = 0; i < NET_NODES; i++)
-		net_disconnect(net, number, i);
-	for (unsigned lv = 0; lv < 13; lv++) {
-		free(net->node[number].logs[number].level[lv]);
-		net->node[number].logs[number].level[lv] = NULL;
-	}
-	net->node[number].logs[number].n = 0;
-	sync_free(net->node[number].sync);
-	net_node_start(net, number);
-}
-
-/* A head that mx has verified and never reached was not shown to eu, which came back without its disk and
- * could sign another one of that size: a fork by honest parties (inv. 5). */
-static void test_a_head_never_reached_is_shown_to_its_origin(void **state)
-{
-	struct net *net = *state;
-	struct sync_heard heard;
-	uint64_t size, known;
-
-	net_write(net, EU, 10, true);
-	net_connect(net, EU, MX); /* mx has its hello, and no entry */
-	lose_disk(net, EU);
-	net_connect(net, US, MX);
-	net_run(net);
-	assert_int_equal(net_info(net, US, EU).known_size, 0); /* inv. 4: nobody else is shown it */
-	net_connect(net, EU, US);
-	net_connect(net, EU, MX);
-	assert_int_equal(net->node[EU].n_ahead, 1);
-	assert_int_equal(net->node[EU].ahead_size, 10);
-	sync_heard(net->node[EU].sync, &heard);
-	assert_int_equal(heard.n_unheard, 0);
-	assert_false(sync_own_is_whole(net->node[EU].sync, &size, &known));
-	assert_int_equal(known, 10);
-	/* mx has shown what it knows, not what it has: it is not asked for it as if it lied */
-	assert_int_equal(sync_peer_log(net->node[EU].sync, net_link_between(net, EU, MX)->peer,
-				       net->node[EU].sync->logs[EU])->head_size,
-			 0);
-}
-
-/* Recovering waited for ever for what a head covered and no peer had, also where it had all been set aside
- * here; found by the simulator. */
-static void test_what_nobody_has_is_not_waited_for(void **state)
-{
-	struct net *net = *state;
-	struct sync *eu;
-	uint64_t size, known;
-
-	net_write(net, EU, 10, true);
-	net_connect(net, EU, MX);
-	lose_disk(net, EU);
-	eu = net->node[EU].sync;
-	net_connect(net, EU, MX);
-	assert_false(sync_own_lacks_what_nobody_has(eu));
-	assert_int_equal(sync_restart_own(eu, &(struct sync_start){.origin = net_origins[EU]}, true), 0);
-	assert_false(sync_own_lacks_what_nobody_has(eu)); /* the head is not stored yet */
-	net->node[EU].store_err = IMS_E_MAP_FULL;
-	net_pass(net, 3000);
-	assert_false(sync_own_lacks_what_nobody_has(eu));
-	net->node[EU].store_err = 0;
-	net_pass(net, 3000);
-	assert_true(sync_own_lacks_what_nobody_has(eu));
-	assert_false(sync_own_is_whole(eu, &size, &known));
-}
-
-/* The store kept it with its first entries: mx showed it no more after a start of its own. */
-static void test_a_stored_target_is_known_after_a_start(void **state)
-{
-	struct net *net = *state;
-	struct buf note = {0};
-	struct hash root;
-	struct sync_start st = {.origin = net_origins[EU]};
-	struct msg_hello hello;
-
-	net_write(net, EU, 10, true);
-	net_root(&net->node[EU], EU, 10, &root);
-	net_sign(EU, 10, &root, &note);
-	st.target_note = buf_bytes(&note);
-	assert_int_equal(sync_start_log(net->node[MX].sync, &st), 0);
-	sync_hello(net->node[MX].sync, "eu", &net->arena, &hello);
-	assert_int_equal(hello.n_heads, 1);
-	assert_true(hello.heads[0].unreached);
-	sync_hello(net->node[MX].sync, "us", &net->arena, &hello);
-	assert_int_equal(hello.n_heads, 0);
-	buf_fini(&note);
-}
-
-/* My own cosignature on what I do not hold says the same. */
-static void test_own_cosignature_ahead(void **state)
-{
-	struct net *net = *state;
-	struct note_signer s = world_signer(BYTES_LIT("mx/ca"), false);
-	struct buf note = {0}, text = {0};
-	struct hash root;
-
-	net_write(net, EU, 10, true);
-	net_connect(net, US, MX);
-	net_run(net);
-	net_root(&net->node[EU], EU, 10, &root);
-	net_sign(EU, 10, &root, &note);
-	checkpoint_put(&text, bytes_of(net_origins[EU]), 10, &root);
-	assert_int_equal(note_sign_line(buf_bytes(&text), &s, 77, &note), 0);
-	assert_int_equal(net_show(net, US, MX, buf_bytes(&note), true), 0);
-	assert_int_equal(net->node[MX].n_ahead, 1);
-	assert_int_equal(net->node[MX].ahead_size, 10);
-	note_signer_fini(&s);
-	buf_fini(&note);
-	buf_fini(&text);
-}
-
 static void test_bad_signature(void **state)
 {
 	struct net *net = *state;
@@ -405,13 +293,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_conflict_of_targets, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_conflict_by_package, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_own_head_ahead, net_setup, net_teardown),
-		cmocka_unit_test_setup_teardown(test_a_head_never_reached_is_shown_to_its_origin, net_setup,
-						net_teardown),
-		cmocka_unit_test_setup_teardown(test_what_nobody_has_is_not_waited_for, net_setup,
-						net_teardown),
-		cmocka_unit_test_setup_teardown(test_a_stored_target_is_known_after_a_start, net_setup,
-						net_teardown),
-		cmocka_unit_test_setup_teardown(test_own_cosignature_ahead, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_signature, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_known_text_with_bad_line, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_cosignatures_travel, net_setup, net_teardown),

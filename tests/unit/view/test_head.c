@@ -242,6 +242,52 @@ static void test_no_cosigning_with_holes(void **state)
 	foreign_free(f);
 }
 
+/* A package in two jobs, in one turn or in two, is the package: reached, and cosigned, with the second. */
+static void test_cosign_a_split_package(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *jobs[2];
+
+	assert_int_equal(node_start(n), 0);
+	for (uint64_t from = 0; from < 20; from += 10) {
+		add_orgs(f, 10);
+		jobs[1] = foreign_job(f, COMMIT_PACKAGE, from, from + 10, true);
+		jobs[0] = commit_job_split(jobs[1], 3);
+		if (from == 0)
+			commit_run(n->commit, jobs, 2);
+		for (int i = 0; i < 2 && from; i++)
+			assert_int_equal(node_do(n, jobs[i]), 0);
+		assert_int_equal(jobs[0]->u.package.ret_size, from + 3);
+		assert_int_equal(jobs[0]->u.package.ret_cosigned_size, 0);
+		expect_cosigned(n, jobs[1], f);
+		commit_job_free(jobs[0]);
+		commit_job_free(jobs[1]);
+		assert_int_equal(cosigned_size(n), from + 10);
+	}
+	foreign_free(f);
+}
+
+/* What the first part met stops the second one: nothing has a hole. */
+static void test_a_split_package_fails_as_one(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *jobs[2];
+
+	assert_int_equal(node_start(n), 0);
+	add_orgs(f, 10);
+	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 1, 10, true);
+	jobs[0] = commit_job_split(jobs[1], 3);
+	commit_run(n->commit, jobs, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(jobs[i]->err, IMS_E_STALE);
+		commit_job_free(jobs[i]);
+	}
+	assert_int_equal(look_log(n, MX, NULL), 0);
+	foreign_free(f);
+}
+
 static void test_package_not_at_the_end(void **state)
 {
 	struct node *n = *state;
@@ -401,6 +447,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_naming, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_head_after_abort, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_cosign, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_cosign_a_split_package, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_a_split_package_fails_as_one, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_no_cosigning_behind_gate, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_no_cosigning_with_holes, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_package_not_at_the_end, node_setup, node_teardown),

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commit log fails while the node comes back. */
+#include "unit/view/files.h"
+#include "unit/view/look.h"
+
+/* Nothing can be written to the open commit log any more. */
+static void break_ring(struct node *n)
+{
+	char *path = tmpdir_path(n->dir, "ring"), link[32], to[256];
+	int sealed = open(path, O_RDONLY | O_CLOEXEC), broken = 0;
+
+	for (int fd = 3; fd < 256; fd++) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		memset(to, 0, sizeof(to));
+		if (fd != sealed && readlink(link, to, sizeof(to) - 1) > 0 && strcmp(to, path) == 0)
+			broken += dup2(sealed, fd) == fd;
+	}
+	assert_true(broken > 0);
+	close(sealed);
+	free(path);
+}
+
+/* It failed at the last step of recovering: the node tried again for ever, with a commit log that takes nothing
+ * more, in place of ending. Found by the simulator. */
+static void test_ring_fails_while_finishing(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "Before");
+	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
+	assert_int_equal(node_run(n, j), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	break_ring(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), IMS_E_IO);
+	assert_int_equal(n->fatal, IMS_E_IO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_ring_fails_while_finishing, node_setup, node_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
