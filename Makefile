@@ -182,7 +182,7 @@ check-long:
 	@tests/run release
 
 bench:
-	@deploy/install-packages
+	@deploy/install-packages run build test bench
 	@$(MAKE) --no-print-directory -j2 all tools
 	@tests/bench/run
 	@tests/bench/fairness

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured, and how: an origin and a replica on loopback, loaded by a process of its own."""
 
+import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,7 +34,9 @@ LAG_RATE = 200
 LAG_S = 8
 POLL_S = 0.01
 START_POLL_S = 0.002
-DEADLINE_S = 300
+MEMORY_POLL_S = 0.05
+KILLED_AFTER_S = 0.7
+DEADLINE_S = 600
 
 
 class Pair:
@@ -73,13 +78,17 @@ def call(node, verb, body=b""):
         return c.call(verb, body)
 
 
-def log_size(node):
-    """Entries of the origin's log that a node holds."""
+def log_sizes(node):
+    """Origin -> entries of it that a node holds."""
     code, why, reply = call(node, "LOG_LIST")
     if code:
         raise Trouble("%s: LOG_LIST: %s" % (node.region, why))
     logs = [fields(log) for log in reply.get(1, [])]
-    return max((first(log, 3, 0) for log in logs if text(log, 1) == LOG), default=0)
+    return {text(log, 1): first(log, 3, 0) for log in logs}
+
+
+def log_size(node):
+    return log_sizes(node).get(LOG, 0)
 
 
 def answers(node):
@@ -110,12 +119,21 @@ def own_memory_bytes(node):
 
 
 class Bench:
-    def __init__(self, programs, folder, rows, counts, progress):
+    """Measurements at one size; `suffix` ends the names of its rows."""
+
+    def __init__(self, programs, folder, rows, counts, progress, suffix=""):
         self.programs, self.folder, self.rows, self.progress = programs, folder, rows, progress
-        self.runs, self.n, self.backlog_n = counts["runs"], counts["n"], counts["backlog"]
+        self.runs, self.backlog_n = counts["runs"], counts["backlog"]
+        self.n, self.suffix = counts["large" if suffix else "n"], suffix
         self.lag_n = LAG_RATE * LAG_S
         self.records = os.path.join(folder, "records")
         self.used = 0
+
+    def add(self, name, value):
+        self.rows.add(name + self.suffix, value)
+
+    def say(self, what):
+        self.progress("%s at {:,} records".format(self.n) % what)
 
     def tool(self, name, *args):
         """Run a program of the benchmark; its JSON objects."""
@@ -132,16 +150,18 @@ class Bench:
         return done
 
     def generate(self):
-        self.progress("generating records")
-        count = self.n + self.runs * (self.backlog_n + self.lag_n)
+        self.say("generating records")
+        count = self.n + (self.runs + 1) * self.backlog_n + self.runs * self.lag_n
         self.rows.payload_bytes = self.tool("bench_gen_pb", self.records, count)[0]["mean_bytes"]
 
     # ---- the machine, and what needs no node
 
     def limits(self):
-        self.progress("limits of the machine")
-        for row in self.tool("bench_limits_openssl_lmdb", self.folder, LIMIT_MS):
-            self.rows.add(row["name"], row["value"])
+        """All of them, or at the large size the database's alone: the others do not know sizes."""
+        self.say("limits of the machine")
+        for row in self.tool("bench_limits_openssl_lmdb", self.folder, LIMIT_MS, self.n,
+                             *(["lmdb"] if self.suffix else [])):
+            self.add(row["name"], row["value"])
 
     def proofs(self):
         self.progress("proofs")
@@ -161,9 +181,9 @@ class Bench:
                 name = "write_%d" % connections
                 self.progress(name)
                 done = self.write(pair.origin, self.n - self.used, connections, 1, WRITE_MS)
-                self.rows.add(name, done["rate"])
-                self.rows.add(name + "_p50_ms", done["p50_ms"])
-                self.rows.add(name + "_p99_ms", done["p99_ms"])
+                self.add(name, done["rate"])
+                self.add(name + "_p50_ms", done["p50_ms"])
+                self.add(name + "_p99_ms", done["p99_ms"])
 
     # ---- an origin with n records
 
@@ -190,63 +210,93 @@ class Bench:
             return "" if answers(node) else "no answer"
         until(missing, node.region, DEADLINE_S, START_POLL_S)
 
-    def sample_memory(self, pair):
-        self.rows.add("memory_own_bytes", own_memory_bytes(pair.origin))
+    @contextlib.contextmanager
+    def memory_watched(self, node):
+        """The most that the node's own memory comes to meanwhile."""
+        most, ended = [0], threading.Event()
+
+        def watch():
+            while not ended.wait(MEMORY_POLL_S):
+                most[0] = max(most[0], own_memory_bytes(node))
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+        self.add("memory_own_bytes", most[0])
 
     def fill(self, pair):
         pair.open_origin()
-        self.progress("loading %d records" % self.n)
+        self.say("load")
         self.used = 0
-        done = self.write(pair.origin, self.n, 1, LOAD_WINDOW)
-        self.rows.add("load", done["rate"])
-        self.sample_memory(pair)
+        with self.memory_watched(pair.origin):
+            done = self.write(pair.origin, self.n, 1, LOAD_WINDOW)
+        self.add("load", done["rate"])
 
     def restarts(self, pair):
-        self.progress("start_s")
+        self.say("start_s")
         pair.origin.stop()
-        start = time.monotonic()
-        pair.origin.spawn()
-        self.await_reply(pair.origin)
-        self.rows.add("start_s", time.monotonic() - start)
+        self.add("start_s", self.start_of(pair.origin))
         # stopped and flushed: what is on the disk now is all there is
-        self.rows.add("disk_bytes", disk_bytes(pair.origin.path("data")) / self.n)
+        self.add("disk_bytes", disk_bytes(pair.origin.path("data")) / self.used)
+
+    def start_of(self, node):
+        start = time.monotonic()
+        node.spawn()
+        self.await_reply(node)
+        return time.monotonic() - start
+
+    def killed(self, pair):
+        """Killed while it is written as fast as it goes."""
+        self.say("start_killed_s")
+        load = subprocess.Popen(
+            [os.path.join(self.programs.build, "tools", "bench_load_openssl_pb"), "write", credentials(pair.origin),
+             self.records, str(self.used), str(self.backlog_n), str(BACKLOG_CONNECTIONS), "1", "0"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(KILLED_AFTER_S)  # not for a condition: the load itself
+        pair.origin.kill()
+        load.wait()
+        self.add("start_killed_s", self.start_of(pair.origin))
+        self.used = log_size(pair.origin)
 
     def reads(self, pair):
-        self.progress("read_8")
+        self.say("read_8")
         done = self.load("get", pair.origin, PREFIX, self.n, 8, READ_MS)
-        self.rows.add("read_8", done["rate"])
-        self.rows.add("read_8_p50_ms", done["p50_ms"])
-        self.rows.add("read_8_p99_ms", done["p99_ms"])
+        self.add("read_8", done["rate"])
+        self.add("read_8_p50_ms", done["p50_ms"])
+        self.add("read_8_p99_ms", done["p99_ms"])
 
     def catchup(self, pair):
-        self.progress("catchup")
+        self.say("catchup")
+        if pair.replica.region != WITNESS:
+            shutil.rmtree(pair.replica.path("data"))
         pair.next_replica()
-        self.rows.add("catchup", self.n / self.started_replica(pair, self.n))
-        self.sample_memory(pair)
+        self.add("catchup", self.used / self.started_replica(pair, self.used))
         pair.replica.stop()
 
     def backlog(self, pair):
-        self.progress("backlog")
-        self.write(pair.origin, self.backlog_n, BACKLOG_CONNECTIONS)
-        self.rows.add("backlog", self.backlog_n / self.started_replica(pair, self.used))
+        self.say("backlog")
+        done = self.write(pair.origin, self.backlog_n, BACKLOG_CONNECTIONS)
+        self.add("backlog", done["n"] / self.started_replica(pair, self.used))
         pair.replica.stop()
 
     def lag(self, pair):
-        self.progress("lag")
+        self.say("lag")
         done = self.load("lag", pair.origin, self.records, self.used, self.lag_n, LAG_RATE,
                          credentials(pair.replica))
         self.used += done["n"]
-        self.rows.add("lag_p50_ms", done["p50_ms"])
-        self.rows.add("lag_p99_ms", done["p99_ms"])
-        self.sample_memory(pair)
+        self.add("lag_p50_ms", done["p50_ms"])
+        self.add("lag_p99_ms", done["p99_ms"])
 
     def run(self):
         self.generate()
-        for run in range(self.runs):
+        for run in range(0 if self.suffix else self.runs):
             self.proofs()
             self.limits()
             self.writes(run)
-        with Pair(self.programs, os.path.join(self.folder, "n"), self.runs) as pair:
+        with Pair(self.programs, os.path.join(self.folder, "n" + self.suffix), self.runs) as pair:
             self.fill(pair)
             for measure in (self.restarts, self.reads, self.catchup, self.backlog):
                 self.limits()  # again: the disk of a shared machine is not the same for long
@@ -256,3 +306,6 @@ class Bench:
             self.await_equal(pair, self.used)
             for _ in range(self.runs):
                 self.lag(pair)
+            pair.replica.stop()
+            self.killed(pair)
+        os.unlink(self.records)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What this machine can do at most, measured in the same run as the nodes:
- * bench_limits_openssl_lmdb FOLDER MS, where FOLDER stands on the disk of the nodes and MS is the
- * time for each. Nothing here is the daemon's code but SHA-256.
+ * bench_limits_openssl_lmdb FOLDER MS RECORDS [lmdb], where FOLDER stands on the disk of the nodes, MS
+ * is the time for each and RECORDS are in the database before the clock runs; with `lmdb` nothing
+ * else is measured. Nothing here is the daemon's code but SHA-256.
  *
  *   limit_fdatasync   2 KiB into a preallocated file, fdatasync, one after the other
  *   limit_group       the same with 64 records of 2 KiB a flush, in records
@@ -212,12 +213,36 @@ static void put_record(MDB_txn *txn, MDB_dbi log, MDB_dbi index, uint64_t number
 	must_mdb(mdb_put(txn, index, &key, &value, 0), "mdb_put");
 }
 
-static void measure_lmdb(const char *folder, const char *name, unsigned batch)
+struct base {
+	MDB_env *env;
+	MDB_dbi log, index;
+	uint64_t n, rng;
+};
+
+static void put_batch(struct base *b, unsigned batch)
+{
+	MDB_txn *txn;
+
+	must_mdb(mdb_txn_begin(b->env, NULL, 0, &txn), "mdb_txn_begin");
+	for (unsigned i = 0; i < batch; i++)
+		put_record(txn, b->log, b->index, b->n++, &b->rng);
+	must_mdb(mdb_txn_commit(txn), "mdb_txn_commit");
+}
+
+static void measure_batches(struct base *b, const char *name, unsigned batch)
+{
+	struct mono start = clock_mono(), end = mono_plus_ms(start, run_ms);
+	uint64_t before = b->n;
+
+	while (clock_mono().ns < end.ns)
+		put_batch(b, batch);
+	report(name, "records/s", (double)(b->n - before), start);
+}
+
+static void measure_lmdb(const char *folder, uint64_t records)
 {
 	char *data = mem_printf("%s/lmdb", folder), *lock = mem_printf("%s/lmdb-lock", folder);
-	uint64_t n = 0, rng = 7;
-	struct mono start, end;
-	MDB_dbi log, index;
+	struct base b = {.rng = 7};
 	MDB_env *env;
 	MDB_txn *txn;
 
@@ -226,18 +251,14 @@ static void measure_lmdb(const char *folder, const char *name, unsigned batch)
 	must_mdb(mdb_env_set_maxdbs(env, 2), "mdb_env_set_maxdbs");
 	must_mdb(mdb_env_open(env, data, MDB_NOSUBDIR, 0600), "mdb_env_open");
 	must_mdb(mdb_txn_begin(env, NULL, 0, &txn), "mdb_txn_begin");
-	must_mdb(mdb_dbi_open(txn, "log", MDB_CREATE, &log), "mdb_dbi_open");
-	must_mdb(mdb_dbi_open(txn, "index", MDB_CREATE, &index), "mdb_dbi_open");
+	must_mdb(mdb_dbi_open(txn, "log", MDB_CREATE, &b.log), "mdb_dbi_open");
+	must_mdb(mdb_dbi_open(txn, "index", MDB_CREATE, &b.index), "mdb_dbi_open");
 	must_mdb(mdb_txn_commit(txn), "mdb_txn_commit");
-	start = clock_mono();
-	end = mono_plus_ms(start, run_ms);
-	while (clock_mono().ns < end.ns) {
-		must_mdb(mdb_txn_begin(env, NULL, 0, &txn), "mdb_txn_begin");
-		for (unsigned i = 0; i < batch; i++)
-			put_record(txn, log, index, n++, &rng);
-		must_mdb(mdb_txn_commit(txn), "mdb_txn_commit");
-	}
-	report(name, "records/s", (double)n, start);
+	b.env = env;
+	while (b.n < records)
+		put_batch(&b, 10 * BATCH);
+	measure_batches(&b, "limit_lmdb", 1);
+	measure_batches(&b, "limit_lmdb_1000", BATCH);
 	mdb_env_close(env);
 	unlink(data);
 	unlink(lock);
@@ -247,14 +268,15 @@ static void measure_lmdb(const char *folder, const char *name, unsigned batch)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
-		die("usage: bench_limits_openssl_lmdb FOLDER MS");
+	if (argc != 4 && !(argc == 5 && strcmp(argv[4], "lmdb") == 0))
+		die("usage: bench_limits_openssl_lmdb FOLDER MS RECORDS [lmdb]");
 	run_ms = (int64_t)number("MS", argv[2]);
-	measure_flush(argv[1], "limit_fdatasync", 1);
-	measure_flush(argv[1], "limit_group", GROUP);
-	measure_sha256();
-	measure_tls();
-	measure_lmdb(argv[1], "limit_lmdb", 1);
-	measure_lmdb(argv[1], "limit_lmdb_1000", BATCH);
+	if (argc == 4) {
+		measure_flush(argv[1], "limit_fdatasync", 1);
+		measure_flush(argv[1], "limit_group", GROUP);
+		measure_sha256();
+		measure_tls();
+	}
+	measure_lmdb(argv[1], number("RECORDS", argv[3]));
 	return 0;
 }

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""More than two: the same records in few and in many logs, and many replicas of one log."""
+
+import os
+import shutil
+import time
+
+from measures import DEADLINE_S, LOAD_WINDOW, POLL_S, START_POLL_S, answers, log_sizes  # knows where the rest is
+from federation import SECRETARIAT, Federation
+from waiting import until
+
+ORIGINS = (3, 30)
+FANOUT = 16
+FANOUT_N = 20000  # records each of the replicas fetches
+
+
+def regions(n):
+    """Codes that sort as they count."""
+    return ["r%02d" % i for i in range(n)]
+
+
+class Many:
+    def __init__(self, bench, n):
+        self.bench, self.n = bench, n
+        self.folder = os.path.join(bench.folder, "m%d" % n)
+        self.federation = Federation(bench.programs, self.folder)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.federation.down()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def total(self, node):
+        return sum(log_sizes(node).values())
+
+    def await_total(self, node, size):
+        until(lambda: "" if answers(node) and self.total(node) == size else "not all entries",
+              node.region, DEADLINE_S, POLL_S)
+
+    def timed_starts(self, nodes, size):
+        """Seconds from the start commands until each holds `size` entries of others."""
+        start = time.monotonic()
+        for node in nodes:
+            node.spawn()
+        for node in nodes:
+            until(lambda node=node: "" if answers(node) else "no answer", node.region, DEADLINE_S, START_POLL_S)
+        for node in nodes:
+            self.await_total(node, size)
+        return time.monotonic() - start
+
+
+class Origins(Many):
+    """Each origin is filled, the secretariat gets all of it; then that one alone serves empty replicas."""
+
+    def run(self, runs):
+        codes, empty = regions(self.n), ["e%d" % i for i in range(runs)]
+        self.federation.found((*codes, SECRETARIAT, *empty), {"log_level": "warn"})
+        nodes = self.federation.nodes
+        every = [nodes[c] for c in (*codes, SECRETARIAT, *empty)]
+        for node in every:  # all once: a new node signs nothing before it has heard of everybody
+            node.spawn()
+        for node in every:
+            node.await_answer()
+        self.federation.await_sessions()
+        for code in empty:
+            nodes[code].stop()
+            shutil.rmtree(nodes[code].path("data"))
+        each = self.bench.n // self.n
+        for i, code in enumerate(codes):
+            self.bench.say("%d origins" % self.n)
+            self.bench.load("write", nodes[code], self.bench.records, i * each, each, 1, LOAD_WINDOW, 0)
+        self.await_total(nodes[SECRETARIAT], each * self.n)
+        for code in codes:
+            nodes[code].stop()
+        for code in empty:
+            seconds = self.timed_starts([nodes[code]], each * self.n)
+            self.bench.add("catchup_%d_origins" % self.n, each * self.n / seconds)
+            nodes[code].stop()
+
+
+class Fanout(Many):
+    """One origin, and so many empty replicas at once."""
+
+    def run(self, runs):
+        origin, replicas = "r00", regions(self.n + 1)[1:]
+        self.federation.found((origin, *replicas), {"log_level": "warn"})
+        nodes = self.federation.nodes
+        self.federation.start()
+        self.federation.await_sessions()
+        for code in replicas:
+            nodes[code].stop()
+        self.bench.load("write", nodes[origin], self.bench.records, 0, FANOUT_N, 1, LOAD_WINDOW, 0)
+        for _ in range(runs):
+            self.bench.say("%d replicas" % self.n)
+            for code in replicas:
+                shutil.rmtree(nodes[code].path("data"))
+                shutil.rmtree(nodes[code].path("ring"))
+                os.mkdir(nodes[code].path("ring"))
+            seconds = self.timed_starts([nodes[c] for c in replicas], FANOUT_N)
+            self.bench.add("fanout_%d" % self.n, self.n * FANOUT_N / seconds)
+            for code in replicas:
+                nodes[code].stop()
+
+
+def run(bench, runs):
+    for n in ORIGINS:
+        with Origins(bench, n) as origins:
+            origins.run(runs)
+    with Fanout(bench, FANOUT) as fanout:
+        fanout.run(runs)
