@@ -78,6 +78,7 @@ static void put_done(struct commit_job *job)
 	}
 	copy_answer(call, &job->u.put, &w->reply);
 	commit_job_free(job);
+	bridge_acknowledged(node_bridge(call->node), w->reply.index + 1);
 	if (w->reason)
 		bridge_note(node_bridge(call->node), JOURNAL_WRITTEN, call->name, w->reply.origin,
 			    w->reply.index, w->reply.index + 1, 0, 0, w->reason, "");

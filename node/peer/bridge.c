@@ -413,8 +413,7 @@ void bridge_published(struct bridge *b, struct commit_group *g)
 	if (g->n) {
 		b->tail = mem_grow(b->tail, &b->tail_capacity, b->n_tail + 1, sizeof(*b->tail));
 		b->tail[b->n_tail++] = commit_group_ref(g);
-		if (g->size > b->durable) /* else restart_own() has seen it in the store */
-			b->durable = g->size;
+		bridge_acknowledged(b, g->size); /* or restart_own() has seen it in the store */
 	}
 	sync_published(b->sync, g->from, leaves, g->n, buf_bytes(&g->note), g->named,
 		       b->o.ops.mono(b->o.ops.ctx));
@@ -433,6 +432,12 @@ void bridge_committed(struct bridge *b, uint64_t own_size)
 	b->n_tail -= gone;
 	if (gone)
 		memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
+}
+
+void bridge_acknowledged(struct bridge *b, uint64_t size)
+{
+	if (size > b->durable)
+		b->durable = size;
 }
 
 uint64_t bridge_durable_size(const struct bridge *b)

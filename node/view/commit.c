@@ -21,12 +21,38 @@ static void draft_drop(struct commit *c)
 	c->draft = (struct group_draft){.last = &c->draft.first};
 }
 
-/* C1: ring, then sign, then tell. *ret_told: the draft's jobs are complete, whatever follows. */
+static int draft_to_ring(struct commit *c, struct commit_group *g, size_t *ret_bytes)
+{
+	struct buf body = {0};
+	int err;
+
+	g->size = ledger_size(c->own);
+	tile_edge_root(&c->own->edge, &g->root);
+	err = group_encode(c, g, &body);
+	if (!err)
+		err = ring_append(c->o.ring, (struct bytes[]){buf_bytes(&body)}, 1, &c->ring_applied);
+	*ret_bytes = body.n;
+	buf_fini(&body);
+	return err;
+}
+
+static void draft_tell(struct commit *c)
+{
+	struct commit_job *job = c->draft.first, *next;
+
+	c->draft = (struct group_draft){.last = &c->draft.first};
+	for (; job; job = next) {
+		next = job->next;
+		job->err = 0;
+		c->o.ops.complete(c->o.ops.ctx, job);
+		FAILPOINT(GROUP_ACKNOWLEDGED);
+	}
+}
+
+/* C1: ring, then tell, then sign. *ret_told: the draft's jobs are complete, whatever follows. */
 static int draft_finish(struct commit *c, bool *ret_told)
 {
 	struct commit_group *g = c->draft.group;
-	struct commit_job *job = c->draft.first, *next;
-	struct buf body = {0};
 	size_t body_bytes;
 	int err = 0;
 
@@ -36,33 +62,21 @@ static int draft_finish(struct commit *c, bool *ret_told)
 		c->draft.group = g = NULL;
 	}
 	if (g) {
-		g->size = ledger_size(c->own);
-		tile_edge_root(&c->own->edge, &g->root);
-		err = group_encode(c, g, &body);
-		if (!err)
-			err = ring_append(c->o.ring, (struct bytes[]){buf_bytes(&body)}, 1, &c->ring_applied);
-		body_bytes = body.n;
-		buf_fini(&body);
+		err = draft_to_ring(c, g, &body_bytes);
 		if (err)
 			return err;
 		FAILPOINT(GROUP_DURABLE);
-		c->draft.group = NULL;
 		c->dirty_bytes += c->draft.bytes;
+	}
+	draft_tell(c);
+	*ret_told = true;
+	if (g) {
 		err = head_sign(c, g);
 		if (!err)
 			err = group_note(c, c->own->origin, g->from, g->size, body_bytes);
-		c->o.ops.published(c->o.ops.ctx, commit_group_ref(g));
-		commit_group_unref(g);
+		c->o.ops.published(c->o.ops.ctx, g);
 		FAILPOINT(GROUP_PUBLISHED);
 	}
-	c->draft = (struct group_draft){.last = &c->draft.first};
-	for (; job; job = next) {
-		next = job->next;
-		job->err = 0;
-		c->o.ops.complete(c->o.ops.ctx, job);
-		FAILPOINT(GROUP_ACKNOWLEDGED);
-	}
-	*ret_told = true;
 	return err; /* the writes are durable whatever became of the head's row */
 }
 

@@ -6,7 +6,7 @@
  *
  *  C1. (inv. 3) A local write is acknowledged, signed and published after ring_append() returned,
  *      never before. Order of a group: admit, append and fold in the open transaction; ring;
- *      sign; complete.
+ *      complete; sign, publish.
  *  C2. The database never commits an entry of the own log whose group is not in the ring.
  *  C3. What comes from peers has been verified (inv. 4) before it becomes a job, and is complete
  *      when the database has committed it; a cosignature is made after that commit.

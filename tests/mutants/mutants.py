@@ -125,23 +125,18 @@ MUTANTS = [Mutant(**row) for row in (
     dict(name="answer-before-flush", breaks="inv. 3: the answer comes after the flush, not before",
          source="node/view/commit.c",
          old="	*ret_told = false;\n",
-         new="	*ret_told = false;\n"
-             "	for (; job; job = next) {\n"
-             "		next = job->next;\n"
-             "		job->err = 0;\n"
-             "		c->o.ops.complete(c->o.ops.ctx, job);\n"
-             "	}\n",
+         new="	*ret_told = false;\n	draft_tell(c);\n",
          **unit("view/test_order", "test_put")),
     dict(name="database-before-ring", breaks="C2: the database has no group that the ring has not",
          source="node/view/commit.c",
-         old="		err = group_encode(c, g, &body);\n		if (!err)\n",
-         new="		c->draft.group = NULL;\n"
-             "		err = commit_database(c);\n"
-             "		if (!err)\n"
-             "			err = commit_ensure_txn(c);\n"
-             "		if (!err)\n"
-             "			err = group_encode(c, g, &body);\n"
-             "		if (!err)\n",
+         old="	err = group_encode(c, g, &body);\n	if (!err)\n",
+         new="	c->draft.group = NULL;\n"
+             "	err = commit_database(c);\n"
+             "	if (!err)\n"
+             "		err = commit_ensure_txn(c);\n"
+             "	if (!err)\n"
+             "		err = group_encode(c, g, &body);\n"
+             "	if (!err)\n",
          **unit("view/test_order", "test_ring_then_database")),
     dict(name="ring-chain-blind", breaks="R1: a record is of the chain when it names the one before it",
          source="node/store/ring_record.c",

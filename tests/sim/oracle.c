@@ -25,6 +25,7 @@ struct mirror {
 	struct tile_edge edge;
 	struct oracle_row *row;
 	size_t n, capacity;
+	uint64_t acked_size; /* what was acknowledged goes up to here; it is published a moment later */
 };
 
 /* What a host has stored of each log, as of a number of commits; and what it has shown since it lives. */
@@ -104,7 +105,7 @@ static void mirror_add(struct oracle *o, struct mirror *m, unsigned member, cons
 
 	m->row = mem_grow(m->row, &m->capacity, m->n + 1, sizeof(*m->row));
 	row = &m->row[m->n++];
-	*row = (struct oracle_row){.leaf = item->leaf};
+	*row = (struct oracle_row){.leaf = item->leaf, .acked = m->n <= m->acked_size};
 	who_may_see(o->sim->fed, member, item, row);
 	CHECK(tile_edge_append(&m->edge, &item->leaf, NULL, NULL) == 0);
 	tile_edge_root(&m->edge, &row->root);
@@ -113,7 +114,7 @@ static void mirror_add(struct oracle *o, struct mirror *m, unsigned member, cons
 /* ---- after its files were lost */
 static void mirror_clear(struct mirror *m)
 {
-	m->n = 0;
+	m->n = m->acked_size = 0;
 	tile_edge_init(&m->edge);
 }
 
@@ -201,6 +202,14 @@ void oracle_may_sign(struct host *h)
 		take_branch(h);
 }
 
+/* What was acknowledged before it was published is in the log now. */
+static void acked_is_there(struct host *h, const struct mirror *m)
+{
+	if (m->acked_size > m->n)
+		sim_fail(h->sim, "inv. 3", "%s has acknowledged up to %llu, its log has %zu", h->who->code,
+			 (unsigned long long)m->acked_size, m->n);
+}
+
 void oracle_published(struct host *h, const struct commit_group *g)
 {
 	struct oracle *o = h->sim->oracle;
@@ -218,6 +227,7 @@ void oracle_published(struct host *h, const struct commit_group *g)
 		else
 			mirror_add(o, m, h->number, &g->items[i]);
 	}
+	acked_is_there(h, m);
 	if (g->note.n && h->lost_ring)
 		take_branch(h);
 }
@@ -230,12 +240,10 @@ void oracle_completed(struct host *h, const struct commit_job *job)
 
 	if (job->type != COMMIT_PUT || job->err)
 		return;
-	if (p->ret_index >= m->n) {
-		sim_fail(h->sim, "inv. 3", "%s acknowledges %s at %llu, its ring holds %zu", h->who->code,
-			 p->ret_id, (unsigned long long)p->ret_index, m->n);
-		return;
-	}
-	m->row[p->ret_index].acked = true;
+	if (p->ret_index < m->n)
+		m->row[p->ret_index].acked = true;
+	else if (p->ret_index >= m->acked_size)
+		m->acked_size = p->ret_index + 1;
 	h->sim->acked++;
 }
 
@@ -254,8 +262,9 @@ void oracle_started(struct host *h)
 		return;
 	err = ledger_read_open(t, h->who->origin, &r);
 	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
-		if (!err && !h->lost_ring && r.size > 0 && (ledger_root(&r, r.size, &root) || r.size > m->n ||
-					   !hash_eq(&root, &m->row[r.size - 1].root)))
+		if (!err && !h->lost_ring && r.size > 0 &&
+		    (ledger_root(&r, r.size, &root) || r.size > m->n ||
+		     !hash_eq(&root, &m->row[r.size - 1].root)))
 			sim_fail(h->sim, "inv. 5", "%s is rolled back to another history", h->who->code);
 		store_abort(t);
 		return;
@@ -280,12 +289,15 @@ void oracle_started(struct host *h)
 	if (err)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log after a start: %s", h->who->code,
 			 ims_error(err)->name);
+	else
+		acked_is_there(h, m);
 	store_abort(t);
 }
 
 void oracle_restored(struct host *h)
 {
 	h->sim->oracle->at[h->number] = (struct stored){0};
+	h->sim->oracle->log[h->number].acked_size = 0; /* what nobody else had went with the files */
 }
 
 void oracle_expect_nonsense(struct host *h, uint64_t index)
@@ -310,8 +322,8 @@ static void look_at_store(struct host *h, struct stored *at)
 		uint64_t size = ledger_read_open(t, f->member[of].origin, r) == 0 ? r->size : 0;
 
 		if (size < at->size[of] && (!h->restored || of != h->number))
-			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu", h->who->code,
-				 (unsigned long long)at->size[of], f->member[of].origin,
+			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu",
+				 h->who->code, (unsigned long long)at->size[of], f->member[of].origin,
 				 (unsigned long long)size);
 		at->size[of] = size;
 	}
@@ -350,8 +362,9 @@ void oracle_looked_at(struct host *h)
 		if (of == h->sim->fed->n)
 			continue;
 		if (l.head_size < at->shown[of] && (!h->restored || of != h->number))
-			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code, l.origin,
-				 (unsigned long long)at->shown[of], (unsigned long long)l.head_size);
+			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code,
+				 l.origin, (unsigned long long)at->shown[of],
+				 (unsigned long long)l.head_size);
 		at->shown[of] = l.head_size;
 	}
 }

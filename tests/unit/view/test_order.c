@@ -89,16 +89,16 @@ static void test_put(void **state)
 	struct node *n = *state;
 
 	assert_int_equal(node_run(n, org_job("A", "Bonn")), 0);
-	expect_order("write flush publish answer");
+	expect_order("write flush answer publish");
 	assert_int_equal(node_run(n, withdraw_job("eu-o-1")), 0);
-	expect_order("write flush publish answer");
+	expect_order("write flush answer publish");
 }
 
 /* One flush for all that came at once. */
 static void test_group(void **state)
 {
 	node_fill_at_once(*state, 3, "A");
-	expect_order("write flush publish answer answer answer");
+	expect_order("write flush answer answer answer publish");
 }
 
 /* C2, also when the turn that has the group commits the database. */
@@ -109,9 +109,9 @@ static void test_ring_then_database(void **state)
 
 	assert_int_equal(node_run(n, org_job("B", "Bonn")), 0);
 	node_sync(n);
-	expect_order("write flush publish answer database answer");
+	expect_order("write flush answer publish database answer");
 	commit_run(n->commit, jobs, 2);
-	expect_order("write flush publish answer database answer");
+	expect_order("write flush answer publish database answer");
 	for (int i = 0; i < 2; i++)
 		commit_job_free(jobs[i]);
 }
