@@ -158,12 +158,30 @@ bool utf8_valid(struct bytes b)
 	return true;
 }
 
+#define EACH_BYTE(v) (0x0101010101010101u * (uint64_t)(v))
+
+/* Eight bytes at once, which is what texts mostly are: every one of them in 0x20..0x7e. */
+static bool is_printable_word(const uint8_t *p)
+{
+	uint64_t w, below_space, deleted;
+
+	memcpy(&w, p, sizeof(w));
+	below_space = (w - EACH_BYTE(0x20)) & ~w;
+	deleted = (w ^ EACH_BYTE(0x7f)) - EACH_BYTE(1);
+	return ((w | below_space | deleted) & EACH_BYTE(0x80)) == 0;
+}
+
 bool utf8_is_text(struct bytes b)
 {
-	for (size_t i = 0; i < b.n; i++)
-		if ((b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n') || b.p[i] == 0x7f)
+	while (b.n) {
+		size_t n = b.n >= 8 && is_printable_word(b.p) ? 8 : utf8_step(b);
+
+		if (!n || (b.p[0] < 0x20 && b.p[0] != '\t' && b.p[0] != '\n') || b.p[0] == 0x7f)
 			return false;
-	return utf8_valid(b);
+		b.p += n;
+		b.n -= n;
+	}
+	return true;
 }
 
 bool dec_get_u64(struct bytes text, uint64_t *ret)

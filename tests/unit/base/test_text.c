@@ -115,6 +115,24 @@ static void test_utf8(void **state)
 	assert_false(utf8_is_text(BYTES_LIT("\xff")));
 }
 
+/* Eight bytes are looked at together: any byte, anywhere among others, counts as it does alone. */
+static void test_text_of_every_byte(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t n = 1; n <= 20; n++)
+			for (size_t at = 0; at < n; at++) {
+				bool want = (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n';
+				uint8_t text[20];
+
+				memset(text, "a ~"[c % 3], sizeof(text));
+				text[at] = (uint8_t)c;
+				assert_int_equal(utf8_is_text(BYTES(text, n)), want);
+			}
+	assert_true(utf8_is_text(BYTES_LIT("1234567\xc3\xa8 34567\xe2\x82\xac")));
+	assert_false(utf8_is_text(BYTES_LIT("12345678\xe2\x82")));
+}
+
 static void test_decimal(void **state)
 {
 	static const char *const bad[] = {"",
@@ -163,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_base64_has_one_form),
 		cmocka_unit_test(test_base64_all_bytes),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_text_of_every_byte),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_split),
 	};
