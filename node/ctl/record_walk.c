@@ -40,7 +40,7 @@ static int choose_index(const struct record_walk *w, struct path *p, struct errt
 		return 0;
 	}
 	p->table = TABLE_KEYS;
-	store_key(&p->prefix, "SS", name, value);
+	store_key(&p->prefix, "SS", value, name);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ int admit_find_by_key(struct admission *a, const struct registry_key *key)
 
 	if (err)
 		return err;
-	prefix = store_key(&k, "SSI", bytes_of(key->name), key->value, series);
+	prefix = store_key(&k, "SSI", key->value, bytes_of(key->name), series);
 	err = IMS_E_NOT_FOUND;
 	store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false);
 	if (store_cursor_ok(&cur) && cur.key.n == prefix.n + 8) {

@@ -104,7 +104,7 @@ static void count_quarantined(struct walk *w)
 	store_cursor_fini(&c);
 }
 
-/* The records of one name and value. */
+/* The records of one value and name. */
 struct key_group {
 	struct walk *walk;
 	struct bytes name, value;
@@ -135,11 +135,11 @@ static int add_group(struct walk *w, struct store_key *from)
 
 	store_seek(&c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES(from->b, from->n), false);
 	if (store_cursor_ok(&c))
-		err = store_key_parse(c.key, "SSIL", &g.name, &g.value, &series, &number);
+		err = store_key_parse(c.key, "SSIL", &g.value, &g.name, &series, &number);
 	if (!err) {
 		const struct series_walk all = {.list = &w->list,
 						.table = TABLE_KEYS,
-						.prefix = store_key(&prefix, "SS", g.name, g.value)};
+						.prefix = store_key(&prefix, "SS", g.value, g.name)};
 
 		err = series_walk(w->txn, &all, add_key, &g);
 		store_key_after_prefix(from, all.prefix);

@@ -8,7 +8,7 @@
  *   rules <version>
  *   log <origin> <size> <root hex>                       by origin, journals left out
  *   record <id> <kind> <state> <revision> <origin> <index> <leaf hex>    by id
- *   key <name> <value> <id>                              by name and value, bytewise, and id
+ *   key <name> <value> <id>                              by value and name, bytewise, and id
  *
  * Ids are ordered by region and letter, bytewise, then by number. Of a log that the roster has closed,
  * size and root are those of what counts: nothing above the kept size. States are those of

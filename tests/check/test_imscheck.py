@@ -31,33 +31,33 @@ RECORDS = (
     "eu-i-1 initiative live 2 eu 3", "eu-o-1 organisation live 1 eu 0", "eu-o-2 organisation wanted 1 eu 1",
     "eu-o-3 organisation invalid 1 eu 7", "eu-z-77 sealed sealed 0 eu 8", "mx-o-1 organisation live 1 mx 0",
     "mx-o-2 organisation withdrawn 2 mx 2")
-KEYS = """acronym new eu-i-1
-country DE eu-i-1
+KEYS = """country DE eu-i-1
 country DE eu-o-1
 country MX mx-o-1
+platform P1 eu-i-1
 domain T01 eu-i-1
+state active eu-i-1
+role coach eu-c-1
 kind contact eu-c-1
 kind contact eu-c-2
+natural.source cordis:101 eu-i-1
+source cordis:101 eu-i-1
+source cordis:999 eu-o-1
+organisation eu-o-1 eu-c-1
+participant eu-o-1 eu-i-1
+natural.name first name|DE eu-o-1
 kind future eu-f-1
 kind initiative eu-i-1
+participant mx-o-1 eu-i-1
+acronym new eu-i-1
 kind organisation eu-o-1
 kind organisation eu-o-2
 kind organisation eu-o-3
 kind organisation mx-o-1
 kind organisation mx-o-2
-natural.name first name|DE eu-o-1
-natural.name uno|MX mx-o-1
-natural.source cordis:101 eu-i-1
-organisation eu-o-1 eu-c-1
-participant eu-o-1 eu-i-1
-participant mx-o-1 eu-i-1
-platform P1 eu-i-1
-role coach eu-c-1
-source cordis:101 eu-i-1
-source cordis:999 eu-o-1
-state active eu-i-1
 type sme eu-o-1
-type sme mx-o-1"""
+type sme mx-o-1
+natural.name uno|MX mx-o-1"""
 
 
 def digest_by_hand(f):

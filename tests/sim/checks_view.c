@@ -32,7 +32,7 @@ static void count_key(struct view_walk *w, const char *name, struct bytes value,
 		return;
 	w->keys++;
 	if (store_get(w->txn, TABLE_KEYS,
-		      store_key(&k, "SSIL", bytes_of(name), value, at->series, at->number), &v))
+		      store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number), &v))
 		sim_fail(w->host->sim, "inv. 7", "%s has no key %s for number %llu of series %u",
 			 w->host->who->code, name, (unsigned long long)at->number, at->series);
 }

@@ -18,7 +18,7 @@ def lines(roster_version, heads, view):
         yield ("record %s %s %s %d %s %d %s\n" % (
             record_id, record.kind, record.state, record.revision, record.item.origin, record.item.index,
             record.item.leaf.hex())).encode()
-    for name, value, record_id in sorted(view.keys, key=lambda k: (k[0], k[1], record_parts(k[2]))):
+    for name, value, record_id in sorted(view.keys, key=lambda k: (k[1], k[0], record_parts(k[2]))):
         yield b"key %s %s %s\n" % (name.encode(), value, record_id.encode())
 
 

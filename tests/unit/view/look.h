@@ -94,17 +94,18 @@ static inline const char *look_keys(struct node *n, const char *name)
 	struct store_txn *t = look_begin(n);
 	struct series_list list;
 	struct store_cursor c;
-	struct store_key k;
 	size_t at = 0;
 
 	text[0] = '\0';
 	assert_int_equal(series_list_load(t, &list), 0);
-	for (store_seek(&c, t, TABLE_KEYS, store_key(&k, "S", bytes_of(name)), BYTES_NONE, false);
+	for (store_seek(&c, t, TABLE_KEYS, BYTES_NONE, BYTES_NONE, false);
 	     store_cursor_ok(&c); store_next(&c)) {
 		struct bytes nm, value;
 		struct series_id id;
 
-		assert_int_equal(store_key_parse(c.key, "SSIL", &nm, &value, &id.series, &id.number), 0);
+		assert_int_equal(store_key_parse(c.key, "SSIL", &value, &nm, &id.series, &id.number), 0);
+		if (!bytes_eq_text(nm, name))
+			continue;
 		assert_in_range(id.series, 1, list.n);
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.*s=%s-%llu;", (int)value.n,
 				       (const char *)value.p, list.of[list.place[id.series - 1]].code,
