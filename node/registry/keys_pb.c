@@ -90,12 +90,24 @@ void key_put_text(struct registry_keys *k, const char *name, const char *text)
 	key_put(k, name, bytes_of(text));
 }
 
+struct bytes key_join(struct registry_keys *k, struct bytes a, char between, struct bytes b)
+{
+	uint8_t *text = arena_alloc(k->arena, a.n + 1 + b.n);
+
+	if (!text)
+		return BYTES_NONE;
+	if (a.n)
+		memcpy(text, a.p, a.n);
+	text[a.n] = (uint8_t)between;
+	if (b.n)
+		memcpy(text + a.n + 1, b.p, b.n);
+	return BYTES(text, a.n + 1 + b.n);
+}
+
 void key_put_source(struct registry_keys *k, const char *name, const Ims__Registry__Source *s)
 {
-	char *text = s ? arena_printf(k->arena, "%s:%s", s->scheme, s->id) : NULL;
-
-	if (text)
-		key_put_text(k, name, text);
+	if (s)
+		key_put(k, name, key_join(k, bytes_of(s->scheme), ':', bytes_of(s->id)));
 }
 
 const struct registry_key *registry_natural_key(const struct registry_keys *keys)

@@ -17,8 +17,11 @@ void registry_validate_contact(const ProtobufCMessage *base, struct problems *p)
 	check_code(p, "role", m->role, FIELD_OPTIONAL, "contact-roles");
 	check_record(p, "organisation", m->organisation, FIELD_OPTIONAL, "o");
 	check_count(p, "languages", m->n_languages, LANGUAGES_MAX);
-	for (size_t i = 0; i < m->n_languages; i++)
-		check_language(p, item_name("languages", i).text, m->languages[i]);
+	for (size_t i = 0; i < m->n_languages; i++) {
+		problem_enter(p, "languages", i);
+		check_language(p, "", m->languages[i]);
+		problem_leave(p);
+	}
 	check_distinct(p, "languages", m->languages, m->n_languages);
 }
 

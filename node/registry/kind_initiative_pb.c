@@ -47,9 +47,11 @@ void registry_validate_initiative(const ProtobufCMessage *base, struct problems 
 	check_line(p, "acronym", m->acronym, FIELD_OPTIONAL, 60);
 	check_code(p, "platform", m->platform, FIELD_OPTIONAL, "platforms");
 	check_count(p, "domains", m->n_domains, DOMAINS_MAX);
-	for (size_t i = 0; i < m->n_domains; i++)
-		check_code(p, item_name("domains", i).text, m->domains[i], FIELD_REQUIRED,
-			   "technology-domains");
+	for (size_t i = 0; i < m->n_domains; i++) {
+		problem_enter(p, "domains", i);
+		check_code(p, "", m->domains[i], FIELD_REQUIRED, "technology-domains");
+		problem_leave(p);
+	}
 	check_distinct(p, "domains", m->domains, m->n_domains);
 	validate_money_and_time(m, p);
 	check_code(p, "state", m->state, FIELD_REQUIRED, "initiative-states");
@@ -58,8 +60,11 @@ void registry_validate_initiative(const ProtobufCMessage *base, struct problems 
 	if (m->source)
 		check_source(p, "source", PROBLEM_ONE, m->source);
 	check_count(p, "keywords", m->n_keywords, KEYWORDS_MAX);
-	for (size_t i = 0; i < m->n_keywords; i++)
-		check_line(p, item_name("keywords", i).text, m->keywords[i], FIELD_REQUIRED, 200);
+	for (size_t i = 0; i < m->n_keywords; i++) {
+		problem_enter(p, "keywords", i);
+		check_line(p, "", m->keywords[i], FIELD_REQUIRED, 200);
+		problem_leave(p);
+	}
 	check_line(p, "programme", m->programme, FIELD_OPTIONAL, 200);
 }
 

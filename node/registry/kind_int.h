@@ -27,21 +27,27 @@ struct Ims__Registry__Text;
 
 /* ---- problems */
 #define PROBLEMS_MAX 100 /* lines; the rest is counted */
+#define PROBLEMS_DEPTH_MAX 4
 struct problems {
 	const struct reference *ref; /* NULL: codes are checked for their form alone */
 	struct buf *lines;	     /* NULL: only counted */
 	size_t n;
-	char where[64];
+	struct {
+		const char *field;
+		size_t i;
+	} in[PROBLEMS_DEPTH_MAX]; /* where the checks are: told only when there is a problem */
+	size_t depth;
 };
 
 void problem_add(struct problems *p, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Between these two, fields are those of item i of a list (or, with PROBLEM_ONE, of a message). */
+/* Between these two, fields are those of item i of a list (or, with PROBLEM_ONE, of a message). An item
+ * that is no message is its own field: "". */
 #define PROBLEM_ONE ((size_t)-1)
 void problem_enter(struct problems *p, const char *field, size_t i);
 void problem_leave(struct problems *p);
 
-/* "domains/3": the field name of an item that is not a message. */
+/* "domains/3": the field name of such an item, to name one in passing. */
 struct item_name {
 	char text[48];
 };
@@ -85,6 +91,8 @@ void check_source(struct problems *p, const char *field, size_t i, const struct 
 /* `name` is static; the value is copied. */
 void key_put(struct registry_keys *k, const char *name, struct bytes value);
 void key_put_text(struct registry_keys *k, const char *name, const char *text);
+/* `a`, the character, `b`, in the arena; {NULL, 0} when it failed. */
+struct bytes key_join(struct registry_keys *k, struct bytes a, char between, struct bytes b);
 void key_put_source(struct registry_keys *k, const char *name, const struct Ims__Registry__Source *s);
 
 #endif

@@ -25,8 +25,7 @@ void registry_keys_organisation(const ProtobufCMessage *base, struct registry_ke
 	const Ims__Registry__Organisation *m = (const Ims__Registry__Organisation *)base;
 	struct bytes name = registry_fold(bytes_of(m->name), keys->arena);
 
-	key_put_text(keys, "natural.name",
-		     arena_printf(keys->arena, "%.*s|%s", (int)name.n, (const char *)name.p, m->country));
+	key_put(keys, "natural.name", key_join(keys, name, '|', bytes_of(m->country)));
 	key_put_text(keys, "country", m->country);
 	key_put_text(keys, "type", m->type);
 	for (size_t i = 0; i < m->n_sources; i++)

@@ -15,28 +15,25 @@ void problem_add(struct problems *p, const char *field, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	buf_printf(p->lines, "%s/%s: %s\n", p->where, field, what);
+	for (size_t i = 0; i < p->depth; i++) {
+		buf_printf(p->lines, "/%s", p->in[i].field);
+		if (p->in[i].i != PROBLEM_ONE)
+			buf_printf(p->lines, "/%zu", p->in[i].i);
+	}
+	buf_printf(p->lines, "%s%s: %s\n", field[0] ? "/" : "", field, what);
 }
 
 void problem_enter(struct problems *p, const char *field, size_t i)
 {
-	size_t n = strlen(p->where);
-	int more = i == PROBLEM_ONE ? snprintf(p->where + n, sizeof(p->where) - n, "/%s", field)
-				    : snprintf(p->where + n, sizeof(p->where) - n, "/%s/%zu", field, i);
-
-	CHECK(more > 0 && (size_t)more < sizeof(p->where) - n); /* names and depth are ours */
+	CHECK(p->depth < PROBLEMS_DEPTH_MAX); /* how deep it goes is ours */
+	p->in[p->depth].field = field;
+	p->in[p->depth++].i = i;
 }
 
 void problem_leave(struct problems *p)
 {
-	char *slash = strrchr(p->where, '/');
-
-	CHECK(slash != NULL);
-	if (slash > p->where && slash[1] >= '0' && slash[1] <= '9') { /* an index goes with its list */
-		*slash = '\0';
-		slash = strrchr(p->where, '/');
-	}
-	*slash = '\0';
+	CHECK(p->depth > 0);
+	p->depth--;
 }
 
 struct item_name item_name(const char *field, size_t i)
