@@ -12,6 +12,8 @@
 #include "store/key.h"
 #include "view/record.h"
 
+#define GROUP_MEMBERS 256 /* records of one index key that are held in memory */
+
 struct walk {
 	struct store_txn *txn;
 	struct crypto_hasher *hasher;
@@ -66,7 +68,7 @@ static int add_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 
 static int add_record(void *ctx, const char *code, uint64_t number, struct bytes row)
 {
-	char hex[HEX_HASH_BYTES], text[RECORD_ID_MAX_BYTES + 1];
+	char hex[HEX_HASH_BYTES];
 	struct walk *w = ctx;
 	struct record r;
 	struct hash leaf;
@@ -78,12 +80,11 @@ static int add_record(void *ctx, const char *code, uint64_t number, struct bytes
 		err = ledger_leaf(&w->readers[r.slot], r.index, &leaf);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
-	series_id_text(code, number, text);
 	w->out->records++;
 	w->out->holes += r.state == RECORD_WANTED;
-	line(w, "record %s %s %s %llu %s %llu %s\n", text, r.kind, record_state_name(r.state),
-	     (unsigned long long)r.revision, w->origins[r.slot], (unsigned long long)r.index,
-	     hex_hash(&leaf, hex));
+	line(w, "record %s-%llu %s %s %llu %s %llu %s\n", code, (unsigned long long)number, r.kind,
+	     record_state_name(r.state), (unsigned long long)r.revision, w->origins[r.slot],
+	     (unsigned long long)r.index, hex_hash(&leaf, hex));
 	return 0;
 }
 
@@ -104,59 +105,103 @@ static void count_quarantined(struct walk *w)
 	store_cursor_fini(&c);
 }
 
-/* The records of one value and name. */
+/* The records of one value and name: the first of them here, which mostly are all. */
 struct key_group {
 	struct walk *walk;
-	struct bytes name, value;
+	struct store_key prefix;
+	struct bytes value, name; /* in the prefix */
+	struct member {
+		size_t place; /* of the series in the list */
+		uint64_t number;
+	} member[GROUP_MEMBERS];
+	size_t n;
 };
 
 static int add_key(void *ctx, const char *code, uint64_t number, struct bytes nothing)
 {
-	char text[RECORD_ID_MAX_BYTES + 1];
 	struct key_group *g = ctx;
 
 	(void)nothing;
-	series_id_text(code, number, text);
 	g->walk->out->keys++;
-	line(g->walk, "key %.*s %.*s %s\n", (int)g->name.n, (const char *)g->name.p, (int)g->value.n,
-	     (const char *)g->value.p, text);
+	line(g->walk, "key %.*s %.*s %s-%llu\n", (int)g->name.n, (const char *)g->name.p, (int)g->value.n,
+	     (const char *)g->value.p, code, (unsigned long long)number);
 	return 0;
 }
 
-/* The first group from a key on, and into *from the key that the next one begins behind. */
-static int add_group(struct walk *w, struct store_key *from)
+static int by_id(const void *a, const void *b)
 {
-	struct key_group g = {.walk = w};
-	struct store_cursor c;
-	struct store_key prefix;
+	const struct member *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static bool is_in_group(const struct key_group *g, const struct store_cursor *c)
+{
+	return store_cursor_ok(c) && bytes_has_prefix(c->key, BYTES(g->prefix.b, g->prefix.n));
+}
+
+/* Members off the cursor, until there are no more or no more room. */
+static int group_take(struct key_group *g, struct store_cursor *c)
+{
+	const struct series_list *list = &g->walk->list;
+	struct bytes value, name;
 	uint64_t number;
 	uint32_t series;
-	int err = IMS_E_NOT_FOUND;
 
-	store_seek(&c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES(from->b, from->n), false);
-	if (store_cursor_ok(&c))
-		err = store_key_parse(c.key, "SSIL", &g.value, &g.name, &series, &number);
-	if (!err) {
-		const struct series_walk all = {.list = &w->list,
-						.table = TABLE_KEYS,
-						.prefix = store_key(&prefix, "SS", g.value, g.name)};
-
-		err = series_walk(w->txn, &all, add_key, &g);
-		store_key_after_prefix(from, all.prefix);
+	if (store_key_parse(c->key, "SSIL", &value, &name, &series, &number))
+		return IMS_E_CORRUPT;
+	store_key(&g->prefix, "SS", value, name);
+	g->value = BYTES(g->prefix.b, value.n);
+	g->name = BYTES(g->prefix.b + value.n + 1, name.n);
+	for (g->n = 0; g->n < GROUP_MEMBERS && is_in_group(g, c); store_next(c)) {
+		if (store_key_parse(c->key, "SSIL", &value, &name, &series, &number) || series == 0 ||
+		    series > list->n)
+			return IMS_E_CORRUPT;
+		g->member[g->n++] = (struct member){list->place[series - 1], number};
 	}
-	store_cursor_fini(&c);
+	return 0;
+}
+
+/* A group that is larger is walked series by series. */
+static int group_add(struct key_group *g, struct store_cursor *c)
+{
+	struct walk *w = g->walk;
+	const struct series_walk all = {
+		.list = &w->list, .table = TABLE_KEYS, .prefix = BYTES(g->prefix.b, g->prefix.n)};
+	struct store_key behind;
+	int err = 0;
+
+	if (!is_in_group(g, c)) {
+		qsort(g->member, g->n, sizeof(g->member[0]), by_id);
+		for (size_t i = 0; i < g->n; i++)
+			add_key(g, w->list.of[g->member[i].place].code, g->member[i].number, BYTES_NONE);
+		return 0;
+	}
+	err = series_walk(w->txn, &all, add_key, g);
+	store_cursor_fini(c);
+	store_key_after_prefix(&behind, all.prefix);
+	store_seek(c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES(behind.b, behind.n), false);
 	return err;
 }
 
 static int add_keys(struct walk *w)
 {
-	struct store_key from = {.n = 0};
-	int err;
+	struct key_group *g = mem_new(struct key_group);
+	struct store_cursor c;
+	int err = 0;
 
-	do
-		err = add_group(w, &from);
-	while (!err);
-	return err == IMS_E_NOT_FOUND ? store_txn_error(w->txn) : err;
+	g->walk = w;
+	store_seek(&c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES_NONE, false);
+	while (!err && store_cursor_ok(&c)) {
+		err = group_take(g, &c);
+		if (!err)
+			err = group_add(g, &c);
+	}
+	store_cursor_fini(&c);
+	free(g);
+	return err ? err : store_txn_error(w->txn);
 }
 
 int digest_compute(struct store_txn *t, uint64_t roster_version, struct digest *ret)

@@ -121,6 +121,50 @@ static void test_arrival_order(void **state)
 	foreign_free(us);
 }
 
+static void give_many(struct node *n, struct foreign *f, const char *region)
+{
+	char id[32], name[32];
+
+	for (unsigned i = 1; i <= 300; i++) {
+		snprintf(id, sizeof(id), "%s-o-%u", region, i);
+		snprintf(name, sizeof(name), "Org %u", i);
+		foreign_org(f, id, 1, name);
+	}
+	foreign_give(n, f);
+}
+
+/* An index key of more records than are held in memory at once, of two regions. */
+static void test_large_groups(void **state)
+{
+	struct hash seen[2];
+
+	(void)state;
+	for (int us_first = 0; us_first < 2; us_first++) {
+		struct foreign *mx = foreign_new("mx"), *us = foreign_new("us");
+		struct store_txn *t;
+		struct digest d;
+		struct node *n;
+		void *made;
+
+		node_setup(&made);
+		n = made;
+		assert_int_equal(node_start(n), 0);
+		give_many(n, us_first ? us : mx, us_first ? "us" : "mx");
+		give_many(n, us_first ? mx : us, us_first ? "mx" : "us");
+		t = look_begin(n);
+		assert_int_equal(digest_compute(t, 1, &d), 0);
+		assert_int_equal(d.records, 600);
+		assert_int_equal(d.keys, store_count(t, TABLE_KEYS));
+		seen[us_first] = d.digest;
+		digest_fini(&d);
+		store_abort(t);
+		node_teardown(&made);
+		foreign_free(mx);
+		foreign_free(us);
+	}
+	assert_true(hash_eq(&seen[0], &seen[1]));
+}
+
 /* A view made by other kinds or rules is made again at start. */
 static void test_rebuild_at_start(void **state)
 {
@@ -156,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_text, start, node_teardown),
 		cmocka_unit_test(test_arrival_order),
+		cmocka_unit_test(test_large_groups),
 		cmocka_unit_test_setup_teardown(test_rebuild_at_start, start, node_teardown),
 	};
 
