@@ -62,40 +62,48 @@ static int append(struct commit *c, const struct ledger_item *item)
 }
 
 /* A payload that no peer gave may still stand in the row. */
-static int give_payload(struct commit *c, const struct ledger_item *item)
+static int give_payload(struct commit *c, const struct ledger_log *log, const struct ledger_item *item)
 {
 	struct store_key k;
 	struct bytes wanted;
-	int err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", c->own->slot, item->index), &wanted);
+	int err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", log->slot, item->index), &wanted);
 
 	if (err || item->payload_state != LEDGER_PAYLOAD_HERE)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	err = ledger_set_payload(c->txn, c->own->payloads, c->own->slot, item);
-	return err ? err : quarantine_fold(c, c->own, item, fold_payload);
+	err = ledger_set_payload(c->txn, log->payloads, log->slot, item);
+	return err ? err : quarantine_fold(c, log, item, fold_payload);
 }
 
-/* *ret_done: the log holds the entry at the index that was acknowledged. */
-static int keep(struct again *g, const struct aside_row *row, bool *ret_done)
+/* *ret_done: the log that it was acknowledged in holds it at that index, and that counts. */
+static int keep_held(struct again *g, const struct ledger_log *log, const struct aside_row *row, bool *ret_done)
 {
 	struct commit *c = g->c;
 	struct store_key k;
 	struct bytes held;
-	int err;
+	int err = store_get(c->txn, log->entries, store_key(&k, "L", row->item.index), &held);
+
+	if (err)
+		return err;
+	*ret_done = bytes_eq(held, row->item.entry);
+	g->diverged |= !*ret_done;
+	return *ret_done ? give_payload(c, log, &row->item) : 0;
+}
+
+/* *ret_done: it is there already, or could still be appended at its index. */
+static int keep(struct again *g, const struct aside_row *row, bool *ret_done)
+{
+	struct commit *c = g->c;
+	struct ledger_log *log;
+	uint64_t size;
+	int err = commit_log(c, row->origin, false, &log);
 
 	*ret_done = false;
-	if (strcmp(row->origin, c->own->origin) != 0) {
-		g->diverged = true;
-		return 0;
-	}
-	if (row->item.index < g->size_before) {
-		err = store_get(c->txn, c->own->entries, store_key(&k, "L", row->item.index), &held);
-		if (err)
-			return err;
-		*ret_done = bytes_eq(held, row->item.entry);
-		g->diverged |= !*ret_done;
-		return *ret_done ? give_payload(c, &row->item) : 0;
-	}
-	if (g->diverged || row->item.index != ledger_size(c->own)) {
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	size = err ? 0 : log == c->own ? g->size_before : ledger_size(log);
+	if (!err && row->item.index < size && row->item.index < log->kept_size)
+		return keep_held(g, log, row, ret_done);
+	if (err || log != c->own || g->diverged || row->item.index != ledger_size(c->own)) {
 		g->diverged = true;
 		return 0;
 	}
