@@ -193,50 +193,73 @@ static int note(struct again *g, const struct aside_row *row, const struct entry
 			   ledger_size(g->c->own) - !moot, ledger_size(g->c->own), 0, 0, text);
 }
 
-static int move_entry(struct again *g, struct admission *a, const struct aside_row *row,
-		      const struct entry *en)
+static bool is_lost(const struct admission *a, const struct aside_row *row)
+{
+	return !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
+}
+
+/* What to append, and to which record. */
+static int prepare(struct again *g, struct admission *a, const struct aside_row *row, struct entry *en)
+{
+	int err = entry_decode(row->item.entry, &a->arena, en, NULL);
+
+	if (err || en->record.n > RECORD_ID_MAX_BYTES)
+		return err ? err : IMS_E_LIMIT;
+	a->kind = kind_by_name(en->kind);
+	a->withdraw = en->operation == ENTRY_WITHDRAW;
+	a->audience = (int)en->audience;
+	a->payload = row->item.payload;
+	a->time_ms = en->time_ms > g->c->last_time_ms ? en->time_ms : g->c->last_time_ms;
+	if (is_lost(a, row))
+		return 0;
+	if ((a->kind || a->audience == ENTRY_NAMED) && g->n_renamed && !a->withdraw)
+		err = rename_ids(g, a);
+	return err ? err : find_record(g, a, en);
+}
+
+/* By a later version, or damaged: it must not keep the rest, and the node, from going on. */
+static int note_unreadable(struct again *g, const struct aside_row *row, int err)
+{
+	char text[160];
+
+	if (err == IMS_E_NOMEM || err == IMS_E_CORRUPT || store_txn_error(g->c->txn))
+		return err;
+	g->n.moot++;
+	snprintf(text, sizeof(text), "acknowledged at %llu of %s, cannot be read (%s): nothing to append",
+		 (unsigned long long)row->item.index, row->origin, ims_error(err)->name);
+	return commit_note(g->c, JOURNAL_APPENDED_AGAIN, "", g->c->own->origin, ledger_size(g->c->own),
+			   ledger_size(g->c->own), 0, err, text);
+}
+
+static int move_entry(struct again *g, struct admission *a, const struct aside_row *row)
 {
 	struct ledger_item item;
-	bool moot = !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
-	int err = 0;
+	struct entry en;
+	int err = prepare(g, a, row, &en);
 
-	if (!moot && (a->kind || a->audience == ENTRY_NAMED) && g->n_renamed && !a->withdraw)
-		err = rename_ids(g, a);
-	if (!err && !moot)
-		err = find_record(g, a, en);
 	if (err)
-		return err;
-	if (!moot)
-		note_renamed(g, en->record, a->id);
-	if (moot || says_nothing_new(a)) {
+		return note_unreadable(g, row, err);
+	if (!is_lost(a, row))
+		note_renamed(g, en.record, a->id);
+	if (is_lost(a, row) || says_nothing_new(a)) {
 		g->n.moot++;
-		return note(g, row, en, a->id, true);
+		return note(g, row, &en, a->id, true);
 	}
 	err = admit_make_item(a, &a->arena, &item);
-	if (!err)
-		err = append(g->c, &item);
+	if (err)
+		return note_unreadable(g, row, err);
 	g->n.moved++;
-	return err ? err : note(g, row, en, a->id, false);
+	err = append(g->c, &item);
+	return err ? err : note(g, row, &en, a->id, false);
 }
 
 static int move(struct again *g, const struct aside_row *row)
 {
 	struct admission a = {.c = g->c};
-	struct entry en;
 	int err;
 
 	arena_init(&a.arena, AGAIN_ARENA_BYTES);
-	err = entry_decode(row->item.entry, &a.arena, &en, NULL);
-	if (!err && en.record.n > RECORD_ID_MAX_BYTES)
-		err = IMS_E_CORRUPT;
-	if (!err) {
-		a.kind = kind_by_name(en.kind);
-		a.withdraw = en.operation == ENTRY_WITHDRAW;
-		a.audience = (int)en.audience;
-		a.payload = row->item.payload;
-		a.time_ms = en.time_ms > g->c->last_time_ms ? en.time_ms : g->c->last_time_ms;
-		err = move_entry(g, &a, row, &en);
-	}
+	err = move_entry(g, &a, row);
 	arena_fini(&a.arena);
 	return err;
 }

@@ -8,6 +8,8 @@
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
+#include "view/aside.h"
+
 static void four_entries(struct foreign *f)
 {
 	for (unsigned i = 0; i < 4; i++) {
@@ -181,6 +183,42 @@ static void test_in_the_commit_log_alone(void **state)
 	expect_rebuild_is_same(n);
 }
 
+static void put_unreadable(struct node *n, uint64_t index, struct bytes entry, const char *payload)
+{
+	uint8_t salt[SALT_BYTES] = {1};
+	struct ledger_item item = {.index = index,
+				   .entry = entry,
+				   .salt = BYTES(salt, sizeof(salt)),
+				   .payload = bytes_of(payload)};
+
+	merkle_leaf(item.entry, &item.leaf);
+	assert_int_equal(commit_ensure_txn(n->commit), 0);
+	assert_int_equal(aside_put(n->commit->txn, FIXTURE_ORIGIN, &item), 0);
+	n->commit->dirty = true;
+}
+
+/* One that this version cannot read kept the node from starting. Found by the simulator. */
+static void test_unreadable_stops_nothing(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_of("eu", 1);
+	struct hash empty;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "Readable");
+	put_unreadable(n, 5, BYTES_LIT("this is no entry"), "nor this a payload");
+	put_unreadable(n, 6, foreign_add(f, foreign_entry(f, "organisation", "eu-o-8", 1), NULL)->entry, "\x0f");
+	merkle_empty_root(&empty);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 0, &empty, true)), 0);
+	node_stop(n);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 0);
+	assert_int_equal(look_log(n, EU2, NULL), 2);
+	assert_int_equal(look_journal(n, "appended-again").n, 4);
+	foreign_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +228,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_went_another_way_longer, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_comes_back_from_peers, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_in_the_commit_log_alone, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_unreadable_stops_nothing, node_setup, node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
