@@ -6,16 +6,21 @@
 
 #define EMPTY_ROOT "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* What a store has after the disk is gone: nothing. */
-static void lose_disk(struct net *net, unsigned number)
+static void forget_entries(struct net *net, unsigned number)
 {
-	for (unsigned i = 0; i < NET_NODES; i++)
-		net_disconnect(net, number, i);
 	for (unsigned lv = 0; lv < 13; lv++) {
 		free(net->node[number].logs[number].level[lv]);
 		net->node[number].logs[number].level[lv] = NULL;
 	}
 	net->node[number].logs[number].n = 0;
+}
+
+/* What a store has after the disk is gone: nothing. */
+static void lose_disk(struct net *net, unsigned number)
+{
+	for (unsigned i = 0; i < NET_NODES; i++)
+		net_disconnect(net, number, i);
+	forget_entries(net, number);
 	sync_free(net->node[number].sync);
 	net_node_start(net, number);
 }
@@ -71,6 +76,34 @@ static void test_what_nobody_has_is_not_waited_for(void **state)
 	net_pass(net, 3000);
 	assert_true(sync_own_lacks_what_nobody_has(eu));
 	assert_false(sync_own_is_whole(eu, &size, &known));
+}
+
+/* A peer had entries under a head that it never reached, so that it could serve none of them, and had asked for
+ * what follows them: recovering waited for ever for it to give them. Found by the simulator. */
+static void test_what_a_peer_cannot_serve_is_not_waited_for(void **state)
+{
+	struct net *net = *state;
+	struct sync *eu = net->node[EU].sync;
+	struct msg m = {.type = MSG_FETCH, .u.fetch = {.id = 1, .origin = bytes_of(net_origins[EU]), .from = 4}};
+	struct msg_head head = {.unreached = true};
+	struct sync_peer *mx;
+	struct buf note = {0};
+	struct errtext why;
+	struct hash root;
+
+	net_write(net, EU, 10, true);
+	net_root(&net->node[EU], EU, 10, &root);
+	net_sign(EU, 10, &root, &note);
+	head.note = buf_bytes(&note);
+	net_connect(net, EU, MX);
+	mx = net_link_between(net, EU, MX)->peer;
+	assert_int_equal(sync_on_message(eu, mx, &m, net->now, &why), 0);
+	forget_entries(net, EU);
+	assert_int_equal(heads_take(eu, mx, &head, NULL), 0);
+	assert_int_equal(sync_restart_own(eu, &(struct sync_start){.origin = net_origins[EU]}, true), 0);
+	net_pass(net, 3000);
+	assert_true(sync_own_lacks_what_nobody_has(eu));
+	buf_fini(&note);
 }
 
 /* The store kept it with its first entries: mx showed it no more after a start of its own. */
@@ -224,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_head_never_reached_is_shown_to_its_origin),
 		T(test_what_nobody_has_is_not_waited_for),
+		T(test_what_a_peer_cannot_serve_is_not_waited_for),
 		T(test_a_stored_target_is_known_after_a_start),
 		T(test_an_own_head_by_a_later_key_is_heard),
 		T(test_an_own_head_of_a_later_incarnation_is_heard),
