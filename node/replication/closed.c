@@ -7,6 +7,9 @@
  *
  *   open, frozen ──roster──> behind ── packages proven to the kept root ──> ended
  *                              └────── what is stored is another history ──> frozen
+ *
+ * Of the own log what is stored may be what nobody has seen: it stays behind until the next incarnation begins, which
+ * sets that aside, or it is recovered.
  */
 #include "replication/conflict.h"
 

@@ -97,6 +97,8 @@ static void record(struct sync *s, struct sync_log *l, const struct evidence *e)
 
 void conflict_with_roster(struct sync *s, struct sync_log *l, struct bytes note)
 {
+	if (l->own && !l->recovering) /* what nobody has seen makes room when the next one begins, or it recovers */
+		return;
 	freeze(s, l, buf_bytes(&l->head.note), note, BYTES_NONE);
 }
 

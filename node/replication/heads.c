@@ -320,8 +320,8 @@ int heads_take(struct sync *s, struct sync_peer *p, const struct msg_head *h, st
 		return ret ? IMS_E_ORIGIN : 0;
 	if (!is_known_note(s, l, &n)) {
 		err = roster_verify_checkpoint(s->roster, h->note, &n, &c);
-		if (err)
-			return err;
+		if (err) /* the own log's next incarnation has no key in a roster that has not opened it */
+			return err == IMS_E_ORIGIN ? IMS_E_NO_KEY : err;
 	}
 	if (ret)
 		*ret = c;

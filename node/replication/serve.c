@@ -127,6 +127,7 @@ void serve_pump(struct sync *s, struct sync_peer *p)
 int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *f)
 {
 	struct sync_log *l = sync_find(s, f->origin);
+	struct peer_log *pl;
 	struct serve *v;
 
 	if (!l)
@@ -134,8 +135,9 @@ int serve_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_fetch *
 	if (p->n_serves == SYNC_SERVES_MAX)
 		return IMS_E_LIMIT;
 	/* It holds what it does not ask for; of what I do not hold myself only a head is believed. */
-	if (f->from > sync_peer_log(s, p, l)->head_size && f->from <= l->stored)
-		sync_peer_log(s, p, l)->head_size = f->from;
+	pl = sync_peer_log(s, p, l);
+	if (f->from > pl->holds && f->from <= l->stored)
+		pl->holds = f->from;
 	if (l->own && f->from &&
 	    f->from <= l->stored) /* as good as a head: it has verified that much, and no more */
 		own_note_shown(s, l, p->region, f->from);

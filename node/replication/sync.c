@@ -450,7 +450,8 @@ void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *re
 	*ret_theirs = *ret_mine = 0;
 	for (size_t i = 0; i < s->n_logs; i++) {
 		const struct sync_log *l = s->logs[i];
-		uint64_t theirs = p->logs[i].head_size, mine = l->stored;
+		const struct peer_log *pl = &p->logs[i];
+		uint64_t theirs = pl->head_size > pl->holds ? pl->head_size : pl->holds, mine = l->stored;
 
 		if (l->closed &&
 		    (mine >= l->end_size || theirs <= mine)) /* who lacks some of it fetches it */

@@ -104,7 +104,8 @@ struct sync_log {
 
 /* What a peer is known to hold of a log, and what I have told it. */
 struct peer_log {
-	uint64_t head_size;
+	uint64_t head_size;	/* it can serve that much */
+	uint64_t holds;		/* by what it asks for; perhaps below a head that it has not reached */
 	uint64_t told_size;
 	size_t told_cosigs;
 	bool told_proof;	/* of its two histories; or heard it from them */

@@ -62,40 +62,48 @@ static int append(struct commit *c, const struct ledger_item *item)
 }
 
 /* A payload that no peer gave may still stand in the row. */
-static int give_payload(struct commit *c, const struct ledger_item *item)
+static int give_payload(struct commit *c, const struct ledger_log *log, const struct ledger_item *item)
 {
 	struct store_key k;
 	struct bytes wanted;
-	int err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", c->own->slot, item->index), &wanted);
+	int err = store_get(c->txn, TABLE_WANTED, store_key(&k, "IL", log->slot, item->index), &wanted);
 
 	if (err || item->payload_state != LEDGER_PAYLOAD_HERE)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	err = ledger_set_payload(c->txn, c->own->payloads, c->own->slot, item);
-	return err ? err : quarantine_fold(c, c->own, item, fold_payload);
+	err = ledger_set_payload(c->txn, log->payloads, log->slot, item);
+	return err ? err : quarantine_fold(c, log, item, fold_payload);
 }
 
-/* *ret_done: the log holds the entry at the index that was acknowledged. */
-static int keep(struct again *g, const struct aside_row *row, bool *ret_done)
+/* *ret_done: the log that it was acknowledged in holds it at that index, and that counts. */
+static int keep_held(struct again *g, const struct ledger_log *log, const struct aside_row *row, bool *ret_done)
 {
 	struct commit *c = g->c;
 	struct store_key k;
 	struct bytes held;
-	int err;
+	int err = store_get(c->txn, log->entries, store_key(&k, "L", row->item.index), &held);
+
+	if (err)
+		return err;
+	*ret_done = bytes_eq(held, row->item.entry);
+	g->diverged |= !*ret_done;
+	return *ret_done ? give_payload(c, log, &row->item) : 0;
+}
+
+/* *ret_done: it is there already, or could still be appended at its index. */
+static int keep(struct again *g, const struct aside_row *row, bool *ret_done)
+{
+	struct commit *c = g->c;
+	struct ledger_log *log;
+	uint64_t size;
+	int err = commit_log(c, row->origin, false, &log);
 
 	*ret_done = false;
-	if (strcmp(row->origin, c->own->origin) != 0) {
-		g->diverged = true;
-		return 0;
-	}
-	if (row->item.index < g->size_before) {
-		err = store_get(c->txn, c->own->entries, store_key(&k, "L", row->item.index), &held);
-		if (err)
-			return err;
-		*ret_done = bytes_eq(held, row->item.entry);
-		g->diverged |= !*ret_done;
-		return *ret_done ? give_payload(c, &row->item) : 0;
-	}
-	if (g->diverged || row->item.index != ledger_size(c->own)) {
+	if (err && err != IMS_E_NOT_FOUND)
+		return err;
+	size = err ? 0 : log == c->own ? g->size_before : ledger_size(log);
+	if (!err && row->item.index < size && row->item.index < log->kept_size)
+		return keep_held(g, log, row, ret_done);
+	if (err || log != c->own || g->diverged || row->item.index != ledger_size(c->own)) {
 		g->diverged = true;
 		return 0;
 	}
@@ -185,50 +193,73 @@ static int note(struct again *g, const struct aside_row *row, const struct entry
 			   ledger_size(g->c->own) - !moot, ledger_size(g->c->own), 0, 0, text);
 }
 
-static int move_entry(struct again *g, struct admission *a, const struct aside_row *row,
-		      const struct entry *en)
+static bool is_lost(const struct admission *a, const struct aside_row *row)
+{
+	return !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
+}
+
+/* What to append, and to which record. */
+static int prepare(struct again *g, struct admission *a, const struct aside_row *row, struct entry *en)
+{
+	int err = entry_decode(row->item.entry, &a->arena, en, NULL);
+
+	if (err || en->record.n > RECORD_ID_MAX_BYTES)
+		return err ? err : IMS_E_LIMIT;
+	a->kind = kind_by_name(en->kind);
+	a->withdraw = en->operation == ENTRY_WITHDRAW;
+	a->audience = (int)en->audience;
+	a->payload = row->item.payload;
+	a->time_ms = en->time_ms > g->c->last_time_ms ? en->time_ms : g->c->last_time_ms;
+	if (is_lost(a, row))
+		return 0;
+	if ((a->kind || a->audience == ENTRY_NAMED) && g->n_renamed && !a->withdraw)
+		err = rename_ids(g, a);
+	return err ? err : find_record(g, a, en);
+}
+
+/* By a later version, or damaged: it must not keep the rest, and the node, from going on. */
+static int note_unreadable(struct again *g, const struct aside_row *row, int err)
+{
+	char text[160];
+
+	if (err == IMS_E_NOMEM || err == IMS_E_CORRUPT || store_txn_error(g->c->txn))
+		return err;
+	g->n.moot++;
+	snprintf(text, sizeof(text), "acknowledged at %llu of %s, cannot be read (%s): nothing to append",
+		 (unsigned long long)row->item.index, row->origin, ims_error(err)->name);
+	return commit_note(g->c, JOURNAL_APPENDED_AGAIN, "", g->c->own->origin, ledger_size(g->c->own),
+			   ledger_size(g->c->own), 0, err, text);
+}
+
+static int move_entry(struct again *g, struct admission *a, const struct aside_row *row)
 {
 	struct ledger_item item;
-	bool moot = !a->withdraw && row->item.payload_state == LEDGER_PAYLOAD_WANTED;
-	int err = 0;
+	struct entry en;
+	int err = prepare(g, a, row, &en);
 
-	if (!moot && (a->kind || a->audience == ENTRY_NAMED) && g->n_renamed && !a->withdraw)
-		err = rename_ids(g, a);
-	if (!err && !moot)
-		err = find_record(g, a, en);
 	if (err)
-		return err;
-	if (!moot)
-		note_renamed(g, en->record, a->id);
-	if (moot || says_nothing_new(a)) {
+		return note_unreadable(g, row, err);
+	if (!is_lost(a, row))
+		note_renamed(g, en.record, a->id);
+	if (is_lost(a, row) || says_nothing_new(a)) {
 		g->n.moot++;
-		return note(g, row, en, a->id, true);
+		return note(g, row, &en, a->id, true);
 	}
 	err = admit_make_item(a, &a->arena, &item);
-	if (!err)
-		err = append(g->c, &item);
+	if (err)
+		return note_unreadable(g, row, err);
 	g->n.moved++;
-	return err ? err : note(g, row, en, a->id, false);
+	err = append(g->c, &item);
+	return err ? err : note(g, row, &en, a->id, false);
 }
 
 static int move(struct again *g, const struct aside_row *row)
 {
 	struct admission a = {.c = g->c};
-	struct entry en;
 	int err;
 
 	arena_init(&a.arena, AGAIN_ARENA_BYTES);
-	err = entry_decode(row->item.entry, &a.arena, &en, NULL);
-	if (!err && en.record.n > RECORD_ID_MAX_BYTES)
-		err = IMS_E_CORRUPT;
-	if (!err) {
-		a.kind = kind_by_name(en.kind);
-		a.withdraw = en.operation == ENTRY_WITHDRAW;
-		a.audience = (int)en.audience;
-		a.payload = row->item.payload;
-		a.time_ms = en.time_ms > g->c->last_time_ms ? en.time_ms : g->c->last_time_ms;
-		err = move_entry(g, &a, row, &en);
-	}
+	err = move_entry(g, &a, row);
 	arena_fini(&a.arena);
 	return err;
 }

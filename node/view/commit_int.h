@@ -118,6 +118,12 @@ IMS_MUST_CHECK int recover_override(struct commit *c, struct errtext *why);
 /* Is anything set aside that can be appended now, and was not when the incarnation began? Append it. */
 bool recover_has_more(const struct commit *c);
 IMS_MUST_CHECK int recover_take_more(struct commit *c);
+/* The newest head of a log of this region that is stored: whatever is above it was never signed by this database. */
+IMS_MUST_CHECK int recover_last_signed(struct commit *c, const struct ledger_log *log, uint64_t *ret_size,
+				       struct hash *ret_root);
+/* What the commit log holds of this region's logs and they do not; but not what the database has dealt with: that
+ * has been appended again, under other indexes. */
+IMS_MUST_CHECK int recover_set_aside_ring(struct commit *c);
 /* The commit log's file is the one that peers have vouched for. */
 IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
@@ -135,6 +141,8 @@ void apply_after_commit(struct commit *c, struct commit_job *job);
 IMS_MUST_CHECK int apply_rebuild(struct commit *c);
 
 /* incarnation.c */
+/* An earlier incarnation of the same region. */
+bool incarnation_is_before(const struct ledger_log *a, const struct ledger_log *b);
 /* The incomplete incarnation that this log's entries wait for before they are folded; NULL: none. */
 const struct ledger_log *incarnation_waits_for(const struct commit *c, const struct ledger_log *log);
 /* Entries of this log below the extent are in the view; 0: they wait. */
@@ -152,6 +160,9 @@ bool incarnation_is_over(const struct commit *c);
 void incarnation_set_ready(struct commit *c);
 /* Has this database written an earlier incarnation until now, and does the roster name this one? */
 bool incarnation_begins(const struct commit *c);
+/* IMS_E_ORIGIN: the database is of an earlier incarnation, and no roster in it has opened the one of the key. What
+ * the former has is put in order when the next one begins, which it could not. */
+IMS_MUST_CHECK int incarnation_check_key(const struct commit *c, struct errtext *e);
 /* Remember which incarnation this database writes. */
 IMS_MUST_CHECK int incarnation_note_origin(struct commit *c);
 /* Whatever stood against the one before, the new one begins with an empty log and with the commit log as

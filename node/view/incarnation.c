@@ -28,7 +28,7 @@ static bool is_complete(const struct ledger_log *log)
 	return log->frozen || ledger_size(log) >= log->kept_size;
 }
 
-static bool is_before(const struct ledger_log *a, const struct ledger_log *b)
+bool incarnation_is_before(const struct ledger_log *a, const struct ledger_log *b)
 {
 	struct origin_parts pa, pb;
 
@@ -40,7 +40,7 @@ const struct ledger_log *incarnation_waits_for(const struct commit *c, const str
 {
 	for (size_t i = 0; i < c->n_logs; i++)
 		if (c->logs[i]->kept_size != UINT64_MAX && !is_complete(c->logs[i]) &&
-		    is_before(c->logs[i], log))
+		    incarnation_is_before(c->logs[i], log))
 			return c->logs[i];
 	return NULL;
 }
@@ -88,7 +88,7 @@ static int by_incarnation(const void *a, const void *b)
 {
 	const struct ledger_log *const *x = a, *const *y = b;
 
-	return is_before(*x, *y) ? -1 : is_before(*y, *x) ? 1 : 0;
+	return incarnation_is_before(*x, *y) ? -1 : incarnation_is_before(*y, *x) ? 1 : 0;
 }
 
 /* Logs of one region in the order of their incarnations; regions do not matter to each other. */
@@ -98,7 +98,7 @@ static size_t logs_of(const struct commit *c, const struct ledger_log *after,
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_logs; i++)
-		if (is_before(after, c->logs[i]))
+		if (incarnation_is_before(after, c->logs[i]))
 			ret[n++] = c->logs[i];
 	qsort(ret, n, sizeof(*ret), by_incarnation);
 	return n;
@@ -135,7 +135,7 @@ static int fold_region(struct commit *c, struct ledger_log *first)
 static bool is_first(const struct commit *c, const struct ledger_log *log)
 {
 	for (size_t i = 0; i < c->n_logs; i++)
-		if (is_before(c->logs[i], log))
+		if (incarnation_is_before(c->logs[i], log))
 			return false;
 	return log != c->journal;
 }
@@ -234,13 +234,31 @@ void incarnation_set_ready(struct commit *c)
 		commit_set_state(c, COMMIT_READY, "%s", "");
 }
 
-bool incarnation_begins(const struct commit *c)
+/* Has this database written an earlier incarnation than the key is of? */
+static bool was_earlier(const struct commit *c)
 {
 	struct origin_parts was, now;
 	struct bytes text;
 
 	return meta_get(c->txn, META_ORIGIN, &text) == 0 && origin_parse(text, &was) == 0 &&
-	       origin_parse(bytes_of(c->o.origin), &now) == 0 && was.incarnation < now.incarnation && is_named(c);
+	       origin_parse(bytes_of(c->o.origin), &now) == 0 && was.incarnation < now.incarnation;
+}
+
+bool incarnation_begins(const struct commit *c)
+{
+	return was_earlier(c) && is_named(c);
+}
+
+int incarnation_check_key(const struct commit *c, struct errtext *e)
+{
+	struct bytes was;
+
+	if (!was_earlier(c) || is_named(c) || meta_get(c->txn, META_ORIGIN, &was))
+		return 0;
+	return errtext_set(e, IMS_E_ORIGIN,
+			   "this database is of %.*s, and no roster in it has opened %s: start with the key of "
+			   "the former until that has come",
+			   (int)was.n, (const char *)was.p, c->o.origin);
 }
 
 int incarnation_note_origin(struct commit *c)
@@ -251,34 +269,79 @@ int incarnation_note_origin(struct commit *c)
 	return known && !incarnation_begins(c) ? 0 : meta_put(c->txn, META_ORIGIN, bytes_of(c->o.origin));
 }
 
-/* What was acknowledged above the kept size is in no log that counts: it goes on here, by new indexes. */
+/* Does a former log begin with all that the roster kept of it? */
+static int holds_what_was_kept(struct commit *c, const struct ledger_log *log, bool *ret)
+{
+	const struct roster_incarnation *inc;
+	struct ledger_reader r;
+	struct hash root;
+	int err;
+
+	*ret = false;
+	if (!roster_origin(c->roster, bytes_of(log->origin), &inc) || ledger_size(log) < inc->kept_size)
+		return 0;
+	if (inc->kept_size == 0) {
+		*ret = true;
+		return 0;
+	}
+	err = ledger_read_open(c->txn, log->origin, &r);
+	if (!err)
+		err = ledger_root(&r, inc->kept_size, &root);
+	*ret = !err && hash_eq(&root, &inc->kept_root);
+	return err;
+}
+
+/* What was acknowledged above the kept size is in no log that counts. Where the log went another way before, or
+ * ends before, what was never signed makes room for what peers have: nobody has seen it. */
+static int set_aside(struct commit *c, struct ledger_log *log, bool *ret_cut)
+{
+	uint64_t from = log->kept_size;
+	struct hash root;
+	bool kept;
+	int err = holds_what_was_kept(c, log, &kept);
+
+	if (!err && !kept)
+		err = recover_last_signed(c, log, &from, &root);
+	if (!err)
+		err = aside_put_log(c->txn, log->origin, from < log->kept_size ? from : log->kept_size);
+	if (err || kept || from == ledger_size(log))
+		return err;
+	*ret_cut = true;
+	return ledger_truncate(c->txn, log, from, &root);
+}
+
+/* It goes on here, by new indexes, as soon as the former logs are whole (else tick.c does it). */
 static int append_orphans(struct commit *c)
 {
 	struct again_counts n;
+	bool cut = false;
 	int err = commit_flush_logs(c);
 
-	for (size_t i = 0; !err && i < c->n_logs; i++) {
-		const struct ledger_log *log = c->logs[i];
-
-		if (is_before(log, c->own) && log->kept_size != UINT64_MAX && ledger_size(log) > log->kept_size)
-			err = aside_put_log(c->txn, log->origin, log->kept_size);
-	}
+	if (!err)
+		err = recover_set_aside_ring(c);
+	for (size_t i = 0; !err && i < c->n_logs; i++)
+		if (c->logs[i]->kept_size != UINT64_MAX && incarnation_is_before(c->logs[i], c->own))
+			err = set_aside(c, c->logs[i], &cut);
+	if (!err && cut)
+		err = incarnation_fold_all(c);
 	return err || incarnation_waits_for(c, c->own) ? err : again_append_all(c, &n);
 }
 
 int incarnation_begin(struct commit *c)
 {
 	struct head_row head;
-	int err = meta_del(c->txn, META_ROLLED_BACK);
+	int err = append_orphans(c);
 
+	if (!err)
+		err = meta_del(c->txn, META_ROLLED_BACK);
+	if (!err)
+		err = meta_del(c->txn, META_RECOVERING);
 	if (!err)
 		err = meta_del(c->txn, META_COPY);
 	if (!err)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
 	c->ring_applied = ring_last(c->o.ring);
 	c->signed_size = 0;
-	if (!err)
-		err = append_orphans(c);
 	if (!err)
 		err = group_mark(c);
 	if (err || heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) || head.size <= ledger_size(c->own))
@@ -294,7 +357,7 @@ int incarnation_record_log(const struct commit *c, struct bytes origin, struct l
 	for (size_t i = 0; i < c->n_logs; i++) {
 		struct ledger_log *log = c->logs[i];
 
-		if (bytes_eq_text(origin, log->origin) && (log == c->own || is_before(log, c->own))) {
+		if (bytes_eq_text(origin, log->origin) && (log == c->own || incarnation_is_before(log, c->own))) {
 			*ret = log;
 			return 0;
 		}

@@ -33,12 +33,11 @@ static int head_root(const struct head_row *head, uint64_t *ret_size, struct has
 	return 0;
 }
 
-/* The newest own head that is stored: whatever is above it was never signed by this database. */
-static int last_signed(struct commit *c, uint64_t *ret_size, struct hash *ret_root)
+int recover_last_signed(struct commit *c, const struct ledger_log *log, uint64_t *ret_size, struct hash *ret_root)
 {
 	struct tile_edge empty;
 	struct head_row head;
-	int err = heads_newest(c->txn, c->own->origin, ledger_size(c->own), &head);
+	int err = heads_newest(c->txn, log->origin, ledger_size(log), &head);
 
 	if (err != IMS_E_NOT_FOUND)
 		return err ? err : head_root(&head, ret_size, ret_root);
@@ -66,9 +65,7 @@ static int begin_step(struct commit *c)
 	return err ? err : commit_ensure_txn(c);
 }
 
-/* Records of this ring that the database has dealt with: what they held and the log does not has been
- * appended again, under other indexes. */
-static int set_aside_ring(struct commit *c)
+int recover_set_aside_ring(struct commit *c)
 {
 	struct bytes instance;
 	uint64_t mark = 0;
@@ -77,21 +74,24 @@ static int set_aside_ring(struct commit *c)
 	if (meta_get(c->txn, META_INSTANCE, &instance) == 0 &&
 	    bytes_eq(instance, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES)))
 		err = meta_get_u64(c->txn, META_RING_MARK, &mark);
-	if (err && err != IMS_E_NOT_FOUND)
-		return err;
-	return aside_put_ring(c->txn, c->own->origin, c->o.ring, mark + 1);
+	if (err == IMS_E_NOT_FOUND)
+		err = 0;
+	for (size_t i = 0; !err && i < c->n_logs; i++)
+		if (c->logs[i] == c->own || incarnation_is_before(c->logs[i], c->own))
+			err = aside_put_ring(c->txn, c->logs[i]->origin, c->o.ring, mark + 1);
+	return err;
 }
 
 static int take_aside(struct commit *c)
 {
 	uint64_t size = 0, size_before = ledger_size(c->own);
 	struct hash root;
-	int err = last_signed(c, &size, &root);
+	int err = recover_last_signed(c, c->own, &size, &root);
 
 	if (!err)
 		err = aside_put_log(c->txn, c->own->origin, size);
 	if (!err)
-		err = set_aside_ring(c);
+		err = recover_set_aside_ring(c);
 	if (!err)
 		err = FAILPOINT_ERR(RECOVER_ASIDE);
 	if (!err)

@@ -225,19 +225,6 @@ static int check_view(struct commit *c)
 	return err && err != IMS_E_NOT_FOUND ? err : apply_rebuild(c);
 }
 
-/* More was signed than the log holds: the disk has lost it, or the numbers are of an earlier incarnation. */
-static int signed_too_much(struct commit *c, struct errtext *e)
-{
-	struct bytes was;
-
-	if (meta_get(c->txn, META_ORIGIN, &was) || bytes_eq_text(was, c->o.origin))
-		return IMS_E_CORRUPT;
-	return errtext_set(e, IMS_E_ORIGIN,
-			   "this database is of %.*s, and no roster in it has opened %s: start with the key of "
-			   "the former until that has come",
-			   (int)was.n, (const char *)was.p, c->o.origin);
-}
-
 static int start(struct commit *c, struct errtext *e)
 {
 	struct bytes instance;
@@ -250,6 +237,8 @@ static int start(struct commit *c, struct errtext *e)
 		err = load_numbers(c);
 	if (!err)
 		err = roster_stored(c);
+	if (!err)
+		err = incarnation_check_key(c, e);
 	if (!err)
 		err = open_logs(c);
 	FAILPOINT(START_LOGS_OPENED);
@@ -267,7 +256,7 @@ static int start(struct commit *c, struct errtext *e)
 	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
 		c->signed_size = head.size;
 	if (!err && c->signed_size > ledger_size(c->own) && !commit_is_behind(c->state))
-		err = signed_too_much(c, e);
+		err = IMS_E_CORRUPT;
 	if (!err)
 		err = incarnation_note_origin(c);
 	if (!err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a frame does at its end: as peer/dispatch.c would, without sessions' states. */
 #include "sim/faults.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "wire/codec.h"
 #include "wire/frame.h"

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "store/key.h"
 
@@ -81,7 +82,7 @@ unsigned chain_has_new_keys(const struct host *h)
 {
 	const struct roster_region *me = roster_region(h->roster, bytes_of(h->who->code));
 
-	return me && me->n_log_keys > 1;
+	return me && me->n_cosigner_keys > 1;
 }
 
 bool chain_is_member(const struct host *me, const struct host *other)

@@ -35,6 +35,12 @@ static const char *has_all(struct host *h, const struct sync_log_info *l, uint64
 	return NULL;
 }
 
+/* How much of a log counts. */
+static uint64_t end_of(const struct sim *s, unsigned log)
+{
+	return log < SIM_HOSTS_MAX && s->fed->is.end[log].closed ? s->fed->is.end[log].size : UINT64_MAX;
+}
+
 /* ---- payloads that only a lost database held */
 static bool holds_payload(struct host *h, const char *origin, uint64_t index)
 {
@@ -90,27 +96,29 @@ static size_t cosigners_due(struct sim *s, unsigned of)
 	size_t n = 0;
 
 	for (unsigned i = 0; i < s->fed->n; i++)
-		n += i != of && !liar_forked(s, s->fed->member[i].origin) &&
-		     !wants_what_is_gone(&s->host[i], s->fed->member[of].origin);
+		n += i != federation_writer(of) && !liar_forked(s, s->fed->member[i].origin) &&
+		     !wants_what_is_gone(&s->host[i], federation_origin(s->fed, of));
 	return n;
 }
 
 /* Everybody's copy need not be all of it: there is another history. */
 static bool may_be_short(const struct sim *s, unsigned of)
 {
-	return liar_forked(s, s->fed->member[of].origin);
+	return liar_forked(s, federation_origin(s->fed, of));
 }
 
 static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 {
 	const struct federation *f = h->sim->fed;
 	unsigned of = federation_find(f, bytes_of(l->origin));
-	uint64_t size = of < f->n ? oracle_size(h->sim->oracle, of) : 0;
+	uint64_t size = of < SIM_LOGS_MAX ? oracle_size(h->sim->oracle, of) : 0;
 
 	if (liar_forked(h->sim, l->origin)) /* what was seen of it differs, and stays so */
 		return NULL;
 	if (l->frozen)
 		return missing(h, "has frozen %s", l->origin);
+	if (l->closed)
+		return has_all(h, l, f->is.end[of].size);
 	if (has_all(h, l, size))
 		return h->sim->missing;
 	if (size && l->head_size != size)
@@ -120,6 +128,18 @@ static const char *log_not_quiet(struct host *h, const struct sync_log_info *l)
 		return missing(h, "knows %zu cosignatures of %s at %llu", l->n_cosigners, l->origin,
 			       (unsigned long long)size);
 	return NULL;
+}
+
+static bool has_something_aside(struct host *h)
+{
+	struct store_txn *t;
+	bool ret;
+
+	if (store_begin_read(h->store, &t))
+		return true;
+	ret = store_count(t, TABLE_ASIDE) > 0;
+	store_abort(t);
+	return ret;
 }
 
 /* Payloads may be missing for ever only where nobody was meant to have them. */
@@ -137,14 +157,14 @@ static const char *wants_not_quiet(struct host *h)
 		uint32_t slot = be32_get(c.key.p);
 		uint64_t index = be64_get(c.key.p + 4);
 		unsigned of = ledger_origin_of(t, slot, origin)
-				      ? h->sim->fed->n
+				      ? SIM_LOGS_MAX
 				      : federation_find(h->sim->fed, bytes_of(origin));
 
-		if (of < h->sim->fed->n && may_be_short(h->sim, of))
+		if (of < SIM_LOGS_MAX && (may_be_short(h->sim, of) || index >= end_of(h->sim, of)))
 			continue;
 		if (payload_is_gone(h->sim, origin, index))
 			continue;
-		if (of == h->sim->fed->n || index >= oracle_size(h->sim->oracle, of) ||
+		if (of == SIM_LOGS_MAX || index >= oracle_size(h->sim->oracle, of) ||
 		    !oracle_row(h->sim->oracle, of, index)->nonsense)
 			ret = missing(h, "still wants the payload of %s %llu", origin,
 				      (unsigned long long)index);
@@ -173,8 +193,12 @@ static const char *host_not_quiet(struct host *h)
 		return missing(h, "has work left");
 	if (h->roster != h->sim->fed->roster[h->sim->fed->n_rosters - 1])
 		return missing(h, "has an old roster");
+	if (h->log == h->number && h->sim->fed->is.end[h->number].closed)
+		return missing(h, "has the key of an incarnation that is over");
 	if (commit_state_of(h->commit) != COMMIT_READY)
 		return not_ready(h);
+	if (has_something_aside(h))
+		return missing(h, "has something set aside");
 	for (size_t i = 0; !ret && i < sync_log_count(bridge_sync(h->bridge)); i++) {
 		struct sync_log_info l;
 
@@ -215,7 +239,7 @@ static uint64_t largest_copy(const struct sim *s, const char *origin)
 }
 
 /* A node waits for entries under its own signature, of its own log or another's, that nobody has any more. */
-bool checks_are_beyond_recovery(const struct sim *s)
+bool checks_are_beyond_recovery(const struct sim *s, unsigned *ret_log)
 {
 	for (unsigned i = 0; i < s->p.hosts; i++) {
 		const struct host *h = &s->host[i];
@@ -228,8 +252,10 @@ bool checks_are_beyond_recovery(const struct sim *s)
 			uint64_t due = l->own && l->target.size > l->own_word ? l->target.size : l->own_word;
 
 			/* of its own, what it has set aside was tried, when the state said so */
-			if (due > largest_copy(s, l->origin) && (!l->own || h->told_lost))
+			if (due > largest_copy(s, l->origin) && (!l->own || h->told_lost) && !l->closed) {
+				*ret_log = federation_find(s->fed, bytes_of(l->origin));
 				return true;
+			}
 		}
 	}
 	return false;
@@ -258,27 +284,29 @@ static void check_payload(struct host *h, unsigned of, const struct ledger_item 
 
 	if (here && !mine)
 		sim_fail(h->sim, "inv. 10", "%s holds the payload of %s %llu, which is not for it",
-			 h->who->code, h->sim->fed->member[of].origin, (unsigned long long)item->index);
+			 h->who->code, federation_origin(h->sim->fed, of), (unsigned long long)item->index);
 	if (may_be_short(h->sim, of))
 		return;
-	if (row->limited && liar_is(&h->sim->host[of])) /* its word, that it is not for somebody, counts */
-		return;
+	if (row->limited && liar_is(&h->sim->host[federation_writer(of)]))
+		return; /* its word, that it is not for somebody, counts */
 	if (!here && mine && !row->nonsense && item->payload_state != LEDGER_PAYLOAD_NONE &&
-	    !payload_is_gone(h->sim, h->sim->fed->member[of].origin, item->index))
+	    !payload_is_gone(h->sim, federation_origin(h->sim->fed, of), item->index))
 		sim_fail(h->sim, "inv. 10", "%s lacks the payload of %s %llu", h->who->code,
-			 h->sim->fed->member[of].origin, (unsigned long long)item->index);
+			 federation_origin(h->sim->fed, of), (unsigned long long)item->index);
 }
 
 static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 {
 	const struct oracle *o = h->sim->oracle;
-	const char *origin = h->sim->fed->member[of].origin;
+	const char *origin = federation_origin(h->sim->fed, of);
+	const uint64_t end = end_of(h->sim, of); /* what is above it was not kept */
+	const uint64_t size = r->size < end ? r->size : end;
+	const uint64_t due = oracle_size(o, of) < end ? oracle_size(o, of) : end;
 
-	if (r->size > oracle_size(o, of) ||
-	    (r->size < oracle_size(o, of) && !may_be_short(h->sim, of)))
+	if (size > due || (size < due && !may_be_short(h->sim, of)))
 		sim_fail(h->sim, "inv. 1", "%s has %llu entries of %s, its writer %llu", h->who->code,
-			 (unsigned long long)r->size, origin, (unsigned long long)oracle_size(o, of));
-	for (uint64_t i = 0; i < r->size && !h->sim->failed; i++) {
+			 (unsigned long long)size, origin, (unsigned long long)due);
+	for (uint64_t i = 0; i < size && !h->sim->failed; i++) {
 		struct ledger_item item;
 		struct store_key k;
 		struct bytes why;
@@ -310,7 +338,7 @@ static void seen(void *ctx, const struct roster_region *by, uint64_t time_s, str
 /* Inv. 4: a signed head covers all, and the tiles give its root; and everybody else's word. */
 static void check_head(struct host *h, unsigned of, struct ledger_reader *r)
 {
-	const char *origin = h->sim->fed->member[of].origin;
+	const char *origin = federation_origin(h->sim->fed, of);
 	struct head_row head;
 	struct checkpoint c;
 	struct hash root;
@@ -367,12 +395,14 @@ static void check_host(struct host *h, bool logs, struct digest *ret)
 	int err = store_begin_read(h->store, &t);
 
 	*ret = (struct digest){0};
-	for (unsigned of = 0; logs && !err && of < h->sim->fed->n; of++) {
-		err = ledger_read_open(t, h->sim->fed->member[of].origin, r);
+	for (unsigned of = 0; logs && !err && of < SIM_LOGS_MAX; of++) {
+		if (!federation_has(h->sim->fed, of))
+			continue;
+		err = ledger_read_open(t, federation_origin(h->sim->fed, of), r);
 		if (err)
 			break;
 		check_entries(h, of, r);
-		if (r->size && !h->sim->failed && !may_be_short(h->sim, of))
+		if (r->size && end_of(h->sim, of) == UINT64_MAX && !h->sim->failed && !may_be_short(h->sim, of))
 			check_head(h, of, r);
 	}
 	if (!err && !h->sim->failed)
@@ -449,6 +479,7 @@ void checks_run(struct sim *s)
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		run_job(&s->host[i], COMMIT_SYNC); /* what is checked is what is on the disk */
 	check_all(s, "in sync", true, views);
+	checks_closed(s);
 	for (unsigned i = 0; i < s->p.hosts && !s->failed; i++)
 		if (i != 0 || s->seed % 2) /* else one that was not rebuilt is compared with the others */
 			run_job(&s->host[i], COMMIT_REBUILD);

@@ -7,6 +7,7 @@
 #include "sim/oracle.h"
 #include "sim/ring_fake.h"
 #include "sim/sign_fake.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 
@@ -203,6 +204,8 @@ static bool may_lose(const struct host *h, unsigned what)
 {
 	if (h->lives == 0 || (liar_is(h) && h->sim->p.forks) || (what == DATABASE && h->nonsense))
 		return false;
+	if (h->sim->happened[FAULT_CLOSE] && (what & DATABASE) && !h->sim->fed->is.end[h->number].closed)
+		return false; /* what the roster has kept of a log may be here alone */
 	return h->restored || h->sim->n_restored < RESTORED_MAX;
 }
 
@@ -265,6 +268,37 @@ static void lose_files(struct sim *s)
 	s->happened[FAULT_LOSE]++;
 }
 
+bool fault_close_log(struct sim *s, struct host *h, bool all)
+{
+	uint64_t size = oracle_kept(s, h->number);
+	struct hash root;
+
+	if (!all && size)
+		size = rng_below(&s->rng, (unsigned)size);
+	if (!federation_may_close(s->fed, h->number) || (liar_is(h) && s->p.forks) || h->log != h->number)
+		return false;
+	merkle_empty_root(&root);
+	if (size)
+		root = oracle_row(s->oracle, h->number, size - 1)->root;
+	sim_trace(s, "the roster closes %s at %llu", h->who->origin, (unsigned long long)size);
+	federation_close(&s->federation, h->number, size, &root);
+	s->happened[FAULT_CLOSE]++;
+	return true;
+}
+
+static void close_log(struct sim *s)
+{
+	struct host *h = some_host(s);
+
+	if (fault_close_log(s, h, rng_percent(&s->rng, 70)) && rng_percent(&s->rng, 40) && may_lose(h, DATABASE | COMMIT_LOG)) {
+		sim_trace(s, "%s is lost", h->who->code);
+		lose(h, DATABASE | COMMIT_LOG);
+		store_fake_remove(h->dir);
+		ring_fake_remove(h->path);
+		h->gone = true;
+	}
+}
+
 static void clock_jumps(struct sim *s)
 {
 	static const int64_t most_ms[] = {2000, 2000, 3600000, 3 * 86400000LL, 10 * 365 * 86400000LL};
@@ -293,8 +327,8 @@ enum fault_kind fault_draw(struct sim *s)
 
 void fault(struct sim *s, enum fault_kind kind)
 {
-	if (kind != FAULT_RESTORE && kind != FAULT_LOSE) /* these count themselves: mostly they may not be */
-		s->happened[kind]++;
+	if (kind != FAULT_RESTORE && kind != FAULT_LOSE && kind != FAULT_CLOSE)
+		s->happened[kind]++; /* those count themselves: mostly they may not be */
 	switch (kind) {
 	case FAULT_CRASH:
 		crash(s);
@@ -338,6 +372,9 @@ void fault(struct sim *s, enum fault_kind kind)
 		break;
 	case FAULT_LOSE:
 		lose_files(s);
+		break;
+	case FAULT_CLOSE:
+		close_log(s);
 		break;
 	case FAULT_CLOCK:
 		clock_jumps(s);

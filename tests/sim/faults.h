@@ -12,6 +12,8 @@ void fault(struct sim *s, enum fault_kind kind);
 enum fault_kind fault_draw(struct sim *s);
 /* No more of them: what was armed is taken back. */
 void faults_end(struct sim *s);
+/* The roster ends a log at what others have of it, or keeps not `all` of that. False: that may not be. */
+bool fault_close_log(struct sim *s, struct host *h, bool all);
 void faults_init(struct sim *s);
 /* Can this log be frozen somewhere? Its writer has forked it. */
 bool liar_forked(const struct sim *s, const char *origin);

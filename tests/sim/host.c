@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "sim/oracle.h"
 #include "sim/ring_fake.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 
@@ -20,7 +21,7 @@ void host_init(struct sim *s, unsigned number)
 	struct host *h = &s->host[number];
 
 	h->sim = s;
-	h->number = number;
+	h->number = h->log = number;
 	h->who = &s->fed->member[number];
 	h->queue_end = &h->queue;
 	h->news_end = &h->news;
@@ -55,8 +56,8 @@ static int open_node(struct host *h, struct errtext *e)
 		.ring = h->ring,
 		.federation = SIM_FEDERATION,
 		.region = h->who->code,
-		.origin = h->who->origin,
-		.log_signer = &h->who->log[keys],
+		.origin = host_origin(h),
+		.log_signer = h->log == h->number ? &h->who->log[keys] : &h->who->next_log,
 		.cosigner = &h->who->cosigner[keys],
 		.roster = h->sim->fed->roster[0],
 		.quiet_ms = p->quiet_ms,
@@ -67,7 +68,7 @@ static int open_node(struct host *h, struct errtext *e)
 	struct bridge_opts bo = {
 		.store = h->store,
 		.own_region = h->who->code,
-		.own_origin = h->who->origin,
+		.own_origin = host_origin(h),
 		.software = "sim",
 		.window_bytes = p->window_bytes,
 	};
@@ -144,6 +145,12 @@ void host_start(struct host *h)
 	if (!err)
 		err = open_node(h, &e);
 	sim_trace(h->sim, "%s starts: %s", h->who->code, err ? ims_error(err)->name : "ok");
+	if (err == IMS_E_ORIGIN && h->log != h->number) { /* its files are too old to know of the roster */
+		h->log = h->number;
+		h->new_key = false;
+		host_crash(h);
+		return;
+	}
 	if (err) {
 		if (err != IMS_E_IO && err != IMS_E_NO_SPACE && err != IMS_E_MAP_FULL)
 			sim_fail(h->sim, "section 6", "%s does not start: %s (%s)", h->who->code,
@@ -153,6 +160,11 @@ void host_start(struct host *h)
 	}
 	h->up = true;
 	h->gone = false;
+	if (h->new_key) { /* nothing is there of that log, unless it was its before */
+		h->lost_ring = oracle_size(h->sim->oracle, h->log) > 0;
+		h->mischief_at = 0;
+		h->new_key = false;
+	}
 	h->lives++;
 	h->state = COMMIT_READY;
 	oracle_started(h);
@@ -161,6 +173,32 @@ void host_start(struct host *h)
 	h->mischief_at = 0;
 	if (roster_region(h->roster, bytes_of(h->who->code)) == NULL && rng_percent(&h->sim->rng, 50))
 		chain_offer(h, h->sim->fed->n_rosters); /* else its peers tell it */
+}
+
+const char *host_origin(const struct host *h)
+{
+	return federation_origin(h->sim->fed, h->log);
+}
+
+bool host_may_renew(const struct host *h)
+{
+	const struct roster_region *me;
+
+	if (!h->exists || h->log != h->number || !h->sim->fed->is.end[h->number].closed)
+		return false;
+	me = h->up ? roster_region(h->roster, bytes_of(h->who->code)) : NULL;
+	return h->gone || (me && me->n_incarnations > 1);
+}
+
+void host_renew(struct host *h)
+{
+	if (!host_may_renew(h))
+		return;
+	sim_trace(h->sim, "%s is given its next key", h->who->code);
+	if (h->up)
+		host_crash(h);
+	h->log = SIM_HOSTS_MAX + h->number;
+	h->new_key = true;
 }
 
 bool host_is_rolled_back(const struct host *h)

@@ -7,6 +7,7 @@
 #include "sim/faults.h"
 #include "sim/oracle.h"
 #include "sim/ring_fake.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 

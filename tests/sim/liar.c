@@ -47,7 +47,7 @@ static struct bytes another_head(struct sim *s, struct arena *a, struct bytes wa
 	uint64_t size = oracle_size(s->oracle, h->number);
 	struct hash root;
 
-	if (size == 0)
+	if (size == 0 || h->lost_ring) /* what it has lost it cannot sign */
 		return was;
 	size -= rng_below(&s->rng, size < 4 ? (unsigned)size : 4);
 	if (!s->p.forks)

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "sim/faults.h"
 #include "sim/oracle.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 #include "wire/frame.h"
 

@@ -30,6 +30,8 @@ static void member_init(struct member *m, const char *code)
 
 	snprintf(m->code, sizeof(m->code), "%s", code);
 	snprintf(m->origin, sizeof(m->origin), SIM_FEDERATION "/%s/1", code);
+	snprintf(m->next_origin, sizeof(m->next_origin), SIM_FEDERATION "/%s/2", code);
+	signer(&m->next_log, m->next_origin, "next", NOTE_KEY_ED25519);
 	snprintf(m->name, sizeof(m->name), SIM_FEDERATION "/%s", code);
 	snprintf(name, sizeof(name), "%s/delegation", m->name);
 	m->secretariat = strcmp(code, "irs") == 0;
@@ -48,15 +50,10 @@ static void put_key(struct buf *out, const char *before, const struct note_signe
 	buf_printf(out, "%s%s%s\n", before, note_vkey_text(&s->vkey, key), after);
 }
 
-/* A version, as a script makes it from the one before. */
-struct shape {
-	unsigned n;	    /* of the first members */
-	unsigned suspended; /* bits */
-	unsigned rekeyed;
-};
-
-static void put_region(struct buf *out, const struct member *m, bool suspended, unsigned keys)
+static void put_region(struct buf *out, const struct member *m, const struct shape *is, unsigned number)
 {
+	const bool suspended = is->suspended >> number & 1, closed = is->end[number].closed;
+	const unsigned keys = 1 + (is->rekeyed >> number & 1);
 	char hex[HEX_HASH_BYTES];
 	struct hash pin;
 
@@ -64,9 +61,15 @@ static void put_region(struct buf *out, const struct member *m, bool suspended, 
 	buf_printf(out, "region %s %s%s\n", m->code, m->secretariat ? "secretariat" : "participant",
 		   suspended ? " suspended" : "");
 	put_key(out, "delegation ", &m->delegation, "");
-	buf_put_text(out, "incarnation 1 open\n");
+	if (closed)
+		buf_printf(out, "incarnation 1 closed %llu %s\nincarnation 2 open\n",
+			   (unsigned long long)is->end[number].size, hex_hash(&is->end[number].root, hex));
+	else
+		buf_put_text(out, "incarnation 1 open\n");
 	for (unsigned i = 0; i < keys; i++)
 		put_key(out, "log-key 1 ", &m->log[i], " 0 -");
+	if (closed)
+		put_key(out, "log-key 2 ", &m->next_log, " 0 -");
 	for (unsigned i = 0; i < keys; i++)
 		put_key(out, "cosigner-key ", &m->cosigner[i], " current");
 	buf_printf(out, "tls-pin %s\n", hex_hash(&pin, hex));
@@ -100,11 +103,14 @@ static void add_roster(struct federation *f, const struct shape *is)
 		   f->n_rosters + 1, hex_hash(before ? &before->hash : &zero, hex));
 	buf_printf(&text, "replicated 1 %s\n", f->member[1].code);
 	for (unsigned i = 0; i < is->n; i++)
-		put_region(&text, &f->member[i], is->suspended >> i & 1, 1 + (is->rekeyed >> i & 1));
+		put_region(&text, &f->member[i], is, i);
 	buf_put(&note, buf_bytes(&text));
 	buf_put_text(&note, "\n");
-	for (unsigned i = 0; i < is->n; i++)
+	for (unsigned i = 0; i < is->n; i++) {
 		add_signatures(&note, buf_bytes(&text), &f->member[i], 1 + (is->rekeyed >> i & 1));
+		if (is->end[i].closed)
+			add_signature(&note, buf_bytes(&text), &f->member[i].next_log);
+	}
 	if (roster_parse(buf_bytes(&note), &f->roster[f->n_rosters], &e) ||
 	    (before && roster_check_successor(before, f->roster[f->n_rosters], &e)))
 		fprintf(stderr, "sim: roster: %s\n", e.text);
@@ -145,6 +151,39 @@ static void add_rosters(struct federation *f)
 		is.rekeyed |= 1u << (f->n - 1);
 		add_roster(f, &is);
 	}
+	f->is = is;
+}
+
+void federation_copy(const struct federation *from, struct federation *to)
+{
+	*to = *from;
+	for (unsigned i = 0; i < to->n_rosters; i++)
+		roster_ref(to->roster[i]);
+}
+
+void federation_drop(struct federation *f)
+{
+	for (unsigned i = 0; i < f->n_rosters; i++)
+		roster_unref(f->roster[i]);
+	f->n_rosters = 0;
+}
+
+bool federation_may_close(const struct federation *f, unsigned member)
+{
+	return f->n_rosters < SIM_ROSTERS_MAX && !f->is.end[member].closed;
+}
+
+void federation_close(struct federation *f, unsigned member, uint64_t size, const struct hash *root)
+{
+	f->is.end[member].closed = true;
+	f->is.end[member].size = size;
+	f->is.end[member].root = *root;
+	add_roster(f, &f->is);
+}
+
+const char *federation_origin(const struct federation *f, unsigned log)
+{
+	return log < SIM_HOSTS_MAX ? f->member[log].origin : f->member[log - SIM_HOSTS_MAX].next_origin;
 }
 
 static int by_code(const void *a, const void *b)
@@ -178,6 +217,7 @@ static void federation_free(struct federation *f)
 		struct member *m = &f->member[i];
 
 		note_signer_fini(&m->delegation);
+		note_signer_fini(&m->next_log);
 		for (int k = 0; k < 2; k++) {
 			note_signer_fini(&m->log[k]);
 			note_signer_fini(&m->cosigner[k]);
@@ -199,11 +239,17 @@ void federations_free(void)
 			}
 }
 
+bool federation_has(const struct federation *f, unsigned log)
+{
+	return federation_writer(log) < f->n && (log < SIM_HOSTS_MAX || f->is.end[federation_writer(log)].closed);
+}
+
 unsigned federation_find(const struct federation *f, struct bytes origin)
 {
-	unsigned i = 0;
+	unsigned log = 0;
 
-	while (i < f->n && !bytes_eq_text(origin, f->member[i].origin))
-		i++;
-	return i;
+	while (log < SIM_LOGS_MAX &&
+	       !(federation_has(f, log) && bytes_eq_text(origin, federation_origin(f, log))))
+		log++;
+	return log;
 }

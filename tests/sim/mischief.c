@@ -128,7 +128,7 @@ void mischief(struct host *h)
 	uint64_t size, seq;
 	int err;
 
-	if (h->restored || ring_open(&ro, &ring, NULL))
+	if (h->restored || h->log != h->number || ring_open(&ro, &ring, NULL))
 		return; /* or never started */
 	if (size_of_newest(ring, &size) && size == oracle_size(h->sim->oracle, h->number)) {
 		put_record(h, size, &record);

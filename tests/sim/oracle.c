@@ -20,6 +20,7 @@
 #include "sim/oracle.h"
 #include "sim/sim.h"
 #include "sim/store_fake.h"
+#include "view/admit_int.h"
 
 struct mirror {
 	struct tile_edge edge;
@@ -31,12 +32,12 @@ struct mirror {
 /* What a host has stored of each log, as of a number of commits; and what it has shown since it lives. */
 struct stored {
 	uint64_t commits, life;
-	uint64_t size[SIM_HOSTS_MAX], shown[SIM_HOSTS_MAX];
+	uint64_t size[SIM_LOGS_MAX], shown[SIM_LOGS_MAX];
 };
 
 struct oracle {
 	struct sim *sim;
-	struct mirror log[SIM_HOSTS_MAX];
+	struct mirror log[SIM_LOGS_MAX];
 	/* Of a node that has lost its commit log, until it signs: what it writes, which takes the place of
 	 * the log from where they part, if nobody knows more of that; or is set aside. */
 	struct mirror branch[SIM_HOSTS_MAX];
@@ -48,7 +49,7 @@ struct oracle *oracle_new(struct sim *s)
 	struct oracle *o = mem_new(struct oracle);
 
 	o->sim = s;
-	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++)
+	for (unsigned i = 0; i < SIM_LOGS_MAX; i++)
 		tile_edge_init(&o->log[i].edge);
 	return o;
 }
@@ -57,10 +58,10 @@ void oracle_free(struct oracle *o)
 {
 	if (!o)
 		return;
-	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++) {
+	for (unsigned i = 0; i < SIM_LOGS_MAX; i++)
 		free(o->log[i].row);
+	for (unsigned i = 0; i < SIM_HOSTS_MAX; i++)
 		free(o->branch[i].row);
-	}
 	free(o);
 }
 
@@ -105,7 +106,9 @@ static void mirror_add(struct oracle *o, struct mirror *m, unsigned member, cons
 
 	m->row = mem_grow(m->row, &m->capacity, m->n + 1, sizeof(*m->row));
 	row = &m->row[m->n++];
-	*row = (struct oracle_row){.leaf = item->leaf, .acked = m->n <= m->acked_size};
+	*row = (struct oracle_row){
+		.leaf = item->leaf, .acked = m->n <= m->acked_size, .has_payload = item->payload.n > 0};
+	merkle_leaf(admit_without_header(item->payload), &row->content);
 	who_may_see(o->sim->fed, member, item, row);
 	CHECK(tile_edge_append(&m->edge, &item->leaf, NULL, NULL) == 0);
 	tile_edge_root(&m->edge, &row->root);
@@ -130,7 +133,7 @@ static void mirror_add_row(struct mirror *m, const struct oracle_row *row)
 static int read_branch(struct host *h, struct ledger_reader *r)
 {
 	struct oracle *o = h->sim->oracle;
-	struct mirror *m = &o->log[h->number], *b = &o->branch[h->number];
+	struct mirror *m = &o->log[h->log], *b = &o->branch[h->number];
 	struct ledger_item item;
 	int err = 0;
 
@@ -164,18 +167,18 @@ static uint64_t known_size(const struct host *h, const char *origin)
 static void take_branch(struct host *h)
 {
 	struct sim *s = h->sim;
-	struct mirror *m = &s->oracle->log[h->number], *b = &s->oracle->branch[h->number], was = *m;
+	struct mirror *m = &s->oracle->log[h->log], *b = &s->oracle->branch[h->number], was = *m;
 	uint64_t same = 0;
 
+	h->lost_ring = false;
 	while (same < m->n && same < b->n && hash_eq(&m->row[same].leaf, &b->row[same].leaf))
 		same++;
 	for (unsigned i = 0; i < s->p.hosts && same < m->n; i++)
-		if (i != h->number && s->host[i].up && known_size(&s->host[i], h->who->origin) > same)
+		if (i != h->number && s->host[i].up && known_size(&s->host[i], host_origin(h)) > same)
 			sim_fail(s, "inv. 5", "%s goes on at %llu, %s knows more of it", h->who->code,
 				 (unsigned long long)same, s->host[i].who->code);
 	*m = *b;
 	*b = was;
-	h->lost_ring = false;
 }
 
 void oracle_recovered(struct host *h)
@@ -186,11 +189,13 @@ void oracle_recovered(struct host *h)
 
 	if (err)
 		return;
-	err = ledger_read_open(t, h->who->origin, &r);
+	err = ledger_read_open(t, host_origin(h), &r);
 	if (!err)
 		err = read_branch(h, &r);
 	if (err)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log: %s", h->who->code, ims_error(err)->name);
+	else if (commit_state_of(h->commit) == COMMIT_CLOSED)
+		h->lost_ring = false; /* what was kept of it is back, and that is all */
 	else
 		take_branch(h);
 	store_abort(t);
@@ -213,7 +218,7 @@ static void acked_is_there(struct host *h, const struct mirror *m)
 void oracle_published(struct host *h, const struct commit_group *g)
 {
 	struct oracle *o = h->sim->oracle;
-	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->number];
+	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->log];
 
 	if (host_is_rolled_back(h))
 		sim_fail(h->sim, "section 6", "%s is rolled back and publishes", h->who->code);
@@ -235,7 +240,7 @@ void oracle_published(struct host *h, const struct commit_group *g)
 void oracle_completed(struct host *h, const struct commit_job *job)
 {
 	struct oracle *o = h->sim->oracle;
-	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->number];
+	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->log];
 	const struct commit_put *p = &job->u.put;
 
 	if (job->type != COMMIT_PUT || job->err)
@@ -251,7 +256,7 @@ void oracle_completed(struct host *h, const struct commit_job *job)
 void oracle_started(struct host *h)
 {
 	struct oracle *o = h->sim->oracle;
-	struct mirror *m = &o->log[h->number];
+	struct mirror *m = &o->log[h->log];
 	struct ledger_reader r;
 	struct ledger_item item;
 	struct store_txn *t;
@@ -260,7 +265,7 @@ void oracle_started(struct host *h)
 
 	if (err)
 		return;
-	err = ledger_read_open(t, h->who->origin, &r);
+	err = ledger_read_open(t, host_origin(h), &r);
 	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
 		if (!err && !h->lost_ring && r.size > 0 &&
 		    (ledger_root(&r, r.size, &root) || r.size > m->n ||
@@ -297,12 +302,12 @@ void oracle_started(struct host *h)
 void oracle_restored(struct host *h)
 {
 	h->sim->oracle->at[h->number] = (struct stored){0};
-	h->sim->oracle->log[h->number].acked_size = 0; /* what nobody else had went with the files */
+	h->sim->oracle->log[h->log].acked_size = 0; /* what nobody else had went with the files */
 }
 
 void oracle_expect_nonsense(struct host *h, uint64_t index)
 {
-	struct mirror *m = &h->sim->oracle->log[h->number];
+	struct mirror *m = &h->sim->oracle->log[h->log];
 
 	if (index < m->n)
 		m->row[index].nonsense = true;
@@ -318,12 +323,15 @@ static void look_at_store(struct host *h, struct stored *at)
 	if (store_begin_read(h->store, &t))
 		return;
 	r = mem_new(struct ledger_reader);
-	for (unsigned of = 0; of < f->n; of++) {
-		uint64_t size = ledger_read_open(t, f->member[of].origin, r) == 0 ? r->size : 0;
+	for (unsigned of = 0; of < SIM_LOGS_MAX; of++) {
+		uint64_t size;
 
-		if (size < at->size[of] && (!h->restored || of != h->number))
+		if (!federation_has(f, of))
+			continue;
+		size = ledger_read_open(t, federation_origin(f, of), r) == 0 ? r->size : 0;
+		if (size < at->size[of] && (!h->restored || federation_writer(of) != h->number))
 			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu",
-				 h->who->code, (unsigned long long)at->size[of], f->member[of].origin,
+				 h->who->code, (unsigned long long)at->size[of], federation_origin(f, of),
 				 (unsigned long long)size);
 		at->size[of] = size;
 	}
@@ -343,6 +351,18 @@ static uint64_t stored_size(struct host *h, unsigned of)
 	return at->size[of];
 }
 
+uint64_t oracle_kept(struct sim *s, unsigned log)
+{
+	uint64_t ret = 0, size;
+
+	for (unsigned i = 0; i < s->p.hosts; i++)
+		if (i != federation_writer(log) && s->host[i].up) {
+			size = stored_size(&s->host[i], log);
+			ret = size > ret ? size : ret;
+		}
+	return ret < s->oracle->log[log].n ? ret : s->oracle->log[log].n;
+}
+
 void oracle_looked_at(struct host *h)
 {
 	struct stored *at = &h->sim->oracle->at[h->number];
@@ -359,9 +379,10 @@ void oracle_looked_at(struct host *h)
 
 		sync_log_at(sync, i, &l);
 		of = federation_find(h->sim->fed, bytes_of(l.origin));
-		if (of == h->sim->fed->n)
+		if (of == SIM_LOGS_MAX)
 			continue;
-		if (l.head_size < at->shown[of] && (!h->restored || of != h->number))
+		if (l.head_size < at->shown[of] && !l.closed &&
+		    (!h->restored || federation_writer(of) != h->number))
 			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code,
 				 l.origin, (unsigned long long)at->shown[of],
 				 (unsigned long long)l.head_size);
@@ -384,23 +405,24 @@ static void note_shown(struct host *from, const struct host *to, struct bytes by
 	const struct mirror *m;
 	struct checkpoint c;
 	struct note n;
-	unsigned of;
+	unsigned of, writer;
 
 	if (note_parse(bytes, &n) || checkpoint_parse(n.text, &c)) {
 		sim_fail(s, "wire", "%s sends a note that is none", from->who->code);
 		return;
 	}
 	of = federation_find(s->fed, c.origin);
-	if (of == s->fed->n || (to && liar_forked(s, s->fed->member[of].origin)))
+	writer = federation_writer(of);
+	if (of == SIM_LOGS_MAX || (to && liar_forked(s, federation_origin(s->fed, of))))
 		return;
 	m = &s->oracle->log[of];
 	if (c.size == 0 || c.size > m->n || !hash_eq(&c.root, &m->row[c.size - 1].root))
 		sim_fail(s, "inv. 5", "%s shows a head of %s at %llu that is not of its history",
-			 from->who->code, s->fed->member[of].origin, (unsigned long long)c.size);
-	else if (to ? of != to->number : of != from->number && c.size > stored_size(from, of))
+			 from->who->code, federation_origin(s->fed, of), (unsigned long long)c.size);
+	else if (to ? writer != to->number : writer != from->number && c.size > stored_size(from, of))
 		sim_fail(s, "inv. 4", "%s shows a head of %s at %llu and has not stored it", from->who->code,
-			 s->fed->member[of].origin, (unsigned long long)c.size);
-	else if (of == from->number && cosigned_by(&n, from->who))
+			 federation_origin(s->fed, of), (unsigned long long)c.size);
+	else if (writer == from->number && cosigned_by(&n, from->who))
 		sim_fail(s, "inv. 5", "%s cosigns itself", from->who->code);
 }
 
@@ -410,7 +432,7 @@ static void payload_shown(struct host *from, const struct host *to, unsigned of,
 
 	if (index >= m->n || !(m->row[index].may_see & 1u << to->number))
 		sim_fail(from->sim, "inv. 10", "%s sends %s the payload of %s %llu", from->who->code,
-			 to->who->code, from->sim->fed->member[of].origin, (unsigned long long)index);
+			 to->who->code, federation_origin(from->sim->fed, of), (unsigned long long)index);
 }
 
 static void entries_shown(struct host *from, const struct host *to, const struct msg_entries *e)
@@ -421,10 +443,10 @@ static void entries_shown(struct host *from, const struct host *to, const struct
 
 	if (e->checkpoint.n)
 		note_shown(from, NULL, e->checkpoint);
-	if (of == s->fed->n || e->n_items == 0)
+	if (of == SIM_LOGS_MAX || e->n_items == 0)
 		return;
 	m = &s->oracle->log[of];
-	if (of != from->number && e->from + e->n_items > stored_size(from, of))
+	if (federation_writer(of) != from->number && e->from + e->n_items > stored_size(from, of))
 		sim_fail(s, "inv. 4", "%s serves what it has not stored", from->who->code);
 	for (size_t i = 0; i < e->n_items && !s->failed; i++) {
 		struct hash leaf;
@@ -432,7 +454,7 @@ static void entries_shown(struct host *from, const struct host *to, const struct
 		merkle_leaf(e->items[i].entry, &leaf);
 		if (e->from + i >= m->n || !hash_eq(&leaf, &m->row[e->from + i].leaf))
 			sim_fail(s, "inv. 2", "%s serves other bytes at %s %llu", from->who->code,
-				 s->fed->member[of].origin, (unsigned long long)(e->from + i));
+				 federation_origin(s->fed, of), (unsigned long long)(e->from + i));
 		else if (e->items[i].state == MSG_PAYLOAD_HERE)
 			payload_shown(from, to, of, e->from + i);
 	}
@@ -459,7 +481,7 @@ void oracle_sent(struct host *from, struct host *to, const struct msg *m)
 		break;
 	case MSG_PAYLOADS:
 		of = federation_find(from->sim->fed, m->u.payloads.origin);
-		for (size_t i = 0; of < from->sim->fed->n && i < m->u.payloads.n_items; i++)
+		for (size_t i = 0; of < SIM_LOGS_MAX && i < m->u.payloads.n_items; i++)
 			if (m->u.payloads.items[i].state == MSG_PAYLOAD_HERE)
 				payload_shown(from, to, of, m->u.payloads.items[i].index);
 		break;

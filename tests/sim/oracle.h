@@ -28,11 +28,15 @@ void oracle_expect_nonsense(struct host *h, uint64_t index);
 /* What is known of entry `index` of a member's log. */
 struct oracle_row {
 	struct hash leaf, root; /* root: of the tree that ends with it */
+	struct hash content;	/* of its payload, without the header */
+	bool has_payload;
 	unsigned may_see;	/* bit of each member whose eyes the payload is for */
 	bool limited;		/* it is for some only */
 	bool acked, nonsense;
 };
 uint64_t oracle_size(const struct oracle *o, unsigned member);
+/* The largest copy of a log that a node has, other than its writer. */
+uint64_t oracle_kept(struct sim *s, unsigned log);
 const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member);
 const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index);
 
@@ -40,10 +44,12 @@ const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uin
 void checks_view(struct host *h, struct store_txn *t);
 
 /* ---- checks.c */
+/* checks_closed.c: what was acknowledged above the end of a closed log is not lost. */
+void checks_closed(struct sim *s);
 /* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
 const char *checks_not_quiet(struct sim *s);
 /* Entries that somebody signed are lost to all: the roster would have to close that log. */
-bool checks_are_beyond_recovery(const struct sim *s);
+bool checks_are_beyond_recovery(const struct sim *s, unsigned *ret_log);
 void checks_run(struct sim *s);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "sim/faults.h"
 #include "sim/oracle.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 
 #include <stdarg.h>
@@ -107,6 +108,7 @@ static void rest(struct sim *s)
 {
 	struct mono began = s->now;
 	const char *missing = "";
+	unsigned log;
 	struct step step;
 	bool busy;
 
@@ -117,8 +119,8 @@ static void rest(struct sim *s)
 			count_event(s);
 		} else {
 			missing = checks_not_quiet(s);
-			s->beyond_recovery = missing && checks_are_beyond_recovery(s);
-			if (s->beyond_recovery)
+			s->beyond_recovery = missing && checks_are_beyond_recovery(s, &log);
+			if (s->beyond_recovery && (log >= SIM_HOSTS_MAX || !fault_close_log(s, &s->host[log], true)))
 				return;
 			if (missing)
 				idle(s);
@@ -197,7 +199,8 @@ static void begin(struct sim *s, uint64_t seed, const struct sim_opts *o)
 	profile_draw(s);
 	rng_init(&s->rng, rng_next(&s->draw));
 	s->writes_left = s->p.writes;
-	s->fed = federation_of(s->p.hosts, s->p.late, s->p.script);
+	federation_copy(federation_of(s->p.hosts, s->p.late, s->p.script), &s->federation);
+	s->fed = &s->federation;
 	s->now = mono_plus_ms((struct mono){0}, 1000000);
 	s->oracle = oracle_new(s);
 	faults_init(s);
@@ -244,6 +247,7 @@ void sim_fini(struct sim *s)
 	link_fini(s);
 	schedule_fini(&s->done);
 	oracle_free(s->oracle);
+	federation_drop(&s->federation);
 	store_fake_reset();
 	ring_fake_reset();
 }

@@ -55,7 +55,8 @@ struct news {
 struct host {
 	struct sim *sim;
 	const struct member *who;
-	unsigned number;
+	unsigned number, log; /* log: of its incarnation */
+	bool new_key; /* and it has not started with that yet */
 	bool exists; /* a late one does not from the start */
 	bool up;
 	bool dying;    /* being taken down: nothing it says or asks counts */
@@ -147,7 +148,8 @@ struct sim {
 	struct schedule done; /* of the rough times */
 	struct host *acting;  /* whose code runs */
 	struct mono now;
-	const struct federation *fed;
+	struct federation federation;
+	const struct federation *fed; /* that one */
 	struct host host[SIM_HOSTS_MAX];
 	struct link link[SIM_HOSTS_MAX][SIM_HOSTS_MAX]; /* [a][b], a < b */
 	struct oracle *oracle;
@@ -206,6 +208,10 @@ void host_tick_writer(struct host *h);
 void host_tick_loop(struct host *h);
 void host_commit_ops(struct host *h, struct commit_ops *ret);
 void host_bridge_ops(struct host *h, struct bridge_ops *ret);
+const char *host_origin(const struct host *h);
+/* Its incarnation is over: it starts with the key of the next. */
+bool host_may_renew(const struct host *h);
+void host_renew(struct host *h);
 void host_random(void *ctx, void *p, size_t n);
 
 /* ---- chain.c */
@@ -219,32 +225,5 @@ void chain_offer(struct host *h, uint64_t version);
 void chain_send(struct sim *s, struct link_side *to, uint64_t from_version);
 void chain_on_notes(struct host *h, const struct msg_roster_notes *m);
 bool chain_is_member(const struct host *me, const struct host *other);
-
-/* ---- link.c */
-void link_init(struct sim *s);
-void link_fini(struct sim *s);
-struct link *link_of(struct sim *s, unsigned a, unsigned b);
-struct link_side *link_other_side(struct link_side *side);
-void link_connect(struct sim *s, struct link *l);
-void link_break(struct sim *s, struct link *l);
-void link_break_all_of(struct host *h);
-int link_send(struct sim *s, struct link_side *from, const struct msg *m);
-/* The next frame of a side's inbox; `stays`: and it will come again. */
-void link_deliver(struct sim *s, struct link_side *to, bool stays);
-bool link_may_deliver(const struct sim *s, const struct link_side *to);
-/* Only one end learns of it; what the other sends is lost, until it learns, too. */
-void link_break_half(struct sim *s, struct link_side *aware);
-/* It learns. */
-void link_notice(struct sim *s, struct link_side *unaware);
-void link_arrive(struct sim *s, struct link_side *to, struct bytes bytes);
-/* Tell a side that its output has room again. */
-void link_drain(struct sim *s, struct link_side *from);
-bool link_may_drain(const struct sim *s, const struct link_side *from);
-/* A frame of an earlier connection comes once more. */
-void link_replay(struct sim *s, struct link_side *to);
-/* No frame of earlier connections comes again: what a log has lost must not, and TLS sees to it. */
-void link_forget_old(struct sim *s);
-/* A version took effect: it is told to all, and who is out of it is hung up on. */
-void link_tell_roster(struct host *h);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "sim/faults.h"
+#include "sim/link.h"
 #include "sim/sim.h"
 
 #define CHOICES_MAX 384 /* 9 nodes, 36 lines */
@@ -36,6 +37,10 @@ static void choices_of_host(struct sim *s, struct host *h, struct choices *cs)
 {
 	if (!h->exists)
 		return;
+	if (host_may_renew(h)) {
+		add(cs, ACT_RENEW, s->healing ? 6 : 1, h->number, 0);
+		cs->busy = true;
+	}
 	if (!h->up) {
 		add(cs, ACT_START, s->healing ? 20 : 1, h->number, 0);
 		cs->busy = true;
@@ -157,6 +162,8 @@ static void act_of_host(struct sim *s, const struct step *t, struct host *h)
 {
 	if (t->act == ACT_START && h->exists && !h->up)
 		host_start(h);
+	if (t->act == ACT_RENEW)
+		host_renew(h);
 	if (!h->up)
 		return;
 	switch (t->act) {

@@ -182,7 +182,7 @@ static inline void net_node_start(struct net *net, unsigned number)
 {
 	struct net_node *n = &net->node[number];
 	struct sync_opts o = {.own_region = net_regions[number],
-			      .own_origin = net_origins[number],
+			      .own_origin = n->own_origin ? n->own_origin : net_origins[number],
 			      .software = "test",
 			      .window_bytes = 256u << 10,
 			      .ops = {net_send, net_store, net_on_cosignature, net_on_evidence, net_on_ahead,

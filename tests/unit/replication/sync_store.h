@@ -46,6 +46,7 @@ struct net_link {
 };
 
 struct net_node {
+	const char *own_origin; /* of the next start; NULL: the first incarnation */
 	struct net *net;
 	unsigned number;
 	struct sync *sync;

@@ -258,7 +258,25 @@ static void test_not_what_was_kept(void **state)
 	roster_unref(r);
 }
 
-/* The same, found by the first package, when less is stored than was kept. */
+/* The own log: what was kept may be what it had published before it lost its files, and what is here be seen by
+ * nobody. It makes room when the next incarnation begins. Found by the simulator. */
+static void test_own_not_what_was_kept(void **state)
+{
+	struct net *net = *state;
+	struct hash root;
+	struct roster *r;
+
+	roster_unref(close_at(net, KEPT));
+	net_forged_root(&root);
+	r = roster_closing(KEPT, &root);
+	set_roster(net, EU, r);
+	net_pass(net, 2000);
+	assert_int_equal(net->node[EU].n_evidence, 0);
+	assert_true(!net_info(net, EU, EU).frozen && net_info(net, EU, EU).incomplete);
+	roster_unref(r);
+}
+
+/* Another's, found by the first package, when less is stored than was kept. */
 static void test_not_the_beginning_of_what_was_kept(void **state)
 {
 	struct net *net = *state;
@@ -412,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_frozen_then_closed, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_conflict_after_the_end, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_not_what_was_kept, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_own_not_what_was_kept, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_not_the_beginning_of_what_was_kept, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_retired_key_freezes_nothing, net_setup, net_teardown),
 		cmocka_unit_test_setup_teardown(test_retired_key_without_quorum, net_setup, net_teardown),

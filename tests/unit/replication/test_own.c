@@ -4,16 +4,23 @@
 
 #include "replication/own.h"
 
-/* What a store has after the disk is gone: nothing. */
-static void lose_disk(struct net *net, unsigned number)
+#define EMPTY_ROOT "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static void forget_entries(struct net *net, unsigned number)
 {
-	for (unsigned i = 0; i < NET_NODES; i++)
-		net_disconnect(net, number, i);
 	for (unsigned lv = 0; lv < 13; lv++) {
 		free(net->node[number].logs[number].level[lv]);
 		net->node[number].logs[number].level[lv] = NULL;
 	}
 	net->node[number].logs[number].n = 0;
+}
+
+/* What a store has after the disk is gone: nothing. */
+static void lose_disk(struct net *net, unsigned number)
+{
+	for (unsigned i = 0; i < NET_NODES; i++)
+		net_disconnect(net, number, i);
+	forget_entries(net, number);
 	sync_free(net->node[number].sync);
 	net_node_start(net, number);
 }
@@ -71,6 +78,34 @@ static void test_what_nobody_has_is_not_waited_for(void **state)
 	assert_false(sync_own_is_whole(eu, &size, &known));
 }
 
+/* A peer had entries under a head that it never reached, so that it could serve none of them, and had asked for
+ * what follows them: recovering waited for ever for it to give them. Found by the simulator. */
+static void test_what_a_peer_cannot_serve_is_not_waited_for(void **state)
+{
+	struct net *net = *state;
+	struct sync *eu = net->node[EU].sync;
+	struct msg m = {.type = MSG_FETCH, .u.fetch = {.id = 1, .origin = bytes_of(net_origins[EU]), .from = 4}};
+	struct msg_head head = {.unreached = true};
+	struct sync_peer *mx;
+	struct buf note = {0};
+	struct errtext why;
+	struct hash root;
+
+	net_write(net, EU, 10, true);
+	net_root(&net->node[EU], EU, 10, &root);
+	net_sign(EU, 10, &root, &note);
+	head.note = buf_bytes(&note);
+	net_connect(net, EU, MX);
+	mx = net_link_between(net, EU, MX)->peer;
+	assert_int_equal(sync_on_message(eu, mx, &m, net->now, &why), 0);
+	forget_entries(net, EU);
+	assert_int_equal(heads_take(eu, mx, &head, NULL), 0);
+	assert_int_equal(sync_restart_own(eu, &(struct sync_start){.origin = net_origins[EU]}, true), 0);
+	net_pass(net, 3000);
+	assert_true(sync_own_lacks_what_nobody_has(eu));
+	buf_fini(&note);
+}
+
 /* The store kept it with its first entries: mx showed it no more after a start of its own. */
 static void test_a_stored_target_is_known_after_a_start(void **state)
 {
@@ -108,30 +143,25 @@ static struct roster *version_two(const struct net *net, const char *from, const
 	return ret;
 }
 
-/* A region that has lost its disk begins with the first roster: a head of its log by a later key was left
- * alone, its peer counted as one that shows none, and it signed another of that size (inv. 5). Found by the
- * simulator. */
-static void test_an_own_head_by_a_later_key_is_heard(void **state)
+/* mx shows a head of eu's log before eu has the roster by which it can be judged. */
+static void expect_heard_later(struct net *net, const char *origin, const char *key, struct roster *next)
 {
-	struct net *net = *state;
 	struct net_node *eu = &net->node[EU];
 	struct net_link *link = net_link_between(net, EU, MX);
-	struct note_signer s = world_signer(BYTES_LIT("eu/l1b"), false);
-	struct roster *next = version_two(net, "log-key 1 {eu/l1a} 0 -\n",
-					  "log-key 1 {eu/l1a} 0 -\nlog-key 1 {eu/l1b} 0 -\n",
-					  "eu/da mx/da us/da eu/l1b");
+	struct note_signer s = world_signer(bytes_of(key), false);
 	struct msg_head head = {.named = true};
 	struct msg_hello hello = {.version = 1, .roster_version = 2, .heads = &head, .n_heads = 1};
 	struct buf text = {0}, note = {0};
 	struct hash root = {{7}};
 	struct sync_heard heard;
 
-	checkpoint_put(&text, bytes_of(net_origins[EU]), 10, &root);
+	checkpoint_put(&text, bytes_of(origin), 10, &root);
 	assert_int_equal(note_sign(buf_bytes(&text), &s, &note), 0);
 	head.note = buf_bytes(&note);
 	link->up = true;
 	link->peer = sync_peer_up(eu->sync, link, "mx", net->now);
 	sync_on_hello(eu->sync, link->peer, &hello, net->now);
+	assert_int_equal(eu->n_misbehaved, 0);
 	sync_heard(eu->sync, &heard);
 	assert_int_equal(heard.n_unheard, 2);
 	assert_int_equal(eu->n_ahead, 0);
@@ -146,6 +176,34 @@ static void test_an_own_head_by_a_later_key_is_heard(void **state)
 	note_signer_fini(&s);
 	buf_fini(&text);
 	buf_fini(&note);
+}
+
+/* A region that has lost its disk begins with the first roster: a head of its log by a later key was left
+ * alone, its peer counted as one that shows none, and it signed another of that size (inv. 5). Found by the
+ * simulator. */
+static void test_an_own_head_by_a_later_key_is_heard(void **state)
+{
+	struct net *net = *state;
+
+	expect_heard_later(net, net_origins[EU], "eu/l1b",
+			   version_two(net, "log-key 1 {eu/l1a} 0 -\n",
+				       "log-key 1 {eu/l1a} 0 -\nlog-key 1 {eu/l1b} 0 -\n",
+				       "eu/da mx/da us/da eu/l1b"));
+}
+
+/* The same with the key of an incarnation that the first roster does not name: it hung up on every peer that
+ * had some of that, and never came back. Found by the simulator. */
+static void test_an_own_head_of_a_later_incarnation_is_heard(void **state)
+{
+	struct net *net = *state;
+
+	net->node[EU].own_origin = "ims.example/eu/2";
+	lose_disk(net, EU);
+	expect_heard_later(net, net->node[EU].own_origin, "eu/l2a",
+			   version_two(net, "incarnation 1 open\nlog-key 1 {eu/l1a} 0 -\n",
+				       "incarnation 1 closed 0 " EMPTY_ROOT "\nincarnation 2 open\n"
+				       "log-key 1 {eu/l1a} 0 -\nlog-key 2 {eu/l2a} 0 -\n",
+				       "eu/da mx/da us/da eu/l2a"));
 }
 
 /* My own cosignature on what I do not hold says the same. */
@@ -199,8 +257,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_head_never_reached_is_shown_to_its_origin),
 		T(test_what_nobody_has_is_not_waited_for),
+		T(test_what_a_peer_cannot_serve_is_not_waited_for),
 		T(test_a_stored_target_is_known_after_a_start),
 		T(test_an_own_head_by_a_later_key_is_heard),
+		T(test_an_own_head_of_a_later_incarnation_is_heard),
 		T(test_own_cosignature_ahead),
 		T(test_own_word_on_a_closed_log),
 	};

@@ -3,49 +3,13 @@
  * Incarnations that the roster closes and opens: the view is a function of what is stored, whatever
  * came first (inv. 7), and the own log ends and goes on without a number given out twice.
  */
+#include "unit/view/closing.h"
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
 #define MX1 "ims.example/mx/1"
 #define MX2 "ims.example/mx/2"
-#define EU2 "ims.example/eu/2"
 #define KEPT 6
-
-/* ---- rosters */
-
-/* Version 2: incarnation 1 of the region is closed at a size and root; the second is open, or none. */
-static struct commit_job *closing_job(struct node *n, const char *code, uint64_t size,
-				      const struct hash *root, bool opens)
-{
-	struct commit_job *j = commit_job_new(COMMIT_ROSTER);
-	struct buf text = {0};
-	char hex[HEX_HASH_BYTES], root_hex[HEX_HASH_BYTES];
-	char *key = mem_printf("log-key 1 {%s/l1a} 0 -\n", code);
-	char *open = mem_printf("incarnation 1 open\n%s", key);
-	char *closed = mem_printf("incarnation 1 closed %" PRIu64 " %s\n%s%s", size, hex_hash(root, root_hex),
-				  opens ? "incarnation 2 open\n" : "", key);
-	char *second = mem_printf("log-key 2 {%s/l2a} 0 -\n", code);
-	char *all = opens ? mem_printf("%s%s", closed, second) : mem_strdup(closed);
-	char *signers = mem_printf("eu/da mx/da us/da%s%s%s", opens ? " " : "", opens ? code : "",
-				   opens ? "/l2a" : "");
-	char *version_2;
-
-	hex_hash(&n->roster->hash, hex);
-	version_2 = world_edit(
-		FIXTURE_ROSTER,
-		(struct world_edit[]){{"version 1", "version 2"}, {WORLD_ZEROS, hex}, {open, all}}, 3);
-	world_expand(&text, version_2);
-	world_sign(&j->u.roster, buf_bytes(&text), signers);
-	buf_fini(&text);
-	free(version_2);
-	free(signers);
-	free(all);
-	free(second);
-	free(closed);
-	free(open);
-	free(key);
-	return j;
-}
 
 /* ---- mx's two incarnations */
 struct mx {
@@ -274,14 +238,6 @@ static void write_five(struct node *n, struct hash *ret_root)
 	node_fill(n, 2, "Orphan");
 }
 
-static void go_on_in_second(struct node *n)
-{
-	n->origin = EU2;
-	note_signer_fini(&n->log_signer);
-	n->log_signer = world_signer(bytes_of("eu/l2a"), false);
-	assert_int_equal(node_start(n), 0);
-}
-
 static void test_own_log_closed_while_running(void **state)
 {
 	struct node *n = *state;
@@ -400,56 +356,6 @@ static void test_nothing_left(void **state)
 	foreign_free(f);
 }
 
-/* The same, and something was set aside before the first incarnation ended: it follows what was kept as soon
- * as that is whole, without another start. */
-static void test_set_aside_waits_for_the_first(void **state)
-{
-	struct node *n = *state;
-	struct foreign *f = foreign_of("eu", 1);
-	struct commit_job *back = commit_job_new(COMMIT_ROLL_BACK);
-	struct hash root, digest;
-
-	for (unsigned i = 0; i < 4; i++) {
-		char id[16];
-
-		snprintf(id, sizeof(id), "eu-o-%u", i + 1);
-		foreign_org(f, id, 1, id);
-	}
-	tile_edge_root(&f->edge, &root);
-	n->gate_open = false;
-	assert_int_equal(node_start(n), 0);
-	node_fill(n, 2, "Nobody saw");
-	snprintf(back->u.text, sizeof(back->u.text), "a peer shows more");
-	assert_int_equal(node_run(n, back), 0);
-	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
-	assert_int_equal(look_count(n, TABLE_ASIDE), 2);
-	assert_int_equal(node_run(n, closing_job(n, "eu", 4, &root, true)), 0);
-	node_stop(n);
-	n->gate_open = true;
-	go_on_in_second(n);
-	assert_int_equal(n->state, COMMIT_READY);
-	commit_tick(n->commit);
-	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 2, false)), 0);
-	commit_tick(n->commit);
-	assert_int_equal(look_count(n, TABLE_ASIDE), 2);
-	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 2, 4, false)), 0);
-	commit_tick(n->commit);
-	assert_int_equal(n->state, COMMIT_READY);
-	assert_int_equal(look_count(n, TABLE_ASIDE), 0);
-	assert_int_equal(look_log(n, EU2, NULL), 2);
-	assert_string_equal(look_record(n, "eu-o-6"), "live 1");
-	assert_int_equal(look_journal(n, "appended-again").n, 2);
-	assert_int_equal(node_run(n, org_job("Goes on", "Bonn")), 0);
-	node_sync(n);
-	digest = look_digest(n);
-	expect_rebuild_is_same(n, &digest);
-	node_crash(n);
-	go_on_in_second(n);
-	assert_int_equal(n->state, COMMIT_READY);
-	assert_int_equal(look_log(n, EU2, NULL), 3);
-	foreign_free(f);
-}
-
 /* Rolled back in the first incarnation: the second begins all the same, that is what it is for. */
 static void test_rolled_back_then_second(void **state)
 {
@@ -482,8 +388,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tail_of_the_first, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_left, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_rolled_back_then_second, node_setup, node_teardown),
-		cmocka_unit_test_setup_teardown(test_set_aside_waits_for_the_first, node_setup,
-						node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
