@@ -23,6 +23,7 @@
 #define CTL_HELPERS 2			/* a digest of the whole view holds up nobody else */
 #define CTL_CALLS_MAX 8192		/* unanswered, of all clients */
 #define CTL_CALLS_BYTES_MAX (64u << 20)	/* of their requests */
+#define CTL_COLD_MS 1000		/* that long after a wait for the disk the loop reads nothing itself */
 #define CTL_REPLY_BYTES (900u << 10)	/* items stop here: a Reply has at most 1 MiB */
 #define CTL_ARENA_BYTES (4u << 20)	/* of a call, above what its request takes */
 #define CTL_NO_LOG "no such log here: 'ims log list' has the names"
@@ -33,8 +34,8 @@ struct follow;
 struct verify;
 
 struct ctl_call;
-/* On a helper thread: build the reply in call->arena and append it, packed, to `out`. What is read
- * is t and the call. A failure is told by the result and call->why. */
+/* On a helper thread, or the loop's: build the reply in call->arena and append it, packed, to `out`. What is
+ * read is t and the call. A failure is told by the result and call->why. */
 typedef int ctl_work_fn(struct ctl_call *call, struct store_txn *t, struct buf *out);
 
 /* What must be in the database before a handler runs. */
@@ -87,6 +88,7 @@ struct ctl {
 	pthread_cond_t wake;
 	struct ctl_call *queue, **queue_last;	/* under lock */
 	bool helpers_stop;			/* under lock */
+	struct mono cold_until;			/* ctl_work_here() */
 	/* handlers that wait for something */
 	struct ctl_call *waiting;	/* put_pb.c: calls that the node has for node_wait_replicated() */
 	struct follow *follow;		/* entries_pb.c */
@@ -116,6 +118,9 @@ int worker_start(struct ctl *c);
 void worker_stop(struct ctl *c);
 /* Run `work` on a helper thread; what it puts into `out` is sent as the reply. CTL_LATER. */
 int ctl_work(struct ctl_call *call, ctl_work_fn *work);
+/* The same at once, on the loop's thread, for work that reads a few pages whatever is asked; on a helper
+ * while pages have to be read from the disk. */
+int ctl_work_here(struct ctl_call *call, ctl_work_fn *work);
 
 /* ---- entries_pb.c, verify_pb.c: what they keep, at the end */
 void ctl_follow_stop(struct ctl *c);

@@ -296,7 +296,10 @@ int ctl_record_get(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 {
 	int err = check_id(call, q->id);
 
-	return err ? err : ctl_work(call, read_record);
+	if (err)
+		return err;
+	/* the revisions before may be many */
+	return q->revision ? ctl_work(call, read_record) : ctl_work_here(call, read_record);
 }
 
 /* ---- list */

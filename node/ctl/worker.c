@@ -2,9 +2,11 @@
 /*
  * Helper threads for what reads the database: a call waits in one queue, is worked on inside a read
  * transaction of its own, and is posted back to the loop, which sends the reply. While a helper has
- * it nobody else touches it.
+ * it nobody else touches it. What reads a few pages is worked on by the loop itself, since the way to a
+ * helper and back costs as much; but not for a while after one of them had to wait for the disk (inv. 13).
  */
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "base/check.h"
 #include "ctl/ctl_int.h"
@@ -54,6 +56,31 @@ static int work(struct ctl_call *call)
 	if (!err && (call->out.failed || arena_failed(&call->arena)))
 		err = IMS_E_NOMEM;
 	return err;
+}
+
+/* Pages that this thread has waited for a disk for. */
+static long cold_reads(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_THREAD, &u) == 0 ? u.ru_majflt : 0;
+}
+
+int ctl_work_here(struct ctl_call *call, ctl_work_fn *fn)
+{
+	struct ctl *c = call->ctl;
+	struct mono now = loop_now(loop_of(call));
+	long before;
+
+	if (now.ns < c->cold_until.ns)
+		return ctl_work(call, fn);
+	before = cold_reads();
+	call->work = fn;
+	call->err = work(call);
+	if (cold_reads() != before)
+		c->cold_until = mono_plus_ms(now, CTL_COLD_MS);
+	deliver(call);
+	return CTL_LATER;
 }
 
 static struct ctl_call *take(struct ctl *c)

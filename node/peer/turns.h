@@ -12,19 +12,20 @@
  * a short commit of its own, and waits for one slice of the loud at most. The loud come in the turn after,
  * which has what the quiet have by then and a slice of everybody, so neither starves.
  *
- * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS. While somebody is loud and
- * somebody else has been quiet lately (a number of turns) it is as much as the thread works through in
- * TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a part. Afterwards
- * the loud rest TURNS_REST times as long as their turn took, within limits: who comes meanwhile waits for
- * nothing, and finds a processor and a disk that are not taken. Time is what the caller says. No thread of its
- * own, no lock: the writer's.
+ * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS, which is long, for each
+ * turn ends in a commit that flushes twice and writes the same inner pages as the one before. While somebody
+ * is loud and somebody else has been quiet lately (a number of turns) it is as much as the thread works
+ * through in TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a
+ * part. Afterwards the loud rest TURNS_REST times as long as their turn took, within limits: who comes
+ * meanwhile waits for nothing, and finds a processor and a disk that are not taken. Time is what the caller
+ * says. No thread of its own, no lock: the writer's.
  */
 #ifndef PEER_TURNS_H
 #define PEER_TURNS_H
 
 #include "view/commit.h"
 
-#define TURNS_TARGET_MS 25
+#define TURNS_TARGET_MS 150
 #define TURNS_SHARED_MS 3
 #define TURNS_REST 3
 

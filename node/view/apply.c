@@ -54,8 +54,7 @@ static int apply_package(struct commit *c, struct commit_package *p)
 		err = package_items(c, log, p);
 	FAILPOINT(PACKAGE_APPENDED);
 	if (!err)
-		err = commit_note(c, JOURNAL_RECEIVED, p->peer, p->origin, p->from, p->from + p->n,
-				  p->wire_bytes, 0, "");
+		err = received_note(c, p);
 	if (err)
 		return err;
 	if (log == c->own && p->n)
@@ -277,7 +276,7 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 	case COMMIT_EVIDENCE:
 		return apply_evidence(c, &job->u.evidence);
 	case COMMIT_SYNC:
-		return 0;
+		return received_flush(c);
 	case COMMIT_REBUILD:
 		return apply_rebuild(c);
 	case COMMIT_RECOVER:

@@ -21,6 +21,14 @@ struct group_draft {
 	struct commit_job *first, **last; /* puts waiting for the ring */
 };
 
+/* Stored packages that follow each other, of one peer, which no row of the journal names yet; none: to is
+ * from. */
+struct received {
+	char origin[ORIGIN_MAX_BYTES + 1], peer[16];
+	uint64_t from, to, bytes;
+	struct mono since;
+};
+
 struct commit {
 	unsigned magic;
 	struct commit_opts o;
@@ -32,6 +40,7 @@ struct commit {
 	struct ledger_log *own, *journal;
 	struct roster *roster;
 	struct group_draft draft;
+	struct received received, received_kept; /* now, and as of the last commit */
 	uint64_t ring_applied; /* last ring record that the transaction holds */
 	int64_t last_time_ms;  /* of the newest local entry */
 	struct wall clock_base_wall;
@@ -94,6 +103,11 @@ void commit_turn_read_only(struct commit *c, const char *why);
 /* The journal's row of a group of local writes. */
 IMS_MUST_CHECK int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to,
 			      uint64_t bytes);
+
+/* received.c: the journal's row of a package, soon; and now, of those that have none. */
+IMS_MUST_CHECK int received_note(struct commit *c, const struct commit_package *p);
+IMS_MUST_CHECK int received_flush(struct commit *c);
+bool received_is_due(const struct commit *c);
 
 /* admit.c: one put into the draft. */
 IMS_MUST_CHECK int admit_put(struct commit *c, struct commit_job *job);

@@ -324,8 +324,13 @@ int commit_close(struct commit *c)
 
 	if (!c)
 		return 0;
+	if (c->received.to > c->received.from)
+		err = commit_ensure_txn(c);
 	if (c->txn) {
-		err = c->dirty ? commit_database(c) : 0;
+		if (!err)
+			err = received_flush(c);
+		if (!err && c->dirty)
+			err = commit_database(c);
 		if (c->txn)
 			store_abort(c->txn);
 	}

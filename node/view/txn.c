@@ -121,8 +121,11 @@ int commit_database(struct commit *c)
 	c->txn = NULL;
 	c->dirty = false;
 	err = store_commit(t);
-	if (err)
+	if (err) {
+		c->received = c->received_kept;
 		return err;
+	}
+	c->received_kept = c->received;
 	ring_keep_from(c->o.ring, c->ring_applied);
 	FAILPOINT(RING_KEPT);
 	c->o.ops.committed(c->o.ops.ctx, ledger_size(c->own));
@@ -141,6 +144,7 @@ int commit_rewind(struct commit *c)
 	if (!err)
 		err = meta_get_u64(c->txn, META_RING_SEQ, &seq);
 	c->ring_applied = seq;
+	c->received = c->received_kept;
 	c->head_is_named = false; /* the head went with the transaction: it is signed and kept again */
 	for (size_t i = 0; !err && i < c->n_logs; i++) {
 		err = ledger_reload(c->txn, c->logs[i]);

@@ -152,8 +152,7 @@ static inline int node_setup(void **state)
 			   .new_instance = first_life,
 			   .gate_open = true,
 			   .origin = FIXTURE_ORIGIN,
-			   .wall_ms = 1700000000000,
-			   .mono_ms = 1000};
+			   .wall_ms = 1700000000000, .mono_ms = 1000};
 	assert_int_equal(reference_load(lists, &n->reference, &n->why), 0);
 	free(lists);
 	n->roster = world_roster(FIXTURE_ROSTER, "eu/da mx/da us/da");
@@ -227,6 +226,7 @@ static inline void node_stop(struct node *n)
 static inline void node_crash(struct node *n)
 {
 	n->commit->dirty = false;
+	n->commit->received = (struct received){0};
 	node_stop(n);
 }
 
