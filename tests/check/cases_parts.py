@@ -9,8 +9,9 @@ import tempfile
 import unittest
 
 import federation as fed
-from imscheck import entry, fields, kinds, merkle, note, pb, roster
+from imscheck import digest, entry, fields, kinds, merkle, note, pb, roster
 from imscheck.ed25519 import Verifier
+from imscheck.fold import View
 from imscheck.words import Broken, base64_get, decimal_get, origin_parts, record_parts
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -44,6 +45,15 @@ class Words(unittest.TestCase):
             self.assertIsNone(record_parts(bad), bad)
         for bad in ("ims.example/eu/0", "ims.example/eu", "ims.example/eu/journal/1", "/eu/1", "a/eu/1/"):
             self.assertIsNone(origin_parts(bad), bad)
+
+
+class Digest(unittest.TestCase):
+    def test_keys_go_by_value_name_and_id(self):
+        """Ids by region, letter and number: 9 comes before 10, and eu before eu2."""
+        rows = [("b", b"a", "eu-o-1"), ("a", b"b", "eu-i-10"), ("a", b"b", "eu-o-9"), ("a", b"b", "eu-o-10"),
+                ("a", b"b", "eu2-i-1"), ("b", b"b", "eu-i-1")]
+        lines = list(digest.lines(1, {}, View({}, set(rows), [])))
+        self.assertEqual(lines[1:], [b"key %s %s %s\n" % (n.encode(), v, i.encode()) for n, v, i in rows])
 
 
 class Merkle(unittest.TestCase):

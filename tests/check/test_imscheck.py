@@ -21,7 +21,7 @@ sys.path.insert(0, HERE)
 import federation as fed  # noqa: E402
 from cases_history import History  # noqa: E402,F401
 from cases_mutations import MUTATIONS  # noqa: E402
-from cases_parts import Merkle, Messages, Notes, Rosters, Words  # noqa: E402,F401
+from cases_parts import Digest, Merkle, Messages, Notes, Rosters, Words  # noqa: E402,F401
 from imscheck import cli  # noqa: E402
 from imscheck.ed25519 import Verifier  # noqa: E402
 

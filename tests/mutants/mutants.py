@@ -41,7 +41,7 @@ MUTANTS = [Mutant(**row) for row in (
     # ---- inv. 1, 2, 4: what a peer sends is verified
     dict(name="head-unsigned", breaks="inv. 4: a head counts with its log's signature",
          source="node/replication/heads.c",
-         old="err = roster_verify_checkpoint(s->roster, note, &n, &c);", new="err = 0;",
+         old="err = roster_verify_checkpoint(s->roster, h->note, &n, &c);", new="err = 0;",
          **unit("replication/test_heads", "a_head_that_another_signed_is_refused")),
     dict(name="checkpoint-any-key", breaks="inv. 4: a log's key signs its heads, no other does",
          source="node/replication/roster_verify.c",
@@ -84,7 +84,7 @@ MUTANTS = [Mutant(**row) for row in (
 
     dict(name="rot-unseen", breaks="L2: what is read is the leaf that was verified",
          source="node/ledger/read.c",
-         old="return hash_eq(&tile[index % TILE_WIDTH], &ret->leaf) ? 0 : IMS_E_LEAF;", new="return 0;",
+         old="return hash_eq(&leaf, &ret->leaf) ? 0 : IMS_E_LEAF;", new="return 0;",
          **unit("ledger/test_read", "test_entry")),
     dict(name="own-head-ahead-unseen", breaks="section 6: a peer that has more of our log is heard",
          source="node/replication/heads.c",
