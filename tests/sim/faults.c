@@ -289,8 +289,9 @@ bool fault_close_log(struct sim *s, struct host *h, bool all)
 static void close_log(struct sim *s)
 {
 	struct host *h = some_host(s);
+	bool all = rng_percent(&s->rng, 70);
 
-	if (fault_close_log(s, h, rng_percent(&s->rng, 70)) && rng_percent(&s->rng, 40) && may_lose(h, DATABASE | COMMIT_LOG)) {
+	if (fault_close_log(s, h, all) && rng_percent(&s->rng, 40) && may_lose(h, DATABASE | COMMIT_LOG)) {
 		sim_trace(s, "%s is lost", h->who->code);
 		lose(h, DATABASE | COMMIT_LOG);
 		store_fake_remove(h->dir);
