@@ -267,7 +267,7 @@ int recover_take_more(struct commit *c)
 	arena_init(&memory, 1u << 20);
 	err = aside_first(c->txn, &memory, &row);
 	arena_fini(&memory);
-	c->has_aside = false;
+	c->has_aside = err != IMS_E_NOT_FOUND; /* what fails below is tried again */
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	/* A crash on the way finds the node recovering, and that goes on by itself. */
