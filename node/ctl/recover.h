@@ -8,7 +8,7 @@
 
 /* "ready", "read-only", "rolled-back" (also while it recovers). Static. */
 const char *recover_state_name(enum commit_state s);
-/* "mx, us": who has not shown what it holds of the own log. In the arena. */
+/* "mx, us (suspended)": who has not shown what it holds of the own log. In the arena. */
 char *recover_unheard(const struct bridge_recovery *r, struct arena *a);
 
 #endif

@@ -13,14 +13,23 @@ const char *recover_state_name(enum commit_state s)
 	return commit_is_behind(s) ? "rolled-back" : s == COMMIT_READ_ONLY ? "read-only" : "ready";
 }
 
+/* A suspended one will not come by itself. */
+static char *unheard_name(const struct bridge_recovery *r, size_t i, struct arena *a)
+{
+	const bool suspended = i >= r->heard.n_unheard - r->heard.n_suspended;
+
+	return arena_printf(a, "%s%s", r->heard.unheard[i], suspended ? " (suspended)" : "");
+}
+
 char *recover_unheard(const struct bridge_recovery *r, struct arena *a)
 {
 	struct buf names = {0};
 	char *ret;
 
 	for (size_t i = 0; i < r->heard.n_unheard; i++) {
-		buf_put_text(&names, i ? ", " : "");
-		buf_put_text(&names, r->heard.unheard[i]);
+		const char *name = unheard_name(r, i, a);
+
+		buf_printf(&names, "%s%s", i ? ", " : "", name ? name : "");
 	}
 	ret = arena_text(a, buf_bytes(&names));
 	buf_fini(&names);
@@ -44,7 +53,7 @@ static int answer_now(struct ctl_call *call)
 	reply.signing = r.signing;
 	reply.unheard = arena_array(&call->arena, r.heard.n_unheard + 1, sizeof(char *));
 	for (size_t i = 0; reply.unheard && i < r.heard.n_unheard; i++)
-		reply.unheard[reply.n_unheard++] = ctl_lend(r.heard.unheard[i]);
+		reply.unheard[reply.n_unheard++] = unheard_name(&r, i, &call->arena);
 	if (arena_failed(&call->arena))
 		return IMS_E_NOMEM;
 	ctl_answer(call, &reply.base);

@@ -83,6 +83,9 @@ IMS_MUST_CHECK int ledger_flush(struct store_txn *t, struct ledger_log *l);
  * Errors: IMS_E_RANGE (shorter already), IMS_E_CORRUPT (what stays has another root), the store's. */
 IMS_MUST_CHECK int ledger_truncate(struct store_txn *t, struct ledger_log *l, uint64_t size,
 				   const struct hash *root);
+/* Have the first `size` entries of the log, as the transaction holds them, this root? IMS_E_ROOT: no. */
+IMS_MUST_CHECK int ledger_check_root(struct store_txn *t, const struct ledger_log *l, uint64_t size,
+				     const struct hash *root);
 /* What it takes on the disk, about: entries, payloads and tiles. */
 uint64_t ledger_disk_bytes(struct store_txn *t, store_table entries, store_table payloads, store_table tiles);
 static inline uint64_t ledger_size(const struct ledger_log *l)

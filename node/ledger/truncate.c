@@ -5,6 +5,9 @@
  */
 #include "ledger/ledger_int.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "store/key.h"
 
 #define DROP_AT_ONCE 256
@@ -28,6 +31,15 @@ int ledger_drop_from(struct store_txn *t, store_table table, struct bytes prefix
 			store_del(t, table, BYTES(doomed[i].b, doomed[i].n));
 	} while (n == DROP_AT_ONCE && !store_txn_error(t));
 	return store_txn_error(t);
+}
+
+int ledger_check_root(struct store_txn *t, const struct ledger_log *l, uint64_t size, const struct hash *root)
+{
+	struct ledger_log *probe = mem_dup(l, sizeof(*l));
+	int err = size > l->edge.size ? IMS_E_ROOT : ledger_edge_load(t, probe, size, root);
+
+	free(probe);
+	return err == IMS_E_CORRUPT ? IMS_E_ROOT : err;
 }
 
 int ledger_truncate(struct store_txn *t, struct ledger_log *l, uint64_t size, const struct hash *root)

@@ -28,9 +28,11 @@ void bridge_ahead(struct bridge *b, const char *origin, uint64_t size, const cha
 /* ---- signing */
 static bool enough_are_heard(struct bridge *b, const struct sync_heard *h)
 {
-	if (h->n_unheard == 0)
+	const size_t away = h->n_unheard - h->n_suspended;
+
+	if (h->n_unheard == 0 || (away == 0 && !b->needs_all_heads))
 		return true;
-	return !b->needs_all_heads && 2 * (h->n_regions - h->n_unheard) > h->n_regions &&
+	return !b->needs_all_heads && 2 * (h->n_regions - away) > h->n_regions &&
 	       mono_ms_between(b->heads_since, b->o.ops.mono(b->o.ops.ctx)) >= BRIDGE_GATE_WAIT_MS;
 }
 

@@ -341,6 +341,25 @@ int heads_take(struct sync *s, struct sync_peer *p, const struct msg_head *h, st
 	return other_head_shown(s, l, p, &n, &c, h->named);
 }
 
+void heads_tell_origin(struct sync *s, struct sync_log *l)
+{
+	struct buf note = {0};
+	struct msg_head h = {.named = l->named.size == l->head.size};
+	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
+	struct sync_peer *p = s->peers;
+
+	while (p && !(p->ready && strcmp(p->region, l->region) == 0))
+		p = p->next;
+	if (!p || !l->told_unreached || l->head.size < l->told_unreached)
+		return;
+	l->told_unreached = 0;
+	head_put_note(&l->head, &note);
+	h.note = buf_bytes(&note);
+	if (!note.failed)
+		sync_send(s, p, &m);
+	buf_fini(&note);
+}
+
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b)
 {
 	struct note n;
@@ -368,8 +387,10 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 	head_clear(&met);
 	if (named_since) /* while it was on its way to the store */
 		heads_store(s, l, &l->head, true, b->peer);
-	if (fresh)
+	if (fresh) {
+		heads_tell_origin(s, l);
 		serve_advanced(s, l);
+	}
 }
 
 void heads_gossip(struct sync *s, struct sync_log *l)

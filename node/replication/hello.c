@@ -34,8 +34,10 @@ void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_
 	/* First what decides whether the other one may sign. */
 	for (size_t i = 0; ret->heads && i < s->n_logs; i++)
 		if (!s->logs[i]->own && strcmp(s->logs[i]->region, region) == 0 &&
-		    s->logs[i]->target.size > s->logs[i]->stored)
+		    s->logs[i]->target.size > s->logs[i]->stored) {
 			hello_add(ret, a, &s->logs[i]->target, s->logs[i]->target_named, true);
+			s->logs[i]->told_unreached = s->logs[i]->target.size;
+		}
 	for (size_t i = 0; ret->heads && i < s->n_logs; i++)
 		hello_add(ret, a, &s->logs[i]->head, s->logs[i]->named.size == s->logs[i]->head.size, false);
 }
@@ -64,6 +66,7 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	}
 	for (size_t i = 0; i < s->n_logs; i++) {
 		s->logs[i]->gossip_due |= s->logs[i]->named.size > 0; /* it may have moved since my hello */
+		heads_tell_origin(s, s->logs[i]);
 		pull_kick(s, s->logs[i]);
 	}
 }

@@ -83,19 +83,27 @@ static void hear_the_silent(struct sync *s)
 			note_heard(s, p->region);
 }
 
+/* Nobody talks to a suspended one, so that it can be heard only before or after. */
+static void add_unheard(const struct sync *s, bool suspended, struct sync_heard *ret)
+{
+	for (size_t i = 0; i < s->roster->n_regions; i++) {
+		const struct roster_region *g = &s->roster->regions[i];
+
+		if (g->suspended == suspended && strcmp(g->code, s->o.own_region) != 0 && !is_heard(s, g->code))
+			ret->unheard[ret->n_unheard++] = g->code;
+	}
+}
+
 void sync_heard(struct sync *s, struct sync_heard *ret)
 {
 	*ret = (struct sync_heard){0};
 	hear_the_silent(s);
-	for (size_t i = 0; i < s->roster->n_regions; i++) {
-		const struct roster_region *g = &s->roster->regions[i];
-
-		if (g->suspended)
-			continue;
-		ret->n_regions++;
-		if (strcmp(g->code, s->o.own_region) != 0 && !is_heard(s, g->code))
-			ret->unheard[ret->n_unheard++] = g->code;
-	}
+	for (size_t i = 0; i < s->roster->n_regions; i++)
+		ret->n_regions += !s->roster->regions[i].suspended;
+	add_unheard(s, false, ret);
+	ret->n_suspended = ret->n_unheard;
+	add_unheard(s, true, ret);
+	ret->n_suspended = ret->n_unheard - ret->n_suspended;
 }
 
 void sync_forget_heard(struct sync *s)

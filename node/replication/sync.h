@@ -199,12 +199,11 @@ size_t sync_log_count(const struct sync *s);
 void sync_log_at(const struct sync *s, size_t i, struct sync_log_info *ret);
 /* Entries that a peer has not, of all logs, and entries it has that I have not. */
 void sync_peer_lag(const struct sync *s, const struct sync_peer *p, uint64_t *ret_theirs, uint64_t *ret_mine);
-/* Who has shown since the start (or since sync_forget_heard()) what it holds of my own log. Suspended
- * regions do not count. Who does not know my log, though I have shown a head of it before, has shown
- * nothing: it cannot tell that I am behind. */
+/* Who has shown since the start (or since sync_forget_heard()) what it holds of my own log. Who does not know
+ * my log, though I have shown a head of it before, has shown nothing: it cannot tell that I am behind. */
 struct sync_heard {
-	size_t n_regions; /* mine among them, which counts as heard */
-	size_t n_unheard;
+	size_t n_regions; /* that are not suspended; mine among them, which counts as heard */
+	size_t n_unheard, n_suspended; /* the last n_suspended of the unheard are: what they hold counts, too */
 	const char *unheard[ROSTER_REGIONS_MAX]; /* the roster's names */
 };
 void sync_heard(struct sync *s, struct sync_heard *ret);

@@ -79,6 +79,7 @@ struct sync_log {
 	struct head head, named;	/* shown: size <= stored */
 	struct head target;		/* newest verified head seen, if above what is stored */
 	bool target_named;
+	uint64_t told_unreached;	/* in my hello to its origin, which is told when it is reached; 0: nothing */
 	struct proof_kept proof;	/* of its two histories, if it is frozen; told to every peer */
 	struct sync_peer *source;	/* who is asked */
 	struct fetch in_flight[SYNC_IN_FLIGHT];
@@ -193,6 +194,9 @@ IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, const struct 
 void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer);
 /* The stored size reached a head: show it. */
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
+/* Its origin, which may be fetching it back, knows from my hello that I had not all of the head that I have reached
+ * by now. A named one is told to everybody. */
+void heads_tell_origin(struct sync *s, struct sync_log *l);
 /* A named head that was shown while it rested goes to the store now. */
 /* The named head at what is stored is handed to the store again, if I have not cosigned it. */
 void heads_cosign_again(struct sync *s, struct sync_log *l);

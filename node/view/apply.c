@@ -77,7 +77,7 @@ static int apply_head(struct commit *c, struct commit_package *p)
 		return err;
 	if (log->frozen)
 		return IMS_E_FROZEN;
-	if (p->head_size < ledger_size(log))
+	if (p->head_size < ledger_size(log) || (log == c->own && c->state != COMMIT_RECOVERING))
 		return IMS_E_STALE;
 	c->dirty = true;
 	p->ret_size = ledger_size(log);

@@ -121,7 +121,7 @@ static void swizzle(struct sim *s)
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		if (i != h->number && rng_percent(&s->rng, 60))
 			stand_still(s, &link_of(s, h->number, i)->side[rng_below(&s->rng, 2)],
-				    rng_range(&s->rng, 100, 20000));
+			     rng_range(&s->rng, 100, 20000));
 }
 
 static void unclog(struct sim *s)
@@ -204,8 +204,9 @@ static bool may_lose(const struct host *h, unsigned what)
 {
 	if (h->lives == 0 || (liar_is(h) && h->sim->p.forks) || (what == DATABASE && h->nonsense))
 		return false;
-	if (h->sim->happened[FAULT_CLOSE] && (what & DATABASE) && !h->sim->fed->is.end[h->number].closed)
-		return false; /* what the roster has kept of a log may be here alone */
+	for (unsigned i = 0; (what & DATABASE) && i < h->sim->p.hosts; i++)
+		if (i != h->number && h->sim->fed->is.end[i].closed)
+			return false; /* what the roster has kept of that log may be here alone */
 	return h->restored || h->sim->n_restored < RESTORED_MAX;
 }
 
@@ -238,8 +239,8 @@ static void restore(struct sim *s)
 
 	if (!h->copied || !may_lose(h, what))
 		return;
-	sim_trace(s, "%s goes on from the old copy of its%s%s", h->who->code,
-		  what & DATABASE ? " database" : "", what & COMMIT_LOG ? " commit log" : "");
+	sim_trace(s, "%s goes on from the old copy of its%s%s", h->who->code, what & DATABASE ? " database" : "",
+		  what & COMMIT_LOG ? " commit log" : "");
 	lose(h, what);
 	snprintf(from, sizeof(from), "old-%s", h->dir);
 	if (what & DATABASE)
@@ -289,9 +290,9 @@ bool fault_close_log(struct sim *s, struct host *h, bool all)
 static void close_log(struct sim *s)
 {
 	struct host *h = some_host(s);
+	bool all = rng_percent(&s->rng, 70);
 
-	if (fault_close_log(s, h, rng_percent(&s->rng, 70)) && rng_percent(&s->rng, 40) &&
-	    may_lose(h, DATABASE | COMMIT_LOG)) {
+	if (fault_close_log(s, h, all) && rng_percent(&s->rng, 40) && may_lose(h, DATABASE | COMMIT_LOG)) {
 		sim_trace(s, "%s is lost", h->who->code);
 		lose(h, DATABASE | COMMIT_LOG);
 		store_fake_remove(h->dir);
@@ -303,8 +304,7 @@ static void close_log(struct sim *s)
 static void clock_jumps(struct sim *s)
 {
 	static const int64_t most_ms[] = {2000, 2000, 3600000, 3 * 86400000LL, 10 * 365 * 86400000LL};
-	int64_t most = most_ms[rng_below(&s->rng, 5)],
-		ms = (int64_t)(rng_next(&s->rng) >> 1) % (2 * most) - most;
+	int64_t most = most_ms[rng_below(&s->rng, 5)], ms = (int64_t)(rng_next(&s->rng) >> 1) % (2 * most) - most;
 	struct host *h = some_host(s);
 
 	sim_trace(s, "the clock of %s jumps by %lld ms", h->who->code, (long long)ms);

@@ -26,13 +26,25 @@ static void a_group_that_the_restart_has_read_is_passed_over(void **state)
 	assert_true(hash_eq(&have, &want));
 }
 
-/* Every region but eu itself has shown a head of eu's log at this size. */
-static void everybody_shows(struct bridge_world *w, uint64_t size)
+static void one_shows(struct bridge_world *w, const char *code, uint64_t size)
 {
 	struct sync *s = bridge_sync(w->bridge);
 
+	own_note_shown(s, sync_find(s, BYTES_LIT(SHELF_ORIGIN)), code, size);
+}
+
+/* Every region but eu itself has shown a head of eu's log at this size. */
+static void everybody_shows(struct bridge_world *w, uint64_t size)
+{
 	for (size_t i = 0; i < w->roster->n_regions; i++)
-		own_note_shown(s, sync_find(s, BYTES_LIT(SHELF_ORIGIN)), w->roster->regions[i].code, size);
+		one_shows(w, w->roster->regions[i].code, size);
+}
+
+static void all_but_the_suspended_show(struct bridge_world *w, uint64_t size)
+{
+	for (size_t i = 0; i < w->roster->n_regions; i++)
+		if (!w->roster->regions[i].suspended)
+			one_shows(w, w->roster->regions[i].code, size);
 }
 
 /* Ticks as the loop makes them. */
@@ -97,6 +109,41 @@ static void a_log_closed_while_it_is_fetched_back_is_whole(void **state)
 	free(closed);
 }
 
+/* What only a suspended region held of the own log was a second history. Found by the simulator. */
+static void a_suspended_region_is_waited_for_where_all_are(void **state)
+{
+	struct bridge_world *w = *state;
+	struct bridge_recovery r;
+
+	shelf_fill(&w->shelf, 20);
+	world_start(w, 20);
+	bridge_set_state(w->bridge, COMMIT_RECOVERING);
+	all_but_the_suspended_show(w, 20);
+	pass(w, 10);
+	bridge_recovery(w->bridge, &r);
+	assert_int_equal(r.heard.n_unheard, 1);
+	assert_int_equal(r.heard.n_suspended, 1);
+	assert_string_equal(r.heard.unheard[0], "jp");
+	assert_int_equal(w->n_recovered, 0);
+	one_shows(w, "jp", 20);
+	pass(w, 1);
+	assert_true(w->n_recovered > 0);
+}
+
+static void a_suspended_region_is_not_waited_for_where_some_will_do(void **state)
+{
+	struct bridge_world *w = *state;
+	struct bridge_recovery r;
+
+	shelf_fill(&w->shelf, 20);
+	world_start(w, 20);
+	all_but_the_suspended_show(w, 20);
+	bridge_recover_tick(w->bridge);
+	bridge_recovery(w->bridge, &r);
+	assert_true(r.signing);
+	assert_int_equal(r.heard.n_suspended, 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -105,6 +152,8 @@ int main(void)
 		T(a_group_that_the_restart_has_read_is_passed_over),
 		T(finishing_that_fails_is_tried_ever_later),
 		T(a_log_closed_while_it_is_fetched_back_is_whole),
+		T(a_suspended_region_is_waited_for_where_all_are),
+		T(a_suspended_region_is_not_waited_for_where_some_will_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

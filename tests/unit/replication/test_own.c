@@ -78,6 +78,27 @@ static void test_what_nobody_has_is_not_waited_for(void **state)
 	assert_false(sync_own_is_whole(eu, &size, &known));
 }
 
+/* It reaches that head later, and nobody has named it: its origin was not told, and gave up what was there. Found by
+ * the simulator. */
+static void test_a_head_reached_since_is_told_to_its_origin(void **state)
+{
+	struct net *net = *state;
+	struct sync *eu;
+
+	net_write(net, EU, 10, false);
+	net_connect(net, EU, US);
+	net_run(net);
+	net_connect(net, EU, MX);
+	lose_disk(net, EU);
+	eu = net->node[EU].sync;
+	net_connect(net, EU, MX);
+	assert_int_equal(sync_peer_log(eu, net_link_between(net, EU, MX)->peer, eu->logs[EU])->head_size, 0);
+	net_connect(net, MX, US);
+	net_pass(net, 3000);
+	assert_int_equal(net->node[MX].logs[EU].n, 10);
+	assert_int_equal(sync_peer_log(eu, net_link_between(net, EU, MX)->peer, eu->logs[EU])->head_size, 10);
+}
+
 /* A peer had entries under a head that it never reached, so that it could serve none of them, and had asked for
  * what follows them: recovering waited for ever for it to give them. Found by the simulator. */
 static void test_what_a_peer_cannot_serve_is_not_waited_for(void **state)
@@ -257,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_a_head_never_reached_is_shown_to_its_origin),
 		T(test_what_nobody_has_is_not_waited_for),
+		T(test_a_head_reached_since_is_told_to_its_origin),
 		T(test_what_a_peer_cannot_serve_is_not_waited_for),
 		T(test_a_stored_target_is_known_after_a_start),
 		T(test_an_own_head_by_a_later_key_is_heard),
