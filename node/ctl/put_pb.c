@@ -78,11 +78,11 @@ static void put_done(struct commit_job *job)
 	}
 	copy_answer(call, &job->u.put, &w->reply);
 	commit_job_free(job);
-	bridge_acknowledged(node_bridge(call->node), w->reply.index + 1);
+	bridge_acknowledged(node_bridge(call->node), w->reply.origin, w->reply.index + 1);
 	if (w->reason)
 		bridge_note(node_bridge(call->node), JOURNAL_WRITTEN, call->name, w->reply.origin,
 			    w->reply.index, w->reply.index + 1, 0, 0, w->reason, "");
-	if (!w->wait_ms) {
+	if (!w->wait_ms || strcmp(w->reply.origin, ctl_own_origin(call)) != 0) { /* or closed, and kept */
 		answer(call, "durable");
 		return;
 	}

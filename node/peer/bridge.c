@@ -413,7 +413,7 @@ void bridge_published(struct bridge *b, struct commit_group *g)
 	if (g->n) {
 		b->tail = mem_grow(b->tail, &b->tail_capacity, b->n_tail + 1, sizeof(*b->tail));
 		b->tail[b->n_tail++] = commit_group_ref(g);
-		bridge_acknowledged(b, g->size); /* or restart_own() has seen it in the store */
+		bridge_acknowledged(b, b->o.own_origin, g->size); /* or restart_own() has seen it in the store */
 	}
 	sync_published(b->sync, g->from, leaves, g->n, buf_bytes(&g->note), g->named,
 		       b->o.ops.mono(b->o.ops.ctx));
@@ -434,9 +434,9 @@ void bridge_committed(struct bridge *b, uint64_t own_size)
 		memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
 }
 
-void bridge_acknowledged(struct bridge *b, uint64_t size)
+void bridge_acknowledged(struct bridge *b, const char *origin, uint64_t size)
 {
-	if (size > b->durable)
+	if (size > b->durable && strcmp(origin, b->o.own_origin) == 0)
 		b->durable = size;
 }
 

@@ -49,8 +49,8 @@ void bridge_published(struct bridge *b, struct commit_group *g);
 void bridge_committed(struct bridge *b, uint64_t own_size);
 /* The own log: what the ring holds, and what LMDB holds (view readers see this much). */
 uint64_t bridge_durable_size(const struct bridge *b);
-/* A writer is told of the own log at this size before its group is published: who reads next sees it. */
-void bridge_acknowledged(struct bridge *b, uint64_t size);
+/* A writer is told of a log at this size before its group is published: who reads next sees it. */
+void bridge_acknowledged(struct bridge *b, const char *origin, uint64_t size);
 uint64_t bridge_committed_size(const struct bridge *b);
 
 /* Timers of replication and of the journal: call at least every 100 ms. */

@@ -265,15 +265,25 @@ int admit_make_item(struct admission *a, struct arena *memory, struct ledger_ite
 	return 0;
 }
 
-static void answer(struct admission *a, uint64_t index, uint64_t revision, const char *outcome)
+static void answer(struct admission *a, const char *origin, uint64_t index, uint64_t revision,
+		   const char *outcome)
 {
 	struct commit_put *p = a->put;
 
 	snprintf(p->ret_id, sizeof(p->ret_id), "%s", a->id);
-	snprintf(p->ret_origin, sizeof(p->ret_origin), "%s", a->c->own->origin);
+	snprintf(p->ret_origin, sizeof(p->ret_origin), "%s", origin);
 	p->ret_index = index;
 	p->ret_revision = revision;
 	p->ret_outcome = outcome;
+}
+
+/* Of the log that made the record what it is: perhaps a former incarnation. */
+static const char *origin_of_slot(const struct commit *c, uint32_t slot)
+{
+	for (size_t i = 0; i < c->n_logs; i++)
+		if (c->logs[i]->slot == slot)
+			return c->logs[i]->origin;
+	return c->own->origin;
 }
 
 /* It is answered when the draft's group is in the ring, an empty one included: what it read may
@@ -316,7 +326,7 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	FAILPOINT(PUT_FOLDED);
 	d->group->n++;
 	d->bytes += item->entry.n + item->payload.n + 64;
-	answer(a, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
+	answer(a, c->own->origin, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
 	       a->put->withdraw ? "withdrawn"
 	       : a->now.state	? "updated"
 				: "created");
@@ -356,7 +366,7 @@ int admit_put(struct commit *c, struct commit_job *job)
 	if (!err && a.put->fill && a.put->audience != ENTRY_NAMED)
 		err = fill_from(&a);
 	if (!err && is_unchanged(&a)) {
-		answer(&a, a.now.index, a.now.revision, "unchanged");
+		answer(&a, origin_of_slot(c, a.now.slot), a.now.index, a.now.revision, "unchanged");
 		wait_for_ring(c, job);
 	} else if (!err) {
 		err = add_to_draft(&a, job);

@@ -303,6 +303,30 @@ static void test_own_second_incarnation(void **state)
 	assert_string_equal(look_record(n, "eu-o-8"), "live 1");
 }
 
+/* What changes nothing is answered with the entry that made the record what it is: it named the log that is
+ * written now, with the index of the one before. Found by the simulator. */
+static void test_unchanged_since_the_first(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *put = withdraw_job("eu-o-2");
+	struct hash root;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "Kept");
+	assert_int_equal(node_run(n, put), 0);
+	node_sync(n);
+	look_log(n, FIXTURE_ORIGIN, &root);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 4, &root, true)), 0);
+	node_stop(n);
+	go_on_in_second(n);
+	put = withdraw_job("eu-o-2");
+	assert_int_equal(node_do(n, put), 0);
+	assert_string_equal(put->u.put.ret_outcome, "unchanged");
+	assert_string_equal(put->u.put.ret_origin, FIXTURE_ORIGIN);
+	assert_int_equal(put->u.put.ret_index, 3);
+	commit_job_free(put);
+}
+
 /* Killed before the database held the last group, and the roster came from the peers meanwhile. */
 static void test_tail_of_the_first(void **state)
 {
@@ -384,6 +408,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_evidence_from_before_the_end, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_mismatch_stops_nothing_else, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_own_log_closed_while_running, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_unchanged_since_the_first, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_own_second_incarnation, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_tail_of_the_first, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_left, node_setup, node_teardown),
