@@ -11,7 +11,9 @@ from waiting import until
 
 ORIGINS = (3, 30)
 FANOUT = 16
-FANOUT_N = 20000  # records each of the replicas fetches
+FANOUT_N = 20000  # records each of the replicas fetches, if there are so many
+FOUNDERS = 20  # a note takes 64 signatures, of which a new region gives three
+OPTIONS = {"log_level": "warn"}
 
 
 def regions(n):
@@ -31,6 +33,15 @@ class Many:
     def __exit__(self, *_):
         self.federation.down()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, codes):
+        """All of them once: a new node signs nothing before it has heard of everybody."""
+        self.federation.found(codes[:FOUNDERS], OPTIONS)
+        self.federation.start()
+        for code in codes[FOUNDERS:]:
+            self.federation.add(code, OPTIONS)
+        self.federation.await_sessions()
+        return self.federation.nodes
 
     def total(self, node):
         return sum(log_sizes(node).values())
@@ -56,14 +67,7 @@ class Origins(Many):
 
     def run(self, runs):
         codes, empty = regions(self.n), ["e%d" % i for i in range(runs)]
-        self.federation.found((*codes, SECRETARIAT, *empty), {"log_level": "warn"})
-        nodes = self.federation.nodes
-        every = [nodes[c] for c in (*codes, SECRETARIAT, *empty)]
-        for node in every:  # all once: a new node signs nothing before it has heard of everybody
-            node.spawn()
-        for node in every:
-            node.await_answer()
-        self.federation.await_sessions()
+        nodes = self.start((SECRETARIAT, *codes, *empty))
         for code in empty:
             nodes[code].stop()
             shutil.rmtree(nodes[code].path("data"))
@@ -84,22 +88,20 @@ class Fanout(Many):
     """One origin, and so many empty replicas at once."""
 
     def run(self, runs):
-        origin, replicas = "r00", regions(self.n + 1)[1:]
-        self.federation.found((origin, *replicas), {"log_level": "warn"})
-        nodes = self.federation.nodes
-        self.federation.start()
-        self.federation.await_sessions()
+        origin, *replicas = regions(self.n + 1)
+        size = min(FANOUT_N, self.bench.n)
+        nodes = self.start([origin, *replicas])
         for code in replicas:
             nodes[code].stop()
-        self.bench.load("write", nodes[origin], self.bench.records, 0, FANOUT_N, 1, LOAD_WINDOW, 0)
+        self.bench.load("write", nodes[origin], self.bench.records, 0, size, 1, LOAD_WINDOW, 0)
         for _ in range(runs):
             self.bench.say("%d replicas" % self.n)
             for code in replicas:
                 shutil.rmtree(nodes[code].path("data"))
                 shutil.rmtree(nodes[code].path("ring"))
                 os.mkdir(nodes[code].path("ring"))
-            seconds = self.timed_starts([nodes[c] for c in replicas], FANOUT_N)
-            self.bench.add("fanout_%d" % self.n, self.n * FANOUT_N / seconds)
+            seconds = self.timed_starts([nodes[c] for c in replicas], size)
+            self.bench.add("fanout_%d" % self.n, self.n * size / seconds)
             for code in replicas:
                 nodes[code].stop()
 

@@ -307,4 +307,3 @@ class Bench:
                 self.lag(pair)
             pair.replica.stop()
             self.killed(pair)
-        os.unlink(self.records)
