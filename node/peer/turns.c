@@ -246,6 +246,21 @@ static bool is_loud(const struct queue *q)
 	return q->bytes > SHARE_BYTES;
 }
 
+/* What its credit allows, and `left` of the slice. */
+static uint64_t spend_credit(struct turns *t, struct queue *q, uint64_t left, struct turn_list *to)
+{
+	uint64_t taken = 0;
+
+	while (q->first && q->credit > 0 && taken < left) {
+		uint64_t most = left - taken < (uint64_t)q->credit ? left - taken : (uint64_t)q->credit;
+		uint64_t bytes = t->pace == &SHARED ? move_part(t, q, most, to) : move_one(t, q, to);
+
+		q->credit -= (int64_t)bytes;
+		taken += bytes;
+	}
+	return taken;
+}
+
 /* Deficit round robin: what is larger than a share waits until it has saved enough of them, or goes in parts
  * while somebody quiet is about. Returns the bytes taken, a slice of them. */
 static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *to)
@@ -262,14 +277,7 @@ static uint64_t take_origins(struct turns *t, bool loud_too, struct turn_list *t
 				continue;
 			some = true;
 			q->credit += (int64_t)share;
-			while (q->first && q->credit > 0 && taken < t->slice) {
-				uint64_t left = t->slice - taken, credit = (uint64_t)q->credit;
-				uint64_t bytes = t->pace == &SHARED ? move_part(t, q, credit < left ? credit : left, to)
-								    : move_one(t, q, to);
-
-				q->credit -= (int64_t)bytes;
-				taken += bytes;
-			}
+			taken += spend_credit(t, q, t->slice - taken, to);
 		}
 	}
 	return taken;

@@ -206,7 +206,7 @@ void sync_may_sign(struct sync *s)
 }
 
 static int own_head_judged(struct sync *s, struct sync_log *l, struct sync_peer *p, const struct note *n,
-			  const struct checkpoint *c)
+			   const struct checkpoint *c)
 {
 	if (c->size > l->stored || check_below(s, l, n, c)) {
 		s->o.ops.ahead(s->o.ops.ctx, l->origin, c->size, p->region);

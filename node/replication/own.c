@@ -75,7 +75,7 @@ void own_judge_again(struct sync *s)
  * roster: what it showed may be by a key that I do not know yet. */
 static void hear_the_silent(struct sync *s)
 {
-	const struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+	const struct sync_log *l = sync_own_log(s);
 
 	for (struct sync_peer *p = s->peers; p && l->head.size == 0; p = p->next)
 		if (p->ready && p->roster_version <= s->roster->version && p->n_unjudged == 0 &&
@@ -108,14 +108,16 @@ void sync_heard(struct sync *s, struct sync_heard *ret)
 
 void sync_forget_heard(struct sync *s)
 {
+	struct sync_log *own = sync_own_log(s);
+
 	s->n_heard = 0;
-	sync_find(s, bytes_of(s->o.own_origin))->shown_size = 0;
-	head_clear(&sync_find(s, bytes_of(s->o.own_origin))->shown);
+	own->shown_size = 0;
+	head_clear(&own->shown);
 }
 
 int sync_restart_own(struct sync *s, const struct sync_start *st, bool recovering)
 {
-	struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+	struct sync_log *l = sync_own_log(s);
 
 	CHECK(l && strcmp(st->origin, l->origin) == 0);
 	pull_reset(s, l);
@@ -154,7 +156,7 @@ static bool words_are_kept(const struct sync *s)
 
 bool sync_own_lacks_what_nobody_has(const struct sync *s)
 {
-	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
+	const struct sync_log *own = sync_own_log(s);
 	bool ret = own->n_batches == 0 && own->target.size > own->stored && own->target.size >= own->shown_size &&
 		   own->target.size == own->target_kept && words_are_kept(s);
 
@@ -165,12 +167,12 @@ bool sync_own_lacks_what_nobody_has(const struct sync *s)
 
 bool sync_own_is_over(const struct sync *s)
 {
-	return sync_find(s, bytes_of(s->o.own_origin))->closed;
+	return sync_own_log(s)->closed;
 }
 
 bool sync_own_is_whole(const struct sync *s, uint64_t *ret_size, uint64_t *ret_known)
 {
-	const struct sync_log *own = sync_find(s, bytes_of(s->o.own_origin));
+	const struct sync_log *own = sync_own_log(s);
 	bool whole = own->n_batches == 0 && words_are_kept(s);
 
 	*ret_size = own->stored;

@@ -294,7 +294,7 @@ int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, st
 void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, size_t n,
 		    struct bytes note_bytes, bool named, struct mono now)
 {
-	struct sync_log *l = sync_find(s, bytes_of(s->o.own_origin));
+	struct sync_log *l = sync_own_log(s);
 	struct note nt;
 	struct checkpoint c;
 

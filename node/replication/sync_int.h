@@ -162,6 +162,10 @@ struct sync {
 
 /* sync.c */
 struct sync_log *sync_find(const struct sync *s, struct bytes origin);
+static inline struct sync_log *sync_own_log(const struct sync *s)
+{
+	return sync_find(s, bytes_of(s->o.own_origin));
+}
 size_t sync_index(const struct sync *s, const struct sync_log *l);
 static inline struct peer_log *sync_peer_log(const struct sync *s, struct sync_peer *p, const struct sync_log *l)
 {
@@ -197,9 +201,9 @@ void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *
 /* Its origin, which may be fetching it back, knows from my hello that I had not all of the head that I have reached
  * by now. A named one is told to everybody. */
 void heads_tell_origin(struct sync *s, struct sync_log *l);
-/* A named head that was shown while it rested goes to the store now. */
 /* The named head at what is stored is handed to the store again, if I have not cosigned it. */
 void heads_cosign_again(struct sync *s, struct sync_log *l);
+/* A named head that was shown while it rested goes to the store now. */
 void heads_tick(struct sync *s, struct sync_log *l);
 /* Pass on named heads and cosignatures that changed. */
 void heads_gossip(struct sync *s, struct sync_log *l);

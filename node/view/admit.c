@@ -280,10 +280,10 @@ static void answer(struct admission *a, const char *origin, uint64_t index, uint
 /* Of the log that made the record what it is: perhaps a former incarnation. */
 static const char *origin_of_slot(const struct commit *c, uint32_t slot)
 {
-	for (size_t i = 0; i < c->n_logs; i++)
-		if (c->logs[i]->slot == slot)
-			return c->logs[i]->origin;
-	return c->own->origin;
+	const struct fold f = commit_fold(c);
+	const struct ledger_log *log = fold_log_of(&f, slot);
+
+	return (log ? log : c->own)->origin;
 }
 
 /* It is answered when the draft's group is in the ring, an empty one included: what it read may

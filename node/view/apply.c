@@ -32,18 +32,28 @@ static int package_items(struct commit *c, struct ledger_log *log, const struct 
 	return ledger_size(log) == log->kept_size ? incarnation_completed(c, log) : 0;
 }
 
+/* The log that packages and heads go on with. The own one takes them only while it is fetched back. */
+static int log_to_fill(struct commit *c, const char *origin, struct ledger_log **ret)
+{
+	int err = commit_log(c, origin, false, ret);
+
+	if (err)
+		return err;
+	if ((*ret)->frozen)
+		return IMS_E_FROZEN;
+	return *ret == c->own && c->state != COMMIT_RECOVERING ? IMS_E_STALE : 0;
+}
+
 static int apply_package(struct commit *c, struct commit_package *p)
 {
 	struct ledger_log *log;
 	struct hash root;
-	int err = commit_log(c, p->origin, false, &log);
+	int err = log_to_fill(c, p->origin, &log);
 
 	if (err)
 		return err;
-	if (log->frozen)
-		return IMS_E_FROZEN;
-	if (p->from != ledger_size(log) || (log == c->own && c->state != COMMIT_RECOVERING) ||
-	    log == c->journal || p->from + p->n > log->kept_size) /* verified before it was closed */
+	if (p->from != ledger_size(log) || log == c->journal ||
+	    p->from + p->n > log->kept_size) /* verified before it was closed */
 		return IMS_E_STALE;
 	c->dirty = true;
 	if (p->note.n) /* the target is kept before, or with, its first package */
@@ -71,13 +81,11 @@ static int apply_package(struct commit *c, struct commit_package *p)
 static int apply_head(struct commit *c, struct commit_package *p)
 {
 	struct ledger_log *log;
-	int err = commit_log(c, p->origin, false, &log);
+	int err = log_to_fill(c, p->origin, &log);
 
 	if (err)
 		return err;
-	if (log->frozen)
-		return IMS_E_FROZEN;
-	if (p->head_size < ledger_size(log) || (log == c->own && c->state != COMMIT_RECOVERING))
+	if (p->head_size < ledger_size(log))
 		return IMS_E_STALE;
 	c->dirty = true;
 	p->ret_size = ledger_size(log);

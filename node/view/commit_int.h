@@ -104,7 +104,8 @@ void commit_turn_read_only(struct commit *c, const char *why);
 IMS_MUST_CHECK int group_note(struct commit *c, const char *origin, uint64_t from, uint64_t to,
 			      uint64_t bytes);
 
-/* received.c: the journal's row of a package, soon; and now, of those that have none. */
+/* received.c: the journal's row of a package, soon; and now, of those that have none, in a transaction that is
+ * opened for it. */
 IMS_MUST_CHECK int received_note(struct commit *c, const struct commit_package *p);
 IMS_MUST_CHECK int received_flush(struct commit *c);
 bool received_is_due(const struct commit *c);
@@ -138,6 +139,8 @@ IMS_MUST_CHECK int recover_last_signed(struct commit *c, const struct ledger_log
 /* What the commit log holds of this region's logs and they do not; but not what the database has dealt with: that
  * has been appended again, under other indexes. */
 IMS_MUST_CHECK int recover_set_aside_ring(struct commit *c);
+/* Nothing stands against this life of the database any more. */
+IMS_MUST_CHECK int recover_clear_marks(struct commit *c);
 /* The commit log's file is the one that peers have vouched for. */
 IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
@@ -157,6 +160,8 @@ IMS_MUST_CHECK int apply_rebuild(struct commit *c);
 /* incarnation.c */
 /* An earlier incarnation of the same region. */
 bool incarnation_is_before(const struct ledger_log *a, const struct ledger_log *b);
+/* The own log or a former incarnation of it: what the commit log has records of. */
+bool incarnation_is_own(const struct commit *c, const struct ledger_log *log);
 /* The incomplete incarnation that this log's entries wait for before they are folded; NULL: none. */
 const struct ledger_log *incarnation_waits_for(const struct commit *c, const struct ledger_log *log);
 /* Entries of this log below the extent are in the view; 0: they wait. */

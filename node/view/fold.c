@@ -65,7 +65,7 @@ static int keys_change(const struct fold *f, const struct registry_keys *keys,
 	return err;
 }
 
-static const struct ledger_log *log_of(const struct fold *f, uint32_t slot)
+const struct ledger_log *fold_log_of(const struct fold *f, uint32_t slot)
 {
 	for (size_t i = 0; i < f->n_logs; i++)
 		if (f->logs[i]->slot == slot)
@@ -77,7 +77,7 @@ static const struct ledger_log *log_of(const struct fold *f, uint32_t slot)
 static int keys_of(const struct fold *f, const struct record *r, struct arena *a, struct registry_keys *ret)
 {
 	const struct kind *kind = kind_by_name(bytes_of(r->kind));
-	const struct ledger_log *log = log_of(f, r->slot);
+	const struct ledger_log *log = fold_log_of(f, r->slot);
 	struct bytes payload;
 	int err;
 

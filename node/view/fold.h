@@ -31,6 +31,9 @@ struct fold {
 	const struct registry_keys *admitted;
 };
 
+/* The open log of a slot, or NULL. */
+const struct ledger_log *fold_log_of(const struct fold *f, uint32_t slot);
+
 typedef int fold_fn(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 IMS_MUST_CHECK int fold_entry(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item);
 /* An entry above what the roster kept of its log: without effect, but the number of its record is in use. */

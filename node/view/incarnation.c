@@ -36,6 +36,11 @@ bool incarnation_is_before(const struct ledger_log *a, const struct ledger_log *
 	       bytes_eq(pa.region, pb.region) && pa.incarnation < pb.incarnation;
 }
 
+bool incarnation_is_own(const struct commit *c, const struct ledger_log *log)
+{
+	return log == c->own || incarnation_is_before(log, c->own);
+}
+
 const struct ledger_log *incarnation_waits_for(const struct commit *c, const struct ledger_log *log)
 {
 	for (size_t i = 0; i < c->n_logs; i++)
@@ -273,8 +278,6 @@ int incarnation_note_origin(struct commit *c)
 static int holds_what_was_kept(struct commit *c, const struct ledger_log *log, bool *ret)
 {
 	const struct roster_incarnation *inc;
-	struct ledger_reader r;
-	struct hash root;
 	int err;
 
 	*ret = false;
@@ -284,11 +287,9 @@ static int holds_what_was_kept(struct commit *c, const struct ledger_log *log, b
 		*ret = true;
 		return 0;
 	}
-	err = ledger_read_open(c->txn, log->origin, &r);
-	if (!err)
-		err = ledger_root(&r, inc->kept_size, &root);
-	*ret = !err && hash_eq(&root, &inc->kept_root);
-	return err;
+	err = ledger_check_root(c->txn, log, inc->kept_size, &inc->kept_root);
+	*ret = !err;
+	return err == IMS_E_ROOT ? 0 : err;
 }
 
 /* What was acknowledged above the kept size is in no log that counts. Where the log went another way before, or
@@ -333,13 +334,7 @@ int incarnation_begin(struct commit *c)
 	int err = append_orphans(c);
 
 	if (!err)
-		err = meta_del(c->txn, META_ROLLED_BACK);
-	if (!err)
-		err = meta_del(c->txn, META_RECOVERING);
-	if (!err)
-		err = meta_del(c->txn, META_COPY);
-	if (!err)
-		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
+		err = recover_clear_marks(c);
 	c->ring_applied = ring_last(c->o.ring);
 	c->signed_size = 0;
 	if (!err)
@@ -357,7 +352,7 @@ int incarnation_record_log(const struct commit *c, struct bytes origin, struct l
 	for (size_t i = 0; i < c->n_logs; i++) {
 		struct ledger_log *log = c->logs[i];
 
-		if (bytes_eq_text(origin, log->origin) && (log == c->own || incarnation_is_before(log, c->own))) {
+		if (bytes_eq_text(origin, log->origin) && incarnation_is_own(c, log)) {
 			*ret = log;
 			return 0;
 		}

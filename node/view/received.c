@@ -26,8 +26,10 @@ bool received_is_due(const struct commit *c)
 int received_flush(struct commit *c)
 {
 	struct received *r = &c->received;
-	int err = 0;
+	int err = r->to > r->from ? commit_ensure_txn(c) : 0;
 
+	if (err)
+		return err;
 	if (r->to > r->from)
 		err = commit_note(c, JOURNAL_RECEIVED, r->peer, r->origin, r->from, r->to, r->bytes, 0, "");
 	r->from = r->to = 0;

@@ -86,7 +86,7 @@ int recover_set_aside_ring(struct commit *c)
 	if (err == IMS_E_NOT_FOUND)
 		err = 0;
 	for (size_t i = 0; !err && i < c->n_logs; i++)
-		if (c->logs[i] == c->own || incarnation_is_before(c->logs[i], c->own))
+		if (incarnation_is_own(c, c->logs[i]))
 			err = aside_put_ring(c->txn, c->logs[i]->origin, c->o.ring, mark + 1);
 	return err;
 }
@@ -150,7 +150,7 @@ int recover_note_ring(struct commit *c)
 	return meta_put(c->txn, META_RING_FILE, BYTES(id, sizeof(id)));
 }
 
-static int clear_marks(struct commit *c)
+int recover_clear_marks(struct commit *c)
 {
 	static const char *const marks[] = {META_ROLLED_BACK, META_RECOVERING, META_COPY};
 	int err = 0;
@@ -159,16 +159,15 @@ static int clear_marks(struct commit *c)
 		err = meta_del(c->txn, marks[i]);
 	if (!err)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
-	return err ? err : recover_note_ring(c);
+	return err;
 }
 
 /* The newest own head that is here is of the entries that are here. Going on with others, or with fewer,
  * would knowingly be another history than the one it signs (inv. 5). */
 static int check_whole(struct commit *c, struct errtext *why)
 {
-	struct ledger_reader r;
 	struct head_row head;
-	struct hash root, have;
+	struct hash root;
 	uint64_t size;
 	int err = heads_newest(c->txn, c->own->origin, UINT64_MAX, &head);
 
@@ -176,15 +175,10 @@ static int check_whole(struct commit *c, struct errtext *why)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	err = head_root(&head, &size, &root);
 	if (!err)
-		err = commit_flush_logs(c); /* which the reader looks at */
-	if (!err && size <= ledger_size(c->own)) {
-		err = ledger_read_open(c->txn, c->own->origin, &r);
-		if (!err)
-			err = ledger_root(&r, size, &have);
-		if (err || hash_eq(&have, &root))
-			return err;
-	}
-	if (err)
+		err = commit_flush_logs(c); /* from tiles it is quick */
+	if (!err)
+		err = ledger_check_root(c->txn, c->own, size, &root);
+	if (err != IMS_E_ROOT)
 		return err;
 	return errtext_set(
 		why, IMS_E_ROLLED_BACK,
@@ -206,7 +200,9 @@ static int put_back(struct commit *c, struct errtext *why)
 	if (!err)
 		err = FAILPOINT_ERR(RECOVER_APPENDED);
 	if (!err)
-		err = clear_marks(c);
+		err = recover_clear_marks(c);
+	if (!err)
+		err = recover_note_ring(c);
 	if (err)
 		return err;
 	err = heads_newest(c->txn, c->own->origin, UINT64_MAX, &head);

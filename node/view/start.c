@@ -320,15 +320,12 @@ bool commit_needs_all_heads(const struct commit *c)
 
 int commit_close(struct commit *c)
 {
-	int err = 0;
+	int err;
 
 	if (!c)
 		return 0;
-	if (c->received.to > c->received.from)
-		err = commit_ensure_txn(c);
+	err = received_flush(c);
 	if (c->txn) {
-		if (!err)
-			err = received_flush(c);
 		if (!err && c->dirty)
 			err = commit_database(c);
 		if (c->txn)

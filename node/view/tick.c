@@ -20,11 +20,8 @@ void commit_tick(struct commit *c)
 	OBJ_CHECK(c, COMMIT_MAGIC);
 	if (head_is_due(c) && mono_ms_between(c->last_named, now) >= c->o.head_interval_ms)
 		err = head_publish(c);
-	if (!err && received_is_due(c)) {
-		err = commit_ensure_txn(c);
-		if (!err)
-			err = received_flush(c);
-	}
+	if (!err && received_is_due(c))
+		err = received_flush(c);
 	if (!err && c->dirty &&
 	    (mono_ms_between(c->last_write, now) >= c->o.quiet_ms ||
 	     mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))

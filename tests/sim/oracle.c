@@ -245,13 +245,13 @@ void oracle_completed(struct host *h, const struct commit_job *job)
 
 	if (job->type != COMMIT_PUT || job->err)
 		return;
-	if (strcmp(p->ret_origin, host_origin(h)) != 0)
-		; /* unchanged since a former incarnation */
-	else if (p->ret_index < m->n)
+	h->sim->acked++;
+	if (strcmp(p->ret_origin, host_origin(h)) != 0) /* unchanged since a former incarnation */
+		return;
+	if (p->ret_index < m->n)
 		m->row[p->ret_index].acked = true;
 	else if (p->ret_index >= m->acked_size)
 		m->acked_size = p->ret_index + 1;
-	h->sim->acked++;
 }
 
 /* After a start: the log has all that it had, and perhaps what the crash left unanswered. */

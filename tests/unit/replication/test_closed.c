@@ -236,16 +236,22 @@ static void test_conflict_after_the_end(void **state)
 	roster_unref(r);
 }
 
+/* The roster keeps another history than the one that is stored everywhere. */
+static struct roster *closed_with_another_root(struct net *net)
+{
+	struct hash root;
+
+	roster_unref(close_at(net, KEPT));
+	net_forged_root(&root);
+	return roster_closing(KEPT, &root);
+}
+
 /* The roster kept another history than the one that is stored: that log stands still, others go on. */
 static void test_not_what_was_kept(void **state)
 {
 	struct net *net = *state;
-	struct hash root;
-	struct roster *r;
+	struct roster *r = closed_with_another_root(net);
 
-	roster_unref(close_at(net, KEPT));
-	net_forged_root(&root);
-	r = roster_closing(KEPT, &root);
 	set_roster(net, MX, r);
 	assert_int_equal(net->node[MX].n_evidence, 1);
 	assert_true(net_info(net, MX, EU).frozen && net_info(net, MX, EU).incomplete);
@@ -263,12 +269,8 @@ static void test_not_what_was_kept(void **state)
 static void test_own_not_what_was_kept(void **state)
 {
 	struct net *net = *state;
-	struct hash root;
-	struct roster *r;
+	struct roster *r = closed_with_another_root(net);
 
-	roster_unref(close_at(net, KEPT));
-	net_forged_root(&root);
-	r = roster_closing(KEPT, &root);
 	set_roster(net, EU, r);
 	net_pass(net, 2000);
 	assert_int_equal(net->node[EU].n_evidence, 0);
