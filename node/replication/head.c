@@ -76,7 +76,7 @@ bool head_has_text(const struct head *h, struct bytes text)
 void head_put_note(const struct head *h, struct buf *out)
 {
 	buf_put(out, buf_bytes(&h->note));
-	for (size_t i = 0; i < h->n_cosigs; i++)
+	for (size_t i = 0; h->note.n && i < h->n_cosigs; i++)
 		buf_put(out, buf_bytes(&h->cosigs[i].line));
 }
 

@@ -355,7 +355,7 @@ void heads_tell_origin(struct sync *s, struct sync_log *l)
 	l->told_unreached = 0;
 	head_put_note(&l->head, &note);
 	h.note = buf_bytes(&note);
-	if (!note.failed)
+	if (!note.failed && note.n)
 		sync_send(s, p, &m);
 	buf_fini(&note);
 }

@@ -187,6 +187,7 @@ IMS_MUST_CHECK int head_set(const struct sync *s, struct head *h, const struct c
 void head_copy(struct head *to, const struct head *from);
 bool head_has_text(const struct head *h, struct bytes text);
 void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out);
+/* With its cosignatures; nothing of the end of a closed log, which needs no note. */
 void head_put_note(const struct head *h, struct buf *out);
 bool head_add_cosig(struct head *h, const char *region, uint64_t time_s, struct bytes line);
 

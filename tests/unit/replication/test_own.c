@@ -99,6 +99,31 @@ static void test_a_head_reached_since_is_told_to_its_origin(void **state)
 	assert_int_equal(sync_peer_log(eu, net_link_between(net, EU, MX)->peer, eu->logs[EU])->head_size, 10);
 }
 
+/* The roster has closed the log at what was told as not reached, and that end needs no note: one was told all the
+ * same, of cosignatures alone or of nothing, and an honest peer was at fault. Found by the simulator. */
+static void test_a_head_without_a_note_is_told_to_nobody(void **state)
+{
+	struct net *net = *state;
+	struct buf note = {0};
+	struct sync_log *l;
+	unsigned before;
+
+	net_write(net, EU, 10, true);
+	net_connect(net, EU, MX);
+	net_pass(net, 3000);
+	l = sync_find(net->node[MX].sync, bytes_of(net_origins[EU]));
+	before = net_link_between(net, MX, EU)->n_sent;
+	assert_int_equal(l->head.size, 10);
+	assert_true(l->head.n_cosigs > 0);
+	buf_clear(&l->head.note);
+	l->told_unreached = 10;
+	heads_tell_origin(net->node[MX].sync, l);
+	assert_int_equal(net_link_between(net, MX, EU)->n_sent, before);
+	assert_int_equal(l->told_unreached, 0);
+	head_put_note(&l->head, &note);
+	assert_int_equal(note.n, 0);
+}
+
 /* A peer had entries under a head that it never reached, so that it could serve none of them, and had asked for
  * what follows them: recovering waited for ever for it to give them. Found by the simulator. */
 static void test_what_a_peer_cannot_serve_is_not_waited_for(void **state)
@@ -279,6 +304,7 @@ int main(void)
 		T(test_a_head_never_reached_is_shown_to_its_origin),
 		T(test_what_nobody_has_is_not_waited_for),
 		T(test_a_head_reached_since_is_told_to_its_origin),
+		T(test_a_head_without_a_note_is_told_to_nobody),
 		T(test_what_a_peer_cannot_serve_is_not_waited_for),
 		T(test_a_stored_target_is_known_after_a_start),
 		T(test_an_own_head_by_a_later_key_is_heard),
