@@ -240,7 +240,11 @@ class Federation:
             for log in node.ask("log", "list")["logs"]:
                 if log["state"] not in ("ok", "closed"):
                     return "%s: %s is %s" % (node.region, log["origin"], log["state"])
-                if log["state"] == "ok" and log["size"] and len(log["cosigners"]) < min(REPLICATED_BY, len(nodes) - 1):
+                if log["state"] != "ok" or log["size"] == 0 or len(nodes) == 1:
+                    continue
+                if log["cosigned_size"] < log["size"]:
+                    return "%s: %s has no cosigned head of %d" % (node.region, log["origin"], log["size"])
+                if len(log["cosigners"]) < min(REPLICATED_BY, len(nodes) - 1):
                     return "%s: %s has %d cosigners" % (node.region, log["origin"], len(log["cosigners"]))
         return ""
 

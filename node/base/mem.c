@@ -16,10 +16,15 @@ void mem_none_left(void)
 	_exit(ims_error(IMS_E_NOMEM)->exit_code);
 }
 
+void mem_must(bool done)
+{
+	if (!done)
+		mem_none_left();
+}
+
 static void *must_have(void *p)
 {
-	if (!p)
-		mem_none_left();
+	mem_must(p != NULL);
 	return p;
 }
 

@@ -10,6 +10,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -17,6 +18,8 @@
 /* End the process with a declared code: nothing is lost, what was acknowledged is on the disk. For
  * libraries, too, that fail for no other reason. */
 _Noreturn void mem_none_left(void);
+/* A library's call that fails for want of memory only has succeeded; else the same end. */
+void mem_must(bool done);
 /* Zeroed memory; ends the process when there is none. Free with free(). */
 void *mem_zalloc(size_t n_bytes);
 void *mem_realloc(void *p, size_t n_bytes);

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
 
@@ -23,7 +24,7 @@ void roster_print_check_json(const struct roster *before, const struct roster *r
 	roster_each_need(before, r, put_need, needs);
 	value = json_pack("{s:I, s:s, s:b, s:s, s:o}", "version", (json_int_t)r->version, "hash",
 			  hex_hash(&r->hash, hex), "valid", !err, "reason", reason, "signatures", needs);
-	CHECK(value); /* all texts are UTF-8: only memory can be missing */
+	mem_must(value != NULL); /* all texts are UTF-8: only memory can be missing */
 	json_dumpf(value, f, JSON_COMPACT);
 	json_decref(value);
 }

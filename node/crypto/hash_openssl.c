@@ -25,18 +25,11 @@ static void ctx_drop(void *ctx)
 	EVP_MD_CTX_free(ctx);
 }
 
-/* Beginning a digest of an algorithm that is there fails for want of memory only. */
-static void must(bool done)
-{
-	if (!done)
-		mem_none_left();
-}
-
 static void setup(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	must(sha256 != NULL);
-	must(pthread_key_create(&ctx_key, ctx_drop) == 0);
+	mem_must(sha256 != NULL);
+	mem_must(pthread_key_create(&ctx_key, ctx_drop) == 0);
 }
 
 static EVP_MD_CTX *ctx_new(void)
@@ -45,7 +38,7 @@ static EVP_MD_CTX *ctx_new(void)
 
 	CHECK(pthread_once(&once, setup) == 0);
 	ctx = EVP_MD_CTX_new();
-	must(ctx != NULL);
+	mem_must(ctx != NULL);
 	return ctx;
 }
 
@@ -53,9 +46,9 @@ static EVP_MD_CTX *ctx_start(void)
 {
 	if (!thread_ctx) {
 		thread_ctx = ctx_new();
-		must(pthread_setspecific(ctx_key, thread_ctx) == 0);
+		mem_must(pthread_setspecific(ctx_key, thread_ctx) == 0);
 	}
-	must(EVP_DigestInit_ex2(thread_ctx, sha256, NULL) == 1);
+	mem_must(EVP_DigestInit_ex2(thread_ctx, sha256, NULL) == 1);
 	return thread_ctx;
 }
 
@@ -99,7 +92,7 @@ struct crypto_hasher *crypto_hasher_new(void)
 	struct crypto_hasher *h = mem_new(struct crypto_hasher);
 
 	h->ctx = ctx_new();
-	must(EVP_DigestInit_ex2(h->ctx, sha256, NULL) == 1);
+	mem_must(EVP_DigestInit_ex2(h->ctx, sha256, NULL) == 1);
 	return h;
 }
 

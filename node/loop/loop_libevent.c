@@ -261,7 +261,7 @@ static void add_delay(struct loop_timer *t, int64_t delay_ns)
 	int64_t us = (delay_ns + 999) / 1000;
 	struct timeval tv = {us / 1000000, us % 1000000};
 
-	CHECK(event_add(t->ev, &tv) == 0);
+	mem_must(event_add(t->ev, &tv) == 0);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -287,7 +287,7 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *ctx), void *c
 	OBJ_CHECK(l, LOOP_MAGIC);
 	*t = (struct loop_timer){.magic = TIMER_MAGIC, .loop = l, .fn = fn, .ctx = ctx};
 	t->ev = evtimer_new(l->base, on_timer, t);
-	CHECK(t->ev != NULL);
+	mem_must(t->ev != NULL);
 	return t;
 }
 
@@ -341,7 +341,7 @@ struct loop_fd *loop_fd_new(struct loop *l, int fd, void (*fn)(void *ctx), void 
 	OBJ_CHECK(l, LOOP_MAGIC);
 	*f = (struct loop_fd){.magic = FD_MAGIC, .fn = fn, .ctx = ctx};
 	f->ev = event_new(l->base, fd, EV_READ | EV_PERSIST, on_fd, f);
-	CHECK(f->ev != NULL && event_add(f->ev, NULL) == 0);
+	mem_must(f->ev != NULL && event_add(f->ev, NULL) == 0);
 	return f;
 }
 
@@ -372,7 +372,7 @@ struct loop_signal *loop_signal_new(struct loop *l, int signo, void (*fn)(void *
 	OBJ_CHECK(l, LOOP_MAGIC);
 	*s = (struct loop_signal){.magic = SIGNAL_MAGIC, .fn = fn, .ctx = ctx};
 	s->ev = evsignal_new(l->base, signo, on_signal, s);
-	CHECK(s->ev != NULL && evsignal_add(s->ev, NULL) == 0);
+	mem_must(s->ev != NULL && evsignal_add(s->ev, NULL) == 0);
 	return s;
 }
 

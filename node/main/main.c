@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "crypto/begin.h"
 #include "main/main_int.h"
 
 static const char usage_text[] =
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 {
 	struct asked a = read_words(argc, argv);
 
+	crypto_begin();
 	if (a.what == 'c')
 		return run(a.config);
 	if (a.what == 'k')

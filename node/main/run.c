@@ -131,8 +131,10 @@ static int load_tls(const struct conf *c, struct net_tls **ret, struct net_tls *
 		err = check_name(c, *ret, &why);
 		if (!err)
 			err = net_tls_new(&roster_only, ret_roster, &why);
-		if (err)
+		if (err) {
 			net_tls_unref(*ret);
+			*ret = NULL;
+		}
 	}
 	return err ? failed("tls", c->tls_cert_file, err, &why) : 0;
 }

@@ -327,7 +327,8 @@ static bool make_transport(struct net_conn *c)
 	if (!c->bev)
 		return false;
 	c->fd = -1;
-	return true;
+	return evbuffer_add_cb(bufferevent_get_input(c->bev), on_input_changed, c) &&
+	       evbuffer_add_cb(output(c), on_output_changed, c);
 }
 
 static void take_peer_credentials(struct net_conn *c)
@@ -349,8 +350,6 @@ void net_conn_start(struct net_conn *c)
 	if (!make_transport(c)) {
 		net_conn_gone(c, IMS_E_NOMEM, ims_strerror(IMS_E_NOMEM));
 	} else {
-		evbuffer_add_cb(bufferevent_get_input(c->bev), on_input_changed, c);
-		evbuffer_add_cb(output(c), on_output_changed, c);
 		bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 		bufferevent_setwatermark(c->bev, EV_WRITE, net_conn_low_mark(c), 0);
 		bufferevent_enable(c->bev, EV_READ | EV_WRITE);

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "net/net_int.h"
 
 static void on_connected(evutil_socket_t fd, short what, void *arg)
@@ -73,10 +74,10 @@ int net_connect(struct loop *l, const char *address, struct net_tls *tls, const 
 	c->ctx = ctx;
 	net_address_print(&to, c->ident.address);
 	c->connecting = event_new(loop_raw(l), fd, EV_WRITE, on_connected, c);
-	CHECK(c->connecting != NULL);
+	mem_must(c->connecting != NULL);
 	/* A result known at once is told like a late one: from the loop. */
 	if (connect(fd, net_address_sockaddr(&to), to.len) == 0 || errno == EINPROGRESS) {
-		CHECK(event_add(c->connecting, NULL) == 0);
+		mem_must(event_add(c->connecting, NULL) == 0);
 	} else {
 		c->connect_errno = errno;
 		event_active(c->connecting, EV_WRITE, 0);

@@ -84,7 +84,7 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	p->from = batch->from;
 	p->n = batch->n;
 	p->items = batch->n ? arena_array(&p->arena, batch->n, sizeof(*p->items)) : NULL;
-	CHECK(batch->n == 0 || p->items);
+	mem_must(batch->n == 0 || p->items);
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct sync_entry *e = &batch->entries[i];
 
@@ -153,7 +153,7 @@ void bridge_note(struct bridge *b, enum journal_event ev, const char *peer, cons
 	arena_init(&r->arena, 8192);
 	r->rows = arena_array(&r->arena, 1, sizeof(*r->rows));
 	r->n = 1;
-	CHECK(r->rows);
+	mem_must(r->rows != NULL);
 	r->rows[0] = (struct journal_row){
 		.time_ms = b->o.ops.wall(b->o.ops.ctx).ms,
 		.event = bytes_of(journal_event_name(ev)),

@@ -62,6 +62,7 @@ void head_copy(struct head *to, const struct head *from)
 	to->size = from->size;
 	to->root = from->root;
 	buf_put(&to->note, buf_bytes(&from->note));
+	mem_must(!to->note.failed);
 	to->text = BYTES(to->note.p, from->text.n);
 	for (size_t i = 0; i < from->n_cosigs; i++)
 		head_add_cosig(to, from->cosigs[i].region, from->cosigs[i].time_s,

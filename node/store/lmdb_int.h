@@ -50,6 +50,7 @@ struct store {
 	bool writing, growing;
 	bool unmapped;		/* a failed growth left no map: nothing can be read */
 	pthread_t writer;	/* while writing */
+	uint64_t writes;	/* the writer's thread alone */
 	uint64_t map_bytes, map_max_bytes;
 	/* tables[0..n_tables) are committed and never change; the slots behind them belong to
 	 * the write transaction */

@@ -84,6 +84,9 @@ IMS_MUST_CHECK int store_commit(struct store_txn *t);
 void store_abort(struct store_txn *t);
 /* The sticky error, 0 if none. */
 int store_txn_error(const struct store_txn *t);
+/* How many times something was written since the store was opened, in whatever transaction: tells
+ * whether a piece of work has begun to write. The writer's thread. */
+uint64_t store_writes(const struct store *s);
 /* Make the transaction fail on purpose: later calls and commit return `err`. */
 void store_txn_fail(struct store_txn *t, int err);
 

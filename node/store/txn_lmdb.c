@@ -223,7 +223,13 @@ int txn_ready(struct store_txn *t, store_table table, bool write)
 		return t->err;
 	if ((write && !t->write) || (t->write ? table >= t->n_tables : table >= t->store->max_tables))
 		t->err = IMS_E_BUG;
+	t->store->writes += write;
 	return t->err;
+}
+
+uint64_t store_writes(const struct store *s)
+{
+	return s->writes;
 }
 
 bool txn_lacks_table(const struct store_txn *t, store_table table)

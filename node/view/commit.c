@@ -87,6 +87,7 @@ struct turn {
 	struct commit_job *const *jobs;
 	size_t n;
 	enum job_stage *stage;
+	bool holds_half; /* the open transaction, of a job that has been answered */
 };
 
 static void complete_now(struct commit *c, struct turn *t, size_t i)
@@ -136,33 +137,45 @@ static int finish_draft(struct commit *c, struct turn *t)
 	return err ? err : commit_ensure_txn(c);
 }
 
-/* One job. Its own refusal is its answer; what is returned is a failure of the store. */
-static int run_job(struct commit *c, struct turn *t, size_t i)
+static int do_job(struct commit *c, struct turn *t, size_t i)
 {
 	struct commit_job *job = t->jobs[i];
 	bool waits = false;
+
+	if (job->type == COMMIT_PUT) {
+		job->err = admit_put(c, job);
+		t->stage[i] = job->err ? JOB_OPEN : JOB_IN_DRAFT;
+		return 0;
+	}
+	job->err = apply_job(c, job, &waits);
+	t->stage[i] = waits && !job->err ? JOB_WAITS_FOR_COMMIT : JOB_OPEN;
+	if (c->txn)
+		return 0;
+	/* a commit of its own, which failed, or it goes on in a new one */
+	return job->err ? job->err : commit_ensure_txn(c);
+}
+
+/* One job. Its own refusal is its answer; what is returned is a failure of the store, or that the
+ * transaction holds half of it. */
+static int run_job(struct commit *c, struct turn *t, size_t i)
+{
+	struct commit_job *job = t->jobs[i];
+	uint64_t writes;
 	int err = 0;
 
 	job->why.text[0] = '\0';
-	if (job->type == COMMIT_PUT) {
-		if (c->draft.bytes >= group_max_bytes(c))
-			err = finish_draft(c, t);
-		if (!err) {
-			job->err = admit_put(c, job);
-			t->stage[i] = job->err ? JOB_OPEN : JOB_IN_DRAFT;
-		}
-	} else {
+	if (job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c))
 		err = finish_draft(c, t);
-		if (!err) {
-			job->err = apply_job(c, job, &waits);
-			if (!c->txn) /* a commit of its own, which failed, or it goes on in a new one */
-				err = job->err ? job->err : commit_ensure_txn(c);
-			t->stage[i] = waits && !job->err ? JOB_WAITS_FOR_COMMIT : JOB_OPEN;
-		}
-	}
+	writes = store_writes(c->o.store);
+	if (!err)
+		err = do_job(c, t, i);
 	if (!err && c->txn)
 		err = store_txn_error(c->txn);
-	if (!err && t->stage[i] == JOB_OPEN)
+	if (!err && job->err && store_writes(c->o.store) != writes) {
+		t->holds_half = true;
+		err = IMS_E_AGAIN;
+	}
+	if ((!err || t->holds_half) && t->stage[i] == JOB_OPEN)
 		complete_now(c, t, i);
 	return err;
 }
@@ -240,16 +253,19 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
 	return err;
 }
 
-/* Once more after any failure, and again as often as a full map has grown in between. */
+/* Once more after any failure, and again as often as a full map has grown in between, or a job that
+ * had begun to write was answered. */
 void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
 {
-	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage))};
+	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage)), false};
 	bool first = true, grew;
 	int err;
 
 	OBJ_CHECK(c, COMMIT_MAGIC);
-	while ((err = run_once(c, &t)) != 0 && commit_undo(c, err, &grew) == 0 && (first || grew)) {
-		first = false;
+	while ((err = run_once(c, &t)) != 0 && commit_undo(c, err, &grew) == 0 &&
+	       (first || grew || t.holds_half)) {
+		first &= t.holds_half;
+		t.holds_half = false;
 		for (size_t i = 0; i < n; i++)
 			if (t.stage[i] != JOB_DONE)
 				t.stage[i] = JOB_OPEN;

@@ -13,7 +13,8 @@
  *  C4. (inv. 5) A head is signed only at a size and root that the ring holds, only if it extends
  *      the last one, only when the gate is open and the node is not rolled back.
  *  C5. A failure of the store aborts the transaction; the ring's tail is folded again from the
- *      committed size, so what was acknowledged stays.
+ *      committed size, so what was acknowledged stays. So does any failure of a job that has begun
+ *      to write: half of a job is never committed, and the other jobs are run again.
  *
  *   closed ──commit_open()──> idle ──job──> open transaction ──quiet, reader, bound──> idle
  *                               ├─ read-only: writes refused, reads go on

@@ -10,10 +10,11 @@ import os
 import shutil
 import struct
 
-from world import Broken, World, Writer, harness, oracle
+from world import READY_S, Broken, World, Writer, harness, oracle
 
 WRITES = 6
 SLOW_MS = 1500
+DEAF_S = 2
 CALLS = ("write", "sync", "truncate", "rename", "mkdir", "create", "unlink")
 PERSISTENT = ("write", "sync", "truncate", "rename")  # may be done and reported as failed
 ERRORS = ("EIO", "ENOSPC")
@@ -55,12 +56,18 @@ class Life:
         self.writer, self.peer = Writer(world, region, "writer"), Writer(world, "irs", "peer")
         self.backup = world.node(region).path("backup")
 
-    def run(self, env):
-        """True: the node came to a proper end."""
+    def run(self, env, may_be_deaf=False):
+        """True: the node came to a proper end. may_be_deaf: it need not be able to answer."""
         world, region = self.world, self.region
         shutil.rmtree(self.backup, ignore_errors=True)
         world.spawn(region, **env)
-        c = world.connect(region)
+        try:
+            c = world.connect(region, DEAF_S if may_be_deaf else READY_S)
+        except Broken:
+            if not may_be_deaf:
+                raise
+            world.node(region).child.terminate()
+            return self.ended()
         if c is None:
             return self.ended()
         self.write(self.writer, c)

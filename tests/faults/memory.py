@@ -47,7 +47,7 @@ def allocations_fail(case):
         for stack, ever in found:
             seen.clear()
             try:
-                ended_well = life.run(rule(world, stack, ever))
+                ended_well = life.run(rule(world, stack, ever), bool(ever))
                 life.after()
             except Broken as e:
                 raise Broken("alloc:%x%s: %s" % (stack, ever, e)) from None

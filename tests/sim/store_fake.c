@@ -295,6 +295,11 @@ void store_abort(struct store_txn *t)
 		end(t, false);
 }
 
+uint64_t store_writes(const struct store *s)
+{
+	return s->writes;
+}
+
 int store_txn_error(const struct store_txn *t)
 {
 	OBJ_CHECK(t, FAKE_TXN_MAGIC);

@@ -16,6 +16,7 @@ static int ready(struct store_txn *t, store_table table, bool write)
 	OBJ_CHECK(t, FAKE_TXN_MAGIC);
 	if (!t->err && ((write && !t->write) || table >= (t->write ? t->n_tables : t->store->max_tables)))
 		t->err = IMS_E_BUG;
+	t->store->writes += write;
 	return t->err;
 }
 

@@ -33,6 +33,7 @@ struct store {
 	uint64_t map_max_bytes;
 	unsigned max_readers, readers;
 	struct store_txn *writer;
+	uint64_t writes;
 	struct store_txn *txns;
 	/* tables[i] is the place of table i in the disk's arrays; those behind n_tables are new
 	 * in the write transaction */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The write path in good weather: puts, revisions, natural keys, groups, heads. */
+#include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
 /* C1: answered after the ring has it, while the database has not; then both have the same. */
@@ -275,6 +276,41 @@ static void test_sealed_too_large(void **state)
 	assert_int_equal(node_run(n, j), IMS_E_LIMIT);
 }
 
+/* C5: what a job wrote before it failed is taken back, and the jobs beside it are as if it had never been. */
+static void test_half_of_a_job_is_not_kept(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *jobs[3];
+	struct ledger_reader r;
+	struct store_txn *t;
+
+	assert_int_equal(node_start(n), 0);
+	foreign_org(f, "mx-o-1", 1, "One");
+	foreign_org(f, "mx-o-2", 1, "Two");
+	jobs[0] = org_job("A", "Bonn");
+	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 0, 2, false);
+	jobs[1]->u.package.items[1].index = 7; /* the first is appended and folded, the second is not */
+	jobs[2] = org_job("B", "Bonn");
+	commit_run(n->commit, jobs, 3);
+	assert_int_equal(jobs[0]->err, 0);
+	assert_int_equal(jobs[1]->err, IMS_E_BUG);
+	assert_int_equal(jobs[2]->err, 0);
+	assert_int_equal(n->fatal, 0);
+	assert_int_equal(jobs[2]->u.put.ret_index, 1);
+	for (int i = 0; i < 3; i++)
+		commit_job_free(jobs[i]);
+	node_stop(n);
+	assert_int_equal(node_start(n), 0);
+	t = look_begin(n);
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	assert_int_equal(r.size, 2);
+	store_abort(t);
+	assert_string_equal(look_record(n, "mx-o-1"), "none");
+	foreign_give(n, f);
+	foreign_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sealed, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_sealed_is_not_withdrawn, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_sealed_too_large, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_half_of_a_job_is_not_kept, node_setup, node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
