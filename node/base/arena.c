@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 #define BLOCK_BYTES 8192
 #define ALIGN 16
 
@@ -47,7 +49,7 @@ void arena_fini(struct arena *a)
 static struct arena_block *block_new(struct arena *a, size_t n)
 {
 	size_t size = ARENA_PIECEWISE || n > BLOCK_BYTES / 4 ? n : BLOCK_BYTES;
-	struct arena_block *b = malloc(sizeof(*b) + size);
+	struct arena_block *b = mem_try(sizeof(*b) + size);
 
 	if (!b)
 		return NULL;
@@ -68,8 +70,10 @@ void *arena_alloc(struct arena *a, size_t n_bytes)
 	struct arena_block *b = a->blocks;
 	void *p;
 
-	if (n_bytes > SIZE_MAX / 2 || n_bytes > a->budget_bytes) /* half: no sum below wraps */
+	if (n_bytes > SIZE_MAX / 2 || n_bytes > a->budget_bytes) { /* half: no sum below wraps */
+		a->is_over_budget = true;
 		goto fail;
+	}
 	if (n_bytes == 0)
 		n_bytes = 1;
 	if (!ARENA_PIECEWISE)

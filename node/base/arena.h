@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that is freed at once: one message, one request. A budget bounds what a stranger's
- * message may cost; past it arena_alloc() returns NULL and arena_failed() stays true.
+ * message may cost; past it arena_alloc() returns NULL and arena_failed() stays true. The same when the
+ * system has no memory for something large; what is small is there or the process ends (base/mem.h).
  * Not thread-safe. Under ASan each piece is its own malloc(), so overruns are seen.
  */
 #ifndef BASE_ARENA_H
@@ -11,11 +12,12 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "ims/err.h"
 
 struct arena {
 	struct arena_block *blocks;
 	size_t budget_bytes;	/* what may still be handed out */
-	bool failed;
+	bool failed, is_over_budget;
 };
 
 /* No allocation happens before the first arena_alloc(). */
@@ -36,6 +38,13 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 static inline bool arena_failed(const struct arena *a)
 {
 	return a->failed;
+}
+
+/* Why: IMS_E_LIMIT past the budget, which is the message's own fault and the same everywhere, or
+ * IMS_E_NOMEM; 0 when it has not failed. */
+static inline int arena_error(const struct arena *a)
+{
+	return !a->failed ? 0 : a->is_over_budget ? IMS_E_LIMIT : IMS_E_NOMEM;
 }
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 void buf_init(struct buf *b, size_t limit_bytes)
 {
 	*b = (struct buf){.limit_bytes = limit_bytes};
@@ -35,7 +37,7 @@ static uint8_t *buf_grow(struct buf *b, size_t n, size_t n_nul)
 
 		while (size < need)
 			size *= 2;
-		p = realloc(b->p, size);
+		p = mem_try_again(b->p, size);
 		if (!p)
 			goto fail;
 		b->p = p;

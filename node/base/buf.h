@@ -15,7 +15,7 @@ struct buf {
 	uint8_t *p;
 	size_t n, size;
 	size_t limit_bytes;	/* 0: none */
-	bool failed;		/* a put did not fit or memory was short; p[0..n) is what went in */
+	bool failed;		/* a put did not fit, or large memory was short; p[0..n) is what went in */
 };
 
 /* All zero is a valid empty buffer without a limit. */

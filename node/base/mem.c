@@ -73,6 +73,22 @@ void *mem_dup(const void *p, size_t n_bytes)
 	return q;
 }
 
+void *mem_try(size_t n_bytes)
+{
+	void *p = malloc(n_bytes);
+
+	mem_must(p || n_bytes > MEM_SMALL_BYTES);
+	return p;
+}
+
+void *mem_try_again(void *p, size_t n_bytes)
+{
+	void *q = realloc(p, n_bytes);
+
+	mem_must(q || n_bytes == 0 || n_bytes > MEM_SMALL_BYTES);
+	return q;
+}
+
 void *mem_grow(void *p, size_t *capacity, size_t need, size_t elem)
 {
 	size_t n = *capacity ? *capacity : 8;

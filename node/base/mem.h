@@ -31,6 +31,14 @@ void *mem_dup(const void *p, size_t n_bytes);
 
 #define mem_new(type) ((type *)mem_zalloc(sizeof(type)))
 
+/* malloc() and realloc(), but what is small, and so bookkeeping, is there or the process ends; what is
+ * larger than MEM_SMALL_BYTES may be NULL. For libraries, whose own ways out of a failed allocation
+ * crash here and there, and for arenas and buffers: want of memory is not taken for what an entry says,
+ * and who wrote hears that it is done. */
+#define MEM_SMALL_BYTES 16384
+void *mem_try(size_t n_bytes);
+void *mem_try_again(void *p, size_t n_bytes);
+
 /* Grow an array `p` of `elem` bytes an item so that at least `need` items fit; doubles. */
 void *mem_grow(void *p, size_t *capacity, size_t need, size_t elem);
 

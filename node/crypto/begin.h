@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The library's own beginning. OpenSSL 3.0 goes on with what it could not allocate while it set itself
- * up, and crashes later; so until the first digest is there, no memory is the declared end
- * (base/mem.h). After that a failed allocation is an ordinary error of the call.
- */
+/* OpenSSL takes its memory from base/mem.h: version 3.0 crashes, or writes where it must not, on some of
+ * its ways out of a failed small allocation. */
 #ifndef CRYPTO_BEGIN_H
 #define CRYPTO_BEGIN_H
 
-/* First thing in a daemon's main(), before any other thread and any call of OpenSSL. */
+/* First thing in a daemon's main(), before any other call of OpenSSL. */
 void crypto_begin(void);
 
 #endif

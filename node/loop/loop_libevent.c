@@ -154,6 +154,8 @@ int loop_new(struct loop **ret)
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
 	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	/* 2.1 crashes on some ways out of a failed allocation */
+	event_set_mem_functions(mem_try, mem_try_again, free);
 	l->base = event_base_new();
 	if (l->base && l->wake_fd >= 0)
 		l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);

@@ -88,7 +88,7 @@ static int keys_of(const struct kind *k, const ProtobufCMessage *m, struct arena
 
 	k->keys(m, &keys);
 	if (arena_failed(a))
-		return IMS_E_NOMEM;
+		return arena_error(a);
 	*ret = keys;
 	return 0;
 }

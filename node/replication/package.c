@@ -172,6 +172,10 @@ int package_judge_payload(struct msg_item *it, bool from_home)
 
 	arena_init(&a, 65536);
 	err = entry_decode(it->entry, &a, &en, NULL);
+	if (err == IMS_E_NOMEM) {
+		arena_fini(&a);
+		return err;
+	}
 	if (err || !en.has_commitment) { /* nothing to hold a payload against (S3) */
 		it->state = MSG_PAYLOAD_NONE;
 		it->payload = it->salt = BYTES_NONE;

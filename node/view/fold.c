@@ -90,8 +90,14 @@ static int keys_of(const struct fold *f, const struct record *r, struct arena *a
 	return registry_keys_of(kind, payload, a, ret);
 }
 
+/* F2: that this node has no memory says nothing of the entry. */
+static bool is_ours(int err)
+{
+	return err == IMS_E_NOMEM;
+}
+
 /* State of a put from its payload, and its keys. */
-static void judge(const struct fold *f, const struct ledger_item *item, const struct kind *kind,
+static int judge(const struct fold *f, const struct ledger_item *item, const struct kind *kind,
 		  struct arena *a, struct record *r, struct registry_keys *ret)
 {
 	r->reason = 0;
@@ -108,6 +114,7 @@ static void judge(const struct fold *f, const struct ledger_item *item, const st
 			r->reason = registry_judge(kind, item->payload, NULL, a, NULL, ret);
 		r->state = r->reason ? RECORD_INVALID : RECORD_LIVE;
 	}
+	return is_ours(r->reason) ? r->reason : 0;
 }
 
 /* A record as the fold finds it. */
@@ -136,13 +143,14 @@ static int place_change(const struct fold *f, struct place *p, const struct ledg
 {
 	struct registry_keys was, keys = {0};
 	struct arena old, new;
-	int err;
+	int err = 0;
 
 	arena_init(&old, FOLD_ARENA_BYTES);
 	arena_init(&new, FOLD_ARENA_BYTES);
 	if (has_payload)
-		judge(f, item, kind_by_name(bytes_of(next->kind)), &new, next, &keys);
-	err = keys_of(f, &p->now, &old, &was); /* before anything is written: the payload is read in place */
+		err = judge(f, item, kind_by_name(bytes_of(next->kind)), &new, next, &keys);
+	if (!err) /* before anything is written: the payload is read in place */
+		err = keys_of(f, &p->now, &old, &was);
 	if (!err)
 		err = series_use(f->txn, &p->rid, &p->at);
 	if (!err)
@@ -248,7 +256,10 @@ int fold_entry(const struct fold *f, const struct ledger_log *log, const struct 
 	err = FAILPOINT_AT(FOLD_ENTRY, log->origin, item->index);
 	if (!err) {
 		err = entry_decode(item->entry, &a, &en, &why);
-		err = err ? problem_note(f, log, item->index, err, why.text) : apply(f, log, item, &en);
+		if (!err)
+			err = apply(f, log, item, &en);
+		else if (!is_ours(err))
+			err = problem_note(f, log, item->index, err, why.text);
 	}
 	arena_fini(&a);
 	return err;
@@ -261,11 +272,14 @@ int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct
 	struct series_id at;
 	struct arena a;
 	struct entry en;
-	int err = 0;
+	int err;
 
 	arena_init(&a, 65536);
-	if (entry_decode(item->entry, &a, &en, NULL) == 0 && record_id_parse(en.record, &rid) == 0 &&
-	    origin_parse(bytes_of(log->origin), &from) == 0 && bytes_eq(rid.region, from.region))
+	err = entry_decode(item->entry, &a, &en, NULL);
+	if (err)
+		err = is_ours(err) ? err : 0;
+	else if (record_id_parse(en.record, &rid) == 0 && origin_parse(bytes_of(log->origin), &from) == 0 &&
+		 bytes_eq(rid.region, from.region))
 		err = series_use(f->txn, &rid, &at);
 	arena_fini(&a);
 	return err;
@@ -282,7 +296,7 @@ int fold_payload(const struct fold *f, const struct ledger_log *log, const struc
 	arena_init(&a, 65536);
 	err = entry_decode(item->entry, &a, &en, NULL);
 	if (err) {
-		err = 0; /* it had no effect and has none now */
+		err = is_ours(err) ? err : 0; /* it had no effect and has none now */
 		goto out;
 	}
 	err = place_find(f, en.record, &place);

@@ -6,7 +6,8 @@
  *  F1. Pure (invariant 7): reads the entry, its payload and the view, no clock, no randomness,
  *      no local file, no slot number in anything that the digest sees.
  *  F2. Total (invariant 6): any bytes give a result. What is inadmissible has no effect and
- *      leaves a row in PROBLEMS with its reason; only the store's failures are returned.
+ *      leaves a row in PROBLEMS with its reason; only what is this node's fault is returned: the
+ *      store's failures, and IMS_E_NOMEM.
  *  F3. Authority (invariant 8): an entry changes records of its own region only.
  *
  *   entry ── not decodable, other origin or index, not its home, wrong revision ──> PROBLEMS

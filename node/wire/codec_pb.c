@@ -37,7 +37,7 @@ int codec_unpack(const ProtobufCMessageDescriptor *d, struct bytes b, struct are
 		return r;
 	m = protobuf_c_message_unpack(d, &from_arena, b.n, b.p);
 	if (!m && arena_failed(a))
-		return errtext_set(e, IMS_E_NOMEM, "%s of %zu bytes", d->short_name, b.n);
+		return errtext_set(e, arena_error(a), "%s of %zu bytes", d->short_name, b.n);
 	if (!m)
 		return errtext_set(e, IMS_E_SYNTAX, "%s", d->short_name);
 	*ret = m;

@@ -22,7 +22,7 @@ static int heads_take(size_t n, Ims__Peer__Head *const *pb, struct arena *a, str
 	struct msg_head *heads = arena_array(a, n, sizeof(*heads));
 
 	if (!heads)
-		return errtext_set(e, IMS_E_NOMEM, "%zu heads", n);
+		return errtext_set(e, arena_error(a), "%zu heads", n);
 	for (size_t i = 0; i < n; i++)
 		heads[i] = (struct msg_head){PB_BYTES(pb[i]->note), pb[i]->named, pb[i]->unreached};
 	*ret = heads;
@@ -113,7 +113,7 @@ int msg_take_roster_notes(const Ims__Peer__RosterNotes *pb, struct arena *a, str
 	struct bytes *notes = arena_array(a, pb->n_notes, sizeof(*notes));
 
 	if (!notes)
-		return errtext_set(e, IMS_E_NOMEM, "%zu notes", pb->n_notes);
+		return errtext_set(e, arena_error(a), "%zu notes", pb->n_notes);
 	for (size_t i = 0; i < pb->n_notes; i++)
 		notes[i] = PB_BYTES(pb->notes[i]);
 	*ret = (struct msg_roster_notes){.notes = notes, .n_notes = pb->n_notes};

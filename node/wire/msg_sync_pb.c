@@ -51,7 +51,7 @@ int msg_take_entries(const Ims__Peer__Entries *pb, struct arena *a, struct msg_e
 	struct msg_item *items = arena_array(a, pb->n_items, sizeof(*items));
 
 	if (!items)
-		return errtext_set(e, IMS_E_NOMEM, "%zu items", pb->n_items);
+		return errtext_set(e, arena_error(a), "%zu items", pb->n_items);
 	for (size_t i = 0; i < pb->n_items; i++) {
 		const Ims__Peer__Item *it = pb->items[i];
 
@@ -130,7 +130,7 @@ int msg_take_payloads(const Ims__Peer__Payloads *pb, struct arena *a, struct msg
 	struct msg_item *items = arena_array(a, pb->n_items, sizeof(*items));
 
 	if (!items)
-		return errtext_set(e, IMS_E_NOMEM, "%zu items", pb->n_items);
+		return errtext_set(e, arena_error(a), "%zu items", pb->n_items);
 	for (size_t i = 0; i < pb->n_items; i++) {
 		const Ims__Peer__PayloadItem *it = pb->items[i];
 

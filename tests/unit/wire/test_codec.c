@@ -67,7 +67,7 @@ static void test_pack_without_room(void **state)
 static void test_memory_ends_at_each_step(void **state)
 {
 	struct buf b;
-	int r = IMS_E_NOMEM;
+	int r = IMS_E_LIMIT;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -75,7 +75,7 @@ static void test_memory_ends_at_each_step(void **state)
 		buf_put(&b, BYTES_LIT("\x42\x03\x0a\x01n"));
 	buf_put(&b, BYTES_LIT("\x12\x01"
 			      "f\x7a\x01u"));
-	for (size_t budget = 0; r == IMS_E_NOMEM; budget += 8) {
+	for (size_t budget = 0; r == IMS_E_LIMIT; budget += 8) {
 		struct errtext e = {""};
 		ProtobufCMessage *m;
 		struct arena a;
@@ -83,7 +83,7 @@ static void test_memory_ends_at_each_step(void **state)
 		assert_true(budget < codec_budget(b.n));
 		arena_init(&a, budget);
 		r = codec_unpack(HELLO, buf_bytes(&b), &a, &m, &e);
-		assert_true((r == IMS_E_NOMEM) == (e.text[0] != '\0'));
+		assert_true((r == IMS_E_LIMIT) == (e.text[0] != '\0'));
 		arena_fini(&a);
 	}
 	assert_int_equal(r, 0);
@@ -97,8 +97,8 @@ static void test_an_exhausted_arena_says_so_again(void **state)
 
 	(void)state;
 	arena_init(&a, 0);
-	assert_int_equal(codec_unpack(PING, BYTES_LIT("\x08\x01"), &a, &m, NULL), IMS_E_NOMEM);
-	assert_int_equal(codec_unpack(PING, BYTES_LIT("\x08\x01"), &a, &m, NULL), IMS_E_NOMEM);
+	assert_int_equal(codec_unpack(PING, BYTES_LIT("\x08\x01"), &a, &m, NULL), IMS_E_LIMIT);
+	assert_int_equal(codec_unpack(PING, BYTES_LIT("\x08\x01"), &a, &m, NULL), IMS_E_LIMIT);
 	arena_fini(&a);
 }
 

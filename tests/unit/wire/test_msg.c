@@ -211,15 +211,15 @@ static void test_short_of_memory_at_each_step(void **state)
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		struct msg m = sample_msg((enum msg_type)types[i]), back;
 		struct bytes wire = encoded(&m, &b);
-		int r = IMS_E_NOMEM;
+		int r = IMS_E_LIMIT;
 
-		for (size_t budget = 0; r == IMS_E_NOMEM; budget += 8) {
+		for (size_t budget = 0; r == IMS_E_LIMIT; budget += 8) {
 			struct arena a;
 
 			assert_true(budget < codec_budget(wire.n));
 			arena_init(&a, budget);
 			r = msg_decode(types[i], wire, &a, &back, NULL);
-			assert_int_equal(arena_failed(&a), r == IMS_E_NOMEM);
+			assert_int_equal(arena_failed(&a), r == IMS_E_LIMIT);
 			arena_fini(&a);
 		}
 		assert_int_equal(r, 0);
