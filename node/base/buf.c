@@ -93,6 +93,18 @@ void buf_put_u64(struct buf *b, uint64_t v)
 		be64_put(p, v);
 }
 
+void buf_put_dec(struct buf *b, uint64_t v)
+{
+	uint8_t digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (uint8_t)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	buf_put(b, BYTES(digits + at, sizeof(digits) - at));
+}
+
 void buf_put_varint(struct buf *b, uint64_t v)
 {
 	for (; v >= 0x80; v >>= 7)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/digest.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -13,27 +13,58 @@
 #include "view/record.h"
 
 #define GROUP_MEMBERS 256 /* records of one index key that are held in memory */
+#define TEXT_BYTES 16384  /* about what is hashed at once */
 
 struct walk {
 	struct store_txn *txn;
 	struct crypto_hasher *hasher;
+	struct buf text; /* of whole lines, not hashed yet */
 	struct digest *out;
 	struct series_list list;
 	struct ledger_reader readers[LEDGER_LOGS_MAX + 1]; /* by slot, like: */
 	char origins[LEDGER_LOGS_MAX + 1][161];		   /* empty: no log */
 };
 
-__attribute__((format(printf, 2, 3))) static void line(struct walk *w, const char *fmt, ...)
+/* ---- lines: a record has a dozen, so printf and a call of the hash for each would be most of the time */
+static void word(struct walk *w, struct bytes text)
 {
-	char text[1024];
-	va_list ap;
-	int n;
+	buf_put(&w->text, text);
+	buf_put_u8(&w->text, ' ');
+}
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		crypto_hasher_add(w->hasher, BYTES(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
+static void word_text(struct walk *w, const char *text)
+{
+	word(w, bytes_of(text));
+}
+
+static void word_number(struct walk *w, uint64_t n)
+{
+	buf_put_dec(&w->text, n);
+	buf_put_u8(&w->text, ' ');
+}
+
+static void word_id(struct walk *w, const char *code, uint64_t number)
+{
+	buf_put_text(&w->text, code);
+	buf_put_u8(&w->text, '-');
+	word_number(w, number);
+}
+
+static void text_to_hash(struct walk *w)
+{
+	if (w->text.failed)
+		return;
+	crypto_hasher_add(w->hasher, buf_bytes(&w->text));
+	buf_clear(&w->text);
+}
+
+/* Of its words: the last one's space is the line's end. */
+static void end_line(struct walk *w)
+{
+	if (w->text.n)
+		w->text.p[w->text.n - 1] = '\n';
+	if (w->text.n >= TEXT_BYTES)
+		text_to_hash(w);
 }
 
 static int add_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
@@ -59,7 +90,11 @@ static int add_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 	err = ledger_root(r, size, &root);
 	if (err)
 		return err;
-	line(w, "log %s %llu %s\n", origin, (unsigned long long)size, hex_hash(&root, hex));
+	word_text(w, "log");
+	word_text(w, origin);
+	word_number(w, size);
+	word_text(w, hex_hash(&root, hex));
+	end_line(w);
 	d->logs = mem_realloc(d->logs, (d->n_logs + 1) * sizeof(*d->logs));
 	strcpy(d->logs[d->n_logs].origin, origin);
 	d->logs[d->n_logs++].size = size;
@@ -82,9 +117,15 @@ static int add_record(void *ctx, const char *code, uint64_t number, struct bytes
 		return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
 	w->out->records++;
 	w->out->holes += r.state == RECORD_WANTED;
-	line(w, "record %s-%llu %s %s %llu %s %llu %s\n", code, (unsigned long long)number, r.kind,
-	     record_state_name(r.state), (unsigned long long)r.revision, w->origins[r.slot],
-	     (unsigned long long)r.index, hex_hash(&leaf, hex));
+	word_text(w, "record");
+	word_id(w, code, number);
+	word_text(w, r.kind);
+	word_text(w, record_state_name(r.state));
+	word_number(w, r.revision);
+	word_text(w, w->origins[r.slot]);
+	word_number(w, r.index);
+	word_text(w, hex_hash(&leaf, hex));
+	end_line(w);
 	return 0;
 }
 
@@ -120,11 +161,15 @@ struct key_group {
 static int add_key(void *ctx, const char *code, uint64_t number, struct bytes nothing)
 {
 	struct key_group *g = ctx;
+	struct walk *w = g->walk;
 
 	(void)nothing;
-	g->walk->out->keys++;
-	line(g->walk, "key %.*s %.*s %s-%llu\n", (int)g->name.n, (const char *)g->name.p, (int)g->value.n,
-	     (const char *)g->value.p, code, (unsigned long long)number);
+	w->out->keys++;
+	word_text(w, "key");
+	word(w, g->name);
+	word(w, g->value);
+	word_id(w, code, number);
+	end_line(w);
 	return 0;
 }
 
@@ -211,8 +256,8 @@ int digest_compute(struct store_txn *t, uint64_t roster_version, struct digest *
 
 	*ret = (struct digest){.roster = roster_version, .rules = REGISTRY_RULES_VERSION};
 	*w = (struct walk){.txn = t, .hasher = crypto_hasher_new(), .out = ret};
-	line(w, "imsd-view/1\nroster %llu\nrules %d\n", (unsigned long long)roster_version,
-	     REGISTRY_RULES_VERSION);
+	buf_printf(&w->text, "imsd-view/1\nroster %llu\nrules %d\n", (unsigned long long)roster_version,
+		   REGISTRY_RULES_VERSION);
 	err = ledger_each(t, add_log, w);
 	if (!err)
 		err = series_list_load(t, &w->list);
@@ -221,7 +266,11 @@ int digest_compute(struct store_txn *t, uint64_t roster_version, struct digest *
 	if (!err)
 		err = add_keys(w);
 	count_quarantined(w);
+	text_to_hash(w);
+	if (!err && w->text.failed)
+		err = IMS_E_NOMEM;
 	crypto_hasher_finish(w->hasher, &ret->digest);
+	buf_fini(&w->text);
 	series_list_fini(&w->list);
 	free(w);
 	if (err)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
 #include "unit/hex.h"
 
 #include "base/buf.h"
@@ -113,6 +115,25 @@ static void test_growth_keeps_what_is_there(void **state)
 	buf_fini(&b);
 }
 
+static void test_decimals(void **state)
+{
+	static const uint64_t value[] = {0, 1, 9, 10, 99, 100, 1234567890, INT64_MAX, UINT64_MAX};
+	struct buf b = {0}, want = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++) {
+		buf_put_dec(&b, value[i]);
+		buf_printf(&want, "%" PRIu64, value[i]);
+	}
+	assert_string_equal(buf_text(&b), buf_text(&want));
+	buf_fini(&want);
+	buf_fini(&b);
+	buf_init(&b, 3);
+	buf_put_dec(&b, 1234);
+	assert_true(b.failed);
+	buf_fini(&b);
+}
+
 static void test_varints(void **state)
 {
 	static const uint64_t value[] = {0, 1, 127, 128, 16383, 16384, 1ull << 63, UINT64_MAX};
@@ -157,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_limit_sticks),
 		cmocka_unit_test(test_text_at_the_limit),
 		cmocka_unit_test(test_growth_keeps_what_is_there),
+		cmocka_unit_test(test_decimals),
 		cmocka_unit_test(test_varints),
 		cmocka_unit_test(test_order_of_spans),
 	};
