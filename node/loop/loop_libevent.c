@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop over libevent. The base is created without libevent's locks: what other threads may
- * do is append to one queue under our mutex and ring an eventfd, which the loop watches.
+ * do is append to one queue under our mutex and ring an eventfd, which the loop watches. Its change
+ * list (EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) stays off: a descriptor that is closed and given out
+ * again within a turn is not waited for.
  */
 #include "loop/loop.h"
 

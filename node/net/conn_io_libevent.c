@@ -2,6 +2,7 @@
 /* What the owner of a connection does with it: read, consume, send, ask. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_struct.h>
 #include <event2/event.h>
 
 #include "base/check.h"
@@ -40,6 +41,12 @@ void net_conn_consume(struct net_conn *c, size_t n)
 	}
 }
 
+/* Try the socket within this turn of the loop, when what is sent meanwhile has joined: it mostly takes all. */
+static void write_soon(struct net_conn *c)
+{
+	event_active(&c->bev->ev_write, EV_WRITE, 1);
+}
+
 int net_conn_send(struct net_conn *c, const struct bytes *parts, size_t n_parts)
 {
 	size_t waiting, total = 0;
@@ -57,6 +64,8 @@ int net_conn_send(struct net_conn *c, const struct bytes *parts, size_t n_parts)
 		return IMS_E_SLOW;
 	for (size_t i = 0; i < n_parts; i++)
 		CHECK(evbuffer_add(bufferevent_get_output(c->bev), parts[i].p, parts[i].n) == 0);
+	if (total && !waiting)
+		write_soon(c);
 	if (total && !loop_timer_is_armed(c->timer))
 		loop_timer_arm_ms(c->timer, c->limits.stall_ms);
 	if (waiting + total <= c->limits.output_high_bytes)

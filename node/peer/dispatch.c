@@ -300,8 +300,9 @@ void dispatch_input(struct session *s)
 	OBJ_CHECK(s, SESSION_MAGIC);
 	if (pace_holds(s, loop_now(s->node->o.loop)))
 		return;
-	began_us = clock_cpu_us();
+	began_us = d ? clock_cpu_us() : 0;
 	if (take_frames(s))
 		dispatch_resume(s);
-	pace_charge(d, clock_cpu_us() - began_us); /* also of a session that ended meanwhile */
+	if (d)
+		pace_charge(d, clock_cpu_us() - began_us); /* also of a session that ended meanwhile */
 }

@@ -246,8 +246,8 @@ void writer_submit(struct writer *w, struct commit_job *job)
 
 	pthread_mutex_lock(&w->lock);
 	taken = turns_push(w->turns, job);
-	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
+	pthread_cond_signal(&w->wake); /* who is woken finds the lock free */
 	if (taken)
 		return;
 	job->err = errtext_set(&job->why, IMS_E_AGAIN, "the writer has too much to do");
