@@ -5,7 +5,8 @@ import os
 import shutil
 import time
 
-from measures import DEADLINE_S, LOAD_WINDOW, POLL_S, START_POLL_S, answers, log_sizes  # knows where the rest is
+from measures import (  # knows where the rest is
+    DEADLINE_S, LOAD_WINDOW, OPTIONS, POLL_S, START_POLL_S, answers, log_sizes)
 from federation import SECRETARIAT, Federation
 from waiting import until
 
@@ -13,7 +14,6 @@ ORIGINS = (3, 30)
 FANOUT = 16
 FANOUT_N = 20000  # records each of the replicas fetches, if there are so many
 FOUNDERS = 20  # a note takes 64 signatures, of which a new region gives three
-OPTIONS = {"log_level": "warn"}
 
 
 def regions(n):

@@ -20,6 +20,8 @@ from waiting import Trouble, until  # noqa: E402
 from wire import Connection, connect_unix, fields, first, message, text  # noqa: E402
 
 ORIGIN, WITNESS = "eu", "mx"
+# What a stranger's log may cost is no speed: a million records and more would be held at the quota.
+OPTIONS = {"log_level": "warn", "quota_entries_per_s": 0, "quota_bytes_per_s": 0}
 LOG = "ims.example/eu/1"
 PREFIX = "eu-i-"
 RING = "commit.ring"
@@ -46,7 +48,7 @@ class Pair:
     def __init__(self, programs, folder, n_empty=0):
         empty = ["r%d" % i for i in range(n_empty)]
         self.federation = Federation(programs, folder)
-        self.federation.found((ORIGIN, WITNESS, *empty), {"log_level": "warn"})
+        self.federation.found((ORIGIN, WITNESS, *empty), OPTIONS)
         self.origin, self.replica = self.federation.nodes[ORIGIN], self.federation.nodes[WITNESS]
         self.empty = [self.federation.nodes[region] for region in empty]
 
