@@ -39,11 +39,9 @@ void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes
 			buf_put(out, n->sigs[i].line);
 }
 
-int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n)
+/* note: moves. */
+static int set_note(struct head *h, const struct checkpoint *c, const struct note *n, struct buf note)
 {
-	struct buf note = {0};
-
-	heads_put_log_note(s, n, c->origin, &note);
 	if (note.failed) {
 		buf_fini(&note);
 		return IMS_E_NOMEM;
@@ -54,6 +52,22 @@ int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, c
 	h->note = note;
 	h->text = BYTES(note.p, n->text.n);
 	return 0;
+}
+
+int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n)
+{
+	struct buf note = {0};
+
+	heads_put_log_note(s, n, c->origin, &note);
+	return set_note(h, c, n, note);
+}
+
+int head_set_kept(struct head *h, const struct checkpoint *c, const struct note *n)
+{
+	struct buf note = {0};
+
+	buf_put(&note, n->all);
+	return set_note(h, c, n, note);
 }
 
 void head_copy(struct head *to, const struct head *from)

@@ -232,6 +232,7 @@ static int take_target(struct sync *s, struct sync_log *l, const struct note *n,
 	}
 	if (c->size == l->target.size)
 		l->target_named |= named;
+	heads_tell_origin(s, l);
 	return err;
 }
 
@@ -341,23 +342,52 @@ int heads_take(struct sync *s, struct sync_peer *p, const struct msg_head *h, st
 	return other_head_shown(s, l, p, &n, &c, h->named);
 }
 
-void heads_tell_origin(struct sync *s, struct sync_log *l)
+static struct sync_peer *origin_of(const struct sync *s, const struct sync_log *l)
 {
-	struct buf note = {0};
-	struct msg_head h = {.named = l->named.size == l->head.size};
-	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
 	struct sync_peer *p = s->peers;
 
 	while (p && !(p->ready && strcmp(p->region, l->region) == 0))
 		p = p->next;
-	if (!p || !l->told_unreached || l->head.size < l->told_unreached)
-		return;
-	l->told_unreached = 0;
-	head_put_note(&l->head, &note);
+	return p;
+}
+
+static void tell_head(struct sync *s, struct sync_peer *p, const struct head *head, bool named,
+		      bool unreached)
+{
+	struct buf note = {0};
+	struct msg_head h = {.named = named, .unreached = unreached};
+	struct msg m = {.type = MSG_HEADS, .u.heads = {&h, 1}};
+
+	head_put_note(head, &note);
 	h.note = buf_bytes(&note);
 	if (!note.failed && note.n)
 		sync_send(s, p, &m);
 	buf_fini(&note);
+}
+
+/* Has another peer shown one since my hello? Its origin, which shows less, may have lost it, and sign another
+ * of that size (inv. 5). */
+static bool origin_lacks_target(const struct sync *s, const struct sync_log *l, struct sync_peer *origin)
+{
+	return !l->frozen && !l->closed && l->target.size > l->stored && l->target.size > l->told_unreached &&
+	       sync_peer_log(s, origin, l)->head_size < l->target.size;
+}
+
+void heads_tell_origin(struct sync *s, struct sync_log *l)
+{
+	struct sync_peer *p = l->own ? NULL : origin_of(s, l);
+
+	if (!p)
+		return;
+	if ((l->told_unreached && l->head.size >= l->told_unreached) || (l->told_nothing && l->head.size)) {
+		l->told_unreached = 0;
+		l->told_nothing = false;
+		tell_head(s, p, &l->head, l->named.size == l->head.size, false);
+	}
+	if (origin_lacks_target(s, l, p)) {
+		l->told_unreached = l->target.size;
+		tell_head(s, p, &l->target, l->target_named, true);
+	}
 }
 
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b)

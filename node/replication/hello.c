@@ -18,6 +18,18 @@ static void hello_add(struct msg_hello *hello, struct arena *a, const struct hea
 	buf_fini(&note);
 }
 
+/* It waits for a word of this node before it signs: where there is none yet, or one of what is not here, the
+ * head that is reached follows. */
+static void hello_to_origin(struct msg_hello *hello, struct arena *a, struct sync_log *l)
+{
+	const bool unreached = l->target.size > l->stored;
+
+	l->told_unreached = unreached ? l->target.size : 0;
+	l->told_nothing = !unreached && l->head.size == 0;
+	if (unreached)
+		hello_add(hello, a, &l->target, l->target_named, true);
+}
+
 void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_hello *ret)
 {
 	*ret = (struct msg_hello){
@@ -33,11 +45,8 @@ void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_
 	memcpy(ret->instance, s->o.instance, sizeof(ret->instance));
 	/* First what decides whether the other one may sign. */
 	for (size_t i = 0; ret->heads && i < s->n_logs; i++)
-		if (!s->logs[i]->own && strcmp(s->logs[i]->region, region) == 0 &&
-		    s->logs[i]->target.size > s->logs[i]->stored) {
-			hello_add(ret, a, &s->logs[i]->target, s->logs[i]->target_named, true);
-			s->logs[i]->told_unreached = s->logs[i]->target.size;
-		}
+		if (!s->logs[i]->own && strcmp(s->logs[i]->region, region) == 0)
+			hello_to_origin(ret, a, s->logs[i]);
 	for (size_t i = 0; ret->heads && i < s->n_logs; i++)
 		hello_add(ret, a, &s->logs[i]->head, s->logs[i]->named.size == s->logs[i]->head.size, false);
 }

@@ -128,22 +128,22 @@ void sync_free(struct sync *s)
 	free(s);
 }
 
-static void start_head(const struct sync *s, struct head *h, struct bytes note)
+static void start_head(struct head *h, struct bytes note)
 {
 	struct note n;
 	struct checkpoint c;
 
 	if (note.n && note_parse(note, &n) == 0 && checkpoint_parse(n.text, &c) == 0 &&
-	    head_set(s, h, &c, &n))
+	    head_set_kept(h, &c, &n))
 		head_clear(h);
 }
 
 /* One that was shown since may be larger. */
-static void start_target(const struct sync *s, struct sync_log *l, struct bytes note, bool named)
+static void start_target(struct sync_log *l, struct bytes note, bool named)
 {
 	struct head stored = {0};
 
-	start_head(s, &stored, note);
+	start_head(&stored, note);
 	l->target_kept = stored.size;
 	if (stored.size > l->target.size) {
 		head_copy(&l->target, &stored);
@@ -168,9 +168,9 @@ int sync_start_log(struct sync *s, const struct sync_start *st)
 	l->frozen = st->frozen;
 	l->quota.disk_bytes = l->own ? 0 : st->disk_bytes;
 	l->wants = true;
-	start_head(s, &l->head, st->head_note);
-	start_head(s, &l->named, st->named_note);
-	start_target(s, l, st->target_note, st->target_named);
+	start_head(&l->head, st->head_note);
+	start_head(&l->named, st->named_note);
+	start_target(l, st->target_note, st->target_named);
 	l->gossip_due = l->named.size > 0;
 	if (l->frozen)
 		conflict_start(s, l, &st->evidence);
@@ -309,7 +309,7 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c) ||
 	    c.size < l->head.size)
 		return;
-	if (c.size != l->head.size && head_set(s, &l->head, &c, &nt))
+	if (c.size != l->head.size && head_set_kept(&l->head, &c, &nt))
 		return;
 	if (named && l->named.size != c.size) {
 		head_copy(&l->named, &l->head);

@@ -78,8 +78,8 @@ struct sync_log {
 	uint64_t stored;
 	struct head head, named;	/* shown: size <= stored */
 	struct head target;		/* newest verified head seen, if above what is stored */
-	bool target_named;
-	uint64_t told_unreached;	/* in my hello to its origin, which is told when it is reached; 0: nothing */
+	bool target_named, told_nothing; /* the latter: of this log to its origin in my hello */
+	uint64_t told_unreached;	/* to its origin, which is told when it is reached; 0: none */
 	struct proof_kept proof;	/* of its two histories, if it is frozen; told to every peer */
 	struct sync_peer *source;	/* who is asked */
 	struct fetch in_flight[SYNC_IN_FLIGHT];
@@ -184,6 +184,8 @@ IMS_MUST_CHECK int sync_root_at(const struct sync *s, struct sync_log *l, uint64
 /* head.c */
 void head_clear(struct head *h);
 IMS_MUST_CHECK int head_set(const struct sync *s, struct head *h, const struct checkpoint *c, const struct note *n);
+/* One that the writer has signed or the store kept, as it is: they may obey a later roster than the loop. */
+IMS_MUST_CHECK int head_set_kept(struct head *h, const struct checkpoint *c, const struct note *n);
 void head_copy(struct head *to, const struct head *from);
 bool head_has_text(const struct head *h, struct bytes text);
 void heads_put_log_note(const struct sync *s, const struct note *n, struct bytes origin, struct buf *out);
@@ -199,8 +201,7 @@ IMS_MUST_CHECK int heads_take(struct sync *s, struct sync_peer *p, const struct 
 void heads_store(struct sync *s, struct sync_log *l, const struct head *h, bool named, const char *peer);
 /* The stored size reached a head: show it. */
 void heads_reached(struct sync *s, struct sync_log *l, const struct sync_batch *b);
-/* Its origin, which may be fetching it back, knows from my hello that I had not all of the head that I have reached
- * by now. A named one is told to everybody. */
+/* To its origin: what is reached now, or shown by another, and was not in my hello. */
 void heads_tell_origin(struct sync *s, struct sync_log *l);
 /* The named head at what is stored is handed to the store again, if I have not cosigned it. */
 void heads_cosign_again(struct sync *s, struct sync_log *l);

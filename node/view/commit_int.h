@@ -121,6 +121,8 @@ IMS_MUST_CHECK int group_encode(const struct commit *c, const struct commit_grou
 IMS_MUST_CHECK int group_replay(struct commit *c, struct bytes body);
 /* Whether a record leaves the own log as it is now. */
 bool group_ends_here(const struct commit *c, struct bytes body);
+/* Is the commit log's newest record of the own log, or of a former incarnation? */
+IMS_MUST_CHECK int group_newest_is_own(struct commit *c, bool *ret);
 /* Write a record without entries: from here on the ring continues the log as it is. */
 IMS_MUST_CHECK int group_mark(struct commit *c);
 /* Records after ring_applied. */
@@ -175,6 +177,9 @@ IMS_MUST_CHECK int incarnation_fold_all(struct commit *c);
 IMS_MUST_CHECK int incarnation_take_roster(struct commit *c, const struct roster *r, bool *ret_shrinks);
 /* The roster has closed the own log. */
 bool incarnation_is_over(const struct commit *c);
+/* It is not over, and no roster is in force that names the region and not this incarnation: how much of those
+ * before it was kept is known. */
+bool incarnation_is_open(const struct commit *c);
 /* Ready, or closed when the own incarnation is over. */
 void incarnation_set_ready(struct commit *c);
 /* Has this database written an earlier incarnation until now, and does the roster name this one? */
@@ -184,8 +189,9 @@ bool incarnation_begins(const struct commit *c);
 IMS_MUST_CHECK int incarnation_check_key(const struct commit *c, struct errtext *e);
 /* Remember which incarnation this database writes. */
 IMS_MUST_CHECK int incarnation_note_origin(struct commit *c);
-/* Whatever stood against the one before, the new one begins with an empty log and with the commit log as
- * it is; that no other life of this region writes it already is for the peers' heads to say. */
+/* Whatever stood against the one before, the new one begins with an empty log and with the commit log as it
+ * is. If that has a record of the new one, another life of this database has begun it: rolled back. Else that
+ * no other life of this region writes it already is for the peers' heads to say. It commits the database. */
 IMS_MUST_CHECK int incarnation_begin(struct commit *c);
 /* The log of a ring record: the own one, or one of its former incarnations. IMS_E_CORRUPT. */
 IMS_MUST_CHECK int incarnation_record_log(const struct commit *c, struct bytes origin,

@@ -181,6 +181,24 @@ bool group_ends_here(const struct commit *c, struct bytes body)
 	return size == ledger_size(c->own) && hash_eq(&root, &have);
 }
 
+int group_newest_is_own(struct commit *c, bool *ret)
+{
+	struct bytes body;
+	struct rd r;
+	int err;
+
+	*ret = false;
+	if (ring_last(c->o.ring) == 0)
+		return 0;
+	err = ring_read(c->o.ring, ring_last(c->o.ring), &body);
+	if (err)
+		return err;
+	r = rd_of(body);
+	rd_u8(&r);
+	*ret = bytes_eq_text(rd_span(&r), c->own->origin);
+	return 0;
+}
+
 int group_mark(struct commit *c)
 {
 	struct commit_group *g = group_new(ledger_size(c->own));

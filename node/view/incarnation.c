@@ -212,6 +212,12 @@ static bool is_named(const struct commit *c)
 	return roster_origin(c->roster, bytes_of(c->o.origin), &inc) != NULL;
 }
 
+/* Of a region that no roster names yet, the one of its key is what it begins with. */
+bool incarnation_is_open(const struct commit *c)
+{
+	return !incarnation_is_over(c) && (is_named(c) || !roster_region(c->roster, bytes_of(c->o.region)));
+}
+
 static const char *later_incarnation(const struct commit *c, char *text, size_t n)
 {
 	const struct roster_region *g = roster_region(c->roster, bytes_of(c->o.region));
@@ -232,7 +238,7 @@ void incarnation_set_ready(struct commit *c)
 	if (incarnation_is_over(c))
 		commit_set_state(c, COMMIT_CLOSED, "the roster has closed %s at size %" PRIu64 ", %s",
 				 c->own->origin, c->own->kept_size, later_incarnation(c, next, sizeof(next)));
-	else if (roster_region(c->roster, bytes_of(c->o.region)) && !is_named(c))
+	else if (!incarnation_is_open(c))
 		commit_set_state(c, COMMIT_CLOSED, "the roster in force has not opened %s, whose key this node has",
 				 c->o.origin);
 	else
@@ -311,10 +317,9 @@ static int set_aside(struct commit *c, struct ledger_log *log, bool *ret_cut)
 	return ledger_truncate(c->txn, log, from, &root);
 }
 
-/* It goes on here, by new indexes, as soon as the former logs are whole (else tick.c does it). */
-static int append_orphans(struct commit *c)
+/* What is in no log that counts goes on here, by new indexes. */
+static int orphans_aside(struct commit *c)
 {
-	struct again_counts n;
 	bool cut = false;
 	int err = commit_flush_logs(c);
 
@@ -323,28 +328,69 @@ static int append_orphans(struct commit *c)
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		if (c->logs[i]->kept_size != UINT64_MAX && incarnation_is_before(c->logs[i], c->own))
 			err = set_aside(c, c->logs[i], &cut);
-	if (!err && cut)
-		err = incarnation_fold_all(c);
-	return err || incarnation_waits_for(c, c->own) ? err : again_append_all(c, &n);
+	return err || !cut ? err : incarnation_fold_all(c);
+}
+
+/* Another life of this region has written it, and a peer has shown so before this start. */
+static int look_at_heads(struct commit *c)
+{
+	struct head_row head;
+	int err = heads_newest(c->txn, c->own->origin, UINT64_MAX, &head);
+
+	if (err || head.size <= ledger_size(c->own))
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	commit_set_state(c, COMMIT_ROLLED_BACK,
+			 "a head of %s at %" PRIu64 " is known, its entries are not here", c->own->origin,
+			 head.size);
+	return meta_put(c->txn, META_ROLLED_BACK, bytes_of(c->reason));
+}
+
+/* In this order: a record of this incarnation in the commit log says that the database has begun it. */
+static int begin_and_mark(struct commit *c)
+{
+	int err = incarnation_note_origin(c);
+
+	c->dirty = true;
+	if (!err)
+		err = meta_put_u64(c->txn, META_RING_MARK, c->ring_applied);
+	if (!err)
+		err = commit_database(c);
+	if (!err)
+		err = commit_ensure_txn(c);
+	return err ? err : group_mark(c);
+}
+
+/* And perhaps signed, which peers have: that is fetched back before what is set aside follows it. */
+static int begun_elsewhere(struct commit *c)
+{
+	int err = meta_del(c->txn, META_RECOVERING); /* of the one before */
+
+	commit_set_state(c, COMMIT_ROLLED_BACK, "the commit log is of %s, which this database has not begun",
+			 c->own->origin);
+	return err ? err : meta_put(c->txn, META_ROLLED_BACK, bytes_of(c->reason));
 }
 
 int incarnation_begin(struct commit *c)
 {
-	struct head_row head;
-	int err = append_orphans(c);
+	struct again_counts n;
+	bool begun = false;
+	int err = orphans_aside(c);
 
 	if (!err)
-		err = recover_clear_marks(c);
+		err = group_newest_is_own(c, &begun);
 	c->ring_applied = ring_last(c->o.ring);
 	c->signed_size = 0;
-	if (!err)
-		err = group_mark(c);
-	if (err || heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) || head.size <= ledger_size(c->own))
+	if (err)
 		return err;
-	/* Another life of this region has written it, and a peer has shown so before this start. */
-	commit_set_state(c, COMMIT_ROLLED_BACK, "a head of %s at %" PRIu64 " is known, its entries are not here",
-			 c->own->origin, head.size);
-	return meta_put(c->txn, META_ROLLED_BACK, bytes_of(c->reason));
+	if (begun)
+		return begun_elsewhere(c);
+	if (!incarnation_waits_for(c, c->own)) /* else tick.c does it, when the former logs are whole */
+		err = again_append_all(c, &n);
+	if (!err)
+		err = recover_clear_marks(c);
+	if (!err)
+		err = look_at_heads(c);
+	return err ? err : begin_and_mark(c);
 }
 
 int incarnation_record_log(const struct commit *c, struct bytes origin, struct ledger_log **ret)

@@ -192,8 +192,9 @@ static int put_back(struct commit *c, struct errtext *why)
 	struct again_counts n = {0};
 	struct head_row head;
 	char text[120];
-	/* Else the next incarnation takes it, or this one when those before it are whole (tick.c). */
-	int err = incarnation_is_over(c) || incarnation_waits_for(c, c->own) ? 0 : again_append_all(c, &n);
+	/* Else the next incarnation takes it, or this one when it is open and those before it are whole
+	 * (tick.c). */
+	int err = incarnation_is_open(c) && !incarnation_waits_for(c, c->own) ? again_append_all(c, &n) : 0;
 
 	if (!err)
 		err = check_whole(c, why);
@@ -223,8 +224,10 @@ int recover_finish(struct commit *c, bool all_shown, struct errtext *why)
 {
 	int err;
 
-	if (c->state != COMMIT_RECOVERING)
-		return c->state == COMMIT_READY ? 0 : IMS_E_STATE;
+	if (c->state == COMMIT_ROLLED_BACK)
+		return IMS_E_STATE;
+	if (c->state != COMMIT_RECOVERING) /* it has: the store may fail after that, and the job runs again */
+		return 0;
 	if (c->own->frozen)
 		return IMS_E_FROZEN;
 	err = begin_step(c);

@@ -151,6 +151,26 @@ static const char *ring_breach(struct commit *c, bool first_start, uint64_t appl
 	return NULL;
 }
 
+/* What a node that recovers finds in its commit log stands beside what it fetches back, not upon it. */
+static int take_tail(struct commit *c, const char **ret_breach)
+{
+	struct bytes v;
+	int err;
+
+	if (meta_get(c->txn, META_RECOVERING, &v) == 0) {
+		err = recover_set_aside_ring(c);
+		c->ring_applied = ring_last(c->o.ring);
+		return err;
+	}
+	err = group_replay_tail(c);
+	FAILPOINT(START_REPLAYED);
+	if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
+		*ret_breach = "the commit log does not continue the database";
+		err = commit_rewind(c);
+	}
+	return err;
+}
+
 static int compare_ring(struct commit *c, bool first_start)
 {
 	char text[BREACH_BYTES];
@@ -163,14 +183,8 @@ static int compare_ring(struct commit *c, bool first_start)
 		err = meta_put(c->txn, META_INSTANCE, BYTES(ring_instance(c->o.ring), RING_INSTANCE_BYTES));
 	if (first_start)
 		FAILPOINT(INSTANCE_WRITTEN);
-	if (!err && !breach) {
-		err = group_replay_tail(c);
-		FAILPOINT(START_REPLAYED);
-		if (err == IMS_E_CORRUPT && !store_txn_error(c->txn)) {
-			breach = "the commit log does not continue the database";
-			err = commit_rewind(c);
-		}
-	}
+	if (!err && !breach)
+		err = take_tail(c, &breach);
 	if (!err && begins)
 		return incarnation_begin(c);
 	if (err)
@@ -255,7 +269,9 @@ static int start(struct commit *c, struct errtext *e)
 		check_clock(c, e);
 	if (!err && heads_newest(c->txn, c->own->origin, UINT64_MAX, &head) == 0)
 		c->signed_size = head.size;
-	if (!err && c->signed_size > ledger_size(c->own) && !commit_is_behind(c->state))
+	/* A peer may have shown one of a log that was over then, above what was kept. */
+	if (!err && c->signed_size > ledger_size(c->own) && !commit_is_behind(c->state) &&
+	    !incarnation_is_over(c))
 		err = IMS_E_CORRUPT;
 	if (!err)
 		err = incarnation_note_origin(c);

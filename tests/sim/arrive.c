@@ -7,14 +7,14 @@
 #include "wire/frame.h"
 
 /* Who forks knows what it signed, and goes on. */
-static void forget_own_lies(const struct host *h, struct msg_hello *m)
+static void forget_own_lies(const struct host *h, struct msg_head *heads, size_t *n_heads)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n_heads; i++)
-		if (!h->forked || !m->heads[i].unreached)
-			m->heads[n++] = m->heads[i];
-	m->n_heads = n;
+	for (size_t i = 0; i < *n_heads; i++)
+		if (!h->forked || !heads[i].unreached)
+			heads[n++] = heads[i];
+	*n_heads = n;
 }
 
 static void on_hello(struct sim *s, struct link_side *to, struct msg_hello *m)
@@ -24,7 +24,7 @@ static void on_hello(struct sim *s, struct link_side *to, struct msg_hello *m)
 
 	if (to->peer) /* peer/dispatch.c takes one */
 		return;
-	forget_own_lies(h, m);
+	forget_own_lies(h, m->heads, &m->n_heads);
 	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
 	sync_on_hello(sync, to->peer, m, s->now);
 	if (h->roster->version > to->hello_roster) /* put in force since: sessions with both hellos are told */
@@ -69,6 +69,8 @@ static void handle(struct sim *s, struct link_side *to, struct msg *m)
 		sim_fail(s, "wire", "%s gets message %d before a hello", to->host->who->code, m->type);
 		return;
 	}
+	if (m->type == MSG_HEADS)
+		forget_own_lies(to->host, m->u.heads.heads, &m->u.heads.n_heads);
 	err = sync_on_message(bridge_sync(to->host->bridge), to->peer, m, s->now, &why);
 	if (err)
 		refused(s, to, m->type, err, &why);

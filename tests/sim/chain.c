@@ -12,6 +12,7 @@
 #include "store/key.h"
 
 #define NOTES_MAX SIM_ROSTERS_MAX
+#define TRIES 4 /* its disk may be full */
 
 static const struct roster *version_of(const struct host *h, uint64_t version)
 {
@@ -58,6 +59,25 @@ void chain_offer(struct host *h, uint64_t version)
 	if (version > h->known)
 		h->known = version;
 	offer_next(h);
+}
+
+void chain_hand_in(struct host *h)
+{
+	const struct federation *f = h->sim->fed;
+	const struct roster *newest = f->roster[f->n_rosters - 1];
+
+	if (h->roster->n_regions < newest->n_regions)
+		sim_trace(h->sim, "%s is handed roster %llu", h->who->code,
+			  (unsigned long long)newest->version);
+	for (unsigned n = 0; n < TRIES && h->up && h->roster->n_regions < newest->n_regions; n++) {
+		chain_offer(h, newest->version);
+		while (h->up && h->queue) {
+			host_run_writer(h, h->n_queue);
+			if (h->up)
+				host_run_loop(h, h->n_news);
+		}
+	}
+	h->old = !h->up; /* it starts once more */
 }
 
 void chain_find(struct host *h)

@@ -48,6 +48,8 @@ static bool holds_payload(struct host *h, const char *origin, uint64_t index)
 	struct ledger_reader *r = mem_new(struct ledger_reader);
 	struct store_txn *t;
 	int err = store_begin_read(h->store, &t);
+	/* What is acknowledged and not committed yet may be it. */
+	bool perhaps = bridge_committed_size(h->bridge) < bridge_durable_size(h->bridge);
 
 	if (!err) {
 		err = ledger_read_open(t, origin, r);
@@ -56,7 +58,7 @@ static bool holds_payload(struct host *h, const char *origin, uint64_t index)
 		store_abort(t);
 	}
 	free(r);
-	return !err && item.payload_state == LEDGER_PAYLOAD_HERE;
+	return perhaps || (!err && item.payload_state == LEDGER_PAYLOAD_HERE);
 }
 
 static bool payload_is_gone(struct sim *s, const char *origin, uint64_t index)

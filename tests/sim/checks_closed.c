@@ -7,6 +7,8 @@
 
 #include "sim/oracle.h"
 #include "sim/sim.h"
+#include "store/key.h"
+#include "view/group.h"
 
 static bool says(const struct oracle *o, unsigned log, uint64_t end, const struct hash *content)
 {
@@ -39,4 +41,48 @@ void checks_closed(struct sim *s)
 	for (unsigned i = 0; i < s->p.hosts; i++)
 		if (s->fed->is.end[i].closed && !s->host[i].restored)
 			check_orphans(s, i);
+}
+
+/* ---- not lost, and not appended again yet */
+struct ring_walk {
+	struct host *host;
+	struct store_txn *txn;
+	uint64_t from;
+};
+
+static int check_aside(void *ctx, const struct ledger_item *item)
+{
+	struct ring_walk *w = ctx;
+	const struct oracle *o = w->host->sim->oracle;
+	const unsigned log = w->host->log;
+	struct store_key k;
+	struct bytes v;
+
+	if (item->index < w->from || item->index >= oracle_size(o, log) ||
+	    !oracle_row(o, log, item->index)->acked ||
+	    !hash_eq(&oracle_row(o, log, item->index)->leaf, &item->leaf))
+		return 0;
+	if (store_get(w->txn, TABLE_ASIDE,
+		      store_key(&k, "SLD", bytes_of(host_origin(w->host)), item->index,
+				bytes_of_hash(&item->leaf)),
+		      &v))
+		sim_fail(w->host->sim, "inv. 3",
+			 "%s: acknowledged at %llu of %s, which is over, and not set aside",
+			 w->host->who->code, (unsigned long long)item->index, host_origin(w->host));
+	return w->host->sim->failed;
+}
+
+bool checks_closed_is_whole(struct host *h, struct store_txn *t, uint64_t size)
+{
+	struct ring_walk w = {h, t, size};
+	struct bytes body;
+
+	if (!h->restored || commit_state_of(h->commit) != COMMIT_CLOSED || h->log != h->number ||
+	    size < h->sim->fed->is.end[h->number].size || size >= oracle_size(h->sim->oracle, h->log))
+		return false;
+	for (uint64_t seq = ring_first(h->ring); seq && seq <= ring_last(h->ring); seq++)
+		if (ring_read(h->ring, seq, &body) == 0 &&
+		    group_each_item(body, host_origin(h), check_aside, &w))
+			break;
+	return true;
 }

@@ -215,7 +215,7 @@ static void lose(struct host *h, unsigned what)
 	if (h->up)
 		host_crash(h);
 	h->sim->n_restored += !h->restored;
-	h->restored = true;
+	h->restored = h->old = true;
 	h->lost_ring |= (what & COMMIT_LOG) != 0;
 	h->mischief_at = 0;
 	link_forget_old(h->sim);

@@ -171,7 +171,9 @@ void host_start(struct host *h)
 	if (h->mischief_at)
 		oracle_expect_nonsense(h, h->mischief_at - 1);
 	h->mischief_at = 0;
-	if (roster_region(h->roster, bytes_of(h->who->code)) == NULL && rng_percent(&h->sim->rng, 50))
+	if (h->old)
+		chain_hand_in(h);
+	else if (roster_region(h->roster, bytes_of(h->who->code)) == NULL && rng_percent(&h->sim->rng, 50))
 		chain_offer(h, h->sim->fed->n_rosters); /* else its peers tell it */
 }
 

@@ -47,6 +47,9 @@ static struct bytes another_head(struct sim *s, struct arena *a, struct bytes wa
 	uint64_t size = oracle_size(s->oracle, h->number);
 	struct hash root;
 
+	/* Its writer may be ahead of what it says. */
+	if (h->log == h->number && size > bridge_durable_size(h->bridge))
+		size = bridge_durable_size(h->bridge);
 	if (size == 0 || h->lost_ring) /* what it has lost it cannot sign */
 		return was;
 	size -= rng_below(&s->rng, size < 4 ? (unsigned)size : 4);
@@ -66,7 +69,9 @@ static struct bytes cosigned_by_another(struct sim *s, struct arena *a, struct b
 	struct bytes ret;
 	struct note n;
 
-	forger.vkey = s->fed->member[rng_below(&s->rng, s->p.hosts)].cosigner[0].vkey;
+	forger.vkey = s->fed->member[(s->p.liar + 1 + rng_below(&s->rng, s->p.hosts - 1)) % s->p.hosts]
+			      .cosigner[0]
+			      .vkey;
 	if (note_parse(bytes, &n))
 		return bytes;
 	buf_put(&out, n.all);

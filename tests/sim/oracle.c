@@ -194,8 +194,6 @@ void oracle_recovered(struct host *h)
 		err = read_branch(h, &r);
 	if (err)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log: %s", h->who->code, ims_error(err)->name);
-	else if (commit_state_of(h->commit) == COMMIT_CLOSED)
-		h->lost_ring = false; /* what was kept of it is back, and that is all */
 	else
 		take_branch(h);
 	store_abort(t);
@@ -263,15 +261,17 @@ void oracle_started(struct host *h)
 	struct ledger_item item;
 	struct store_txn *t;
 	struct hash root;
+	uint64_t due;
 	int err = store_begin_read(h->store, &t);
 
 	if (err)
 		return;
 	err = ledger_read_open(t, host_origin(h), &r);
 	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
-		if (!err && !h->lost_ring && r.size > 0 &&
-		    (ledger_root(&r, r.size, &root) || r.size > m->n ||
-		     !hash_eq(&root, &m->row[r.size - 1].root)))
+		/* The second incarnation begins with what is appended again, and may have got no further. */
+		due = r.size > m->n && h->log != h->number ? m->n : r.size;
+		if (!err && !h->lost_ring && due > 0 &&
+		    (ledger_root(&r, due, &root) || due > m->n || !hash_eq(&root, &m->row[due - 1].root)))
 			sim_fail(h->sim, "inv. 5", "%s is rolled back to another history", h->who->code);
 		store_abort(t);
 		return;
@@ -280,12 +280,13 @@ void oracle_started(struct host *h)
 		err = read_branch(h, &r);
 		m = &o->branch[h->number];
 	}
-	if (!err && r.size < m->n)
+	due = !err && checks_closed_is_whole(h, t, r.size) ? r.size : m->n;
+	if (!err && r.size < due)
 		sim_fail(h->sim, "inv. 3", "%s comes back with %llu of %zu entries", h->who->code,
 			 (unsigned long long)r.size, m->n);
-	if (!err && m->n && !h->sim->failed) {
-		err = ledger_root(&r, m->n, &root);
-		if (!err && !hash_eq(&root, &m->row[m->n - 1].root))
+	if (!err && due && !h->sim->failed) {
+		err = ledger_root(&r, due, &root);
+		if (!err && !hash_eq(&root, &m->row[due - 1].root))
 			sim_fail(h->sim, "inv. 5", "%s comes back with another history", h->who->code);
 	}
 	while (!err && !h->sim->failed && m->n < r.size) {
@@ -473,7 +474,7 @@ void oracle_sent(struct host *from, struct host *to, const struct msg *m)
 		break;
 	case MSG_HEADS:
 		for (size_t i = 0; i < m->u.heads.n_heads; i++)
-			note_shown(from, NULL, m->u.heads.heads[i].note);
+			note_shown(from, m->u.heads.heads[i].unreached ? to : NULL, m->u.heads.heads[i].note);
 		break;
 	case MSG_COSIGN:
 		note_shown(from, NULL, m->u.cosign.note);

@@ -46,6 +46,9 @@ void checks_view(struct host *h, struct store_txn *t);
 /* ---- checks.c */
 /* checks_closed.c: what was acknowledged above the end of a closed log is not lost. */
 void checks_closed(struct sim *s);
+/* Is this what a node without its old database may start with, whose log is over? Of that as much as was
+ * kept, and what else its commit log has of it is set aside for the next one. */
+bool checks_closed_is_whole(struct host *h, struct store_txn *t, uint64_t size);
 /* All logs equal, nothing wanted that somebody has, all heads cosigned. NULL, or what is missing. */
 const char *checks_not_quiet(struct sim *s);
 /* Entries that somebody signed are lost to all: the roster would have to close that log. */

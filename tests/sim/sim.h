@@ -65,6 +65,7 @@ struct host {
 	bool copied;   /* there is an old copy of its files */
 	bool restored;	/* it went on from old files, or without: it may be rolled back */
 	bool gone;	/* some of its files, until it starts */
+	bool old; /* its files are older than what it was, or gone, until its operator has looked after it */
 	bool lost_ring; /* its commit log was among them, and it has signed nothing since */
 	bool told_lost; /* it knows a head of its own of which nobody has all entries */
 	bool nonsense;	/* its commit log has, or had, mischief */
@@ -219,6 +220,9 @@ void host_random(void *ctx, void *p, size_t n);
 void chain_find(struct host *h);
 /* Does that one give it new keys? 1 or 0. */
 unsigned chain_has_new_keys(const struct host *h);
+/* After a loss its operator hands in the newest version before anything else, if that names a region which
+ * the version it starts with does not, and which it would therefore not wait for (README). */
+void chain_hand_in(struct host *h);
 /* It has heard of a version: those up to it are handed in, one after the other. */
 void chain_offer(struct host *h, uint64_t version);
 /* The notes from a version on, to the other end. */

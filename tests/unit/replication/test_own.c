@@ -99,6 +99,64 @@ static void test_a_head_reached_since_is_told_to_its_origin(void **state)
 	assert_int_equal(sync_peer_log(eu, net_link_between(net, EU, MX)->peer, eu->logs[EU])->head_size, 10);
 }
 
+/* eu's newest heads went with a transaction, its entries did not. mx had none of them when it said hello; the
+ * first it fetched from eu, the rest from us, and nobody had named a head: eu, which may not sign before it
+ * has heard every region, was not told of any, and waited for ever. Found by the simulator. */
+static void test_the_first_head_after_an_empty_hello_is_told_to_its_origin(void **state)
+{
+	struct net *net = *state;
+	struct sync_start older = {.origin = net_origins[EU]};
+	struct buf note = {0};
+	struct sync_heard heard;
+	struct hash root;
+
+	net_write(net, EU, 10, false);
+	net_connect(net, EU, US);
+	net_run(net);
+	net_disconnect(net, EU, US);
+	sync_free(net->node[EU].sync);
+	net_node_start(net, EU);
+	net_root(&net->node[EU], EU, 2, &root);
+	net_sign(EU, 2, &root, &note);
+	older.head_note = buf_bytes(&note);
+	assert_int_equal(sync_start_log(net->node[EU].sync, &older), 0);
+	net_connect(net, MX, EU);
+	net_connect(net, MX, US);
+	sync_heard(net->node[EU].sync, &heard);
+	assert_int_equal(heard.n_unheard, 2);
+	net_pass(net, 3000);
+	assert_int_equal(net->node[MX].logs[EU].n, 10);
+	sync_heard(net->node[EU].sync, &heard);
+	assert_int_equal(heard.n_unheard, 1);
+	assert_string_equal(heard.unheard[0], "us");
+	buf_fini(&note);
+}
+
+/* eu came back without its disk and said hello to mx, which had nothing of its log; then us showed mx a head
+ * of that, and lost its disk, too: eu was not told, and signed another one of that size (inv. 5). Found by
+ * the simulator. */
+static void test_a_head_shown_since_the_hello_is_told_to_its_origin(void **state)
+{
+	struct net *net = *state;
+	struct sync_heard heard;
+
+	net_write(net, EU, 10, true);
+	net_connect(net, EU, US);
+	net_run(net);
+	lose_disk(net, EU);
+	net_connect(net, EU, MX);
+	net_run(net);
+	assert_int_equal(net->node[EU].n_ahead, 0);
+	net_connect(net, MX, US); /* mx has the hello of us, and no entry */
+	net_disconnect(net, MX, US);
+	net_run(net);
+	assert_int_equal(net->node[MX].logs[EU].n, 0);
+	assert_int_equal(net->node[EU].n_ahead, 1);
+	assert_int_equal(net->node[EU].ahead_size, 10);
+	sync_heard(net->node[EU].sync, &heard);
+	assert_int_equal(heard.n_unheard, 1);
+}
+
 /* The roster has closed the log at what was told as not reached, and that end needs no note: one was told all the
  * same, of cosignatures alone or of nothing, and an honest peer was at fault. Found by the simulator. */
 static void test_a_head_without_a_note_is_told_to_nobody(void **state)
@@ -304,6 +362,8 @@ int main(void)
 		T(test_a_head_never_reached_is_shown_to_its_origin),
 		T(test_what_nobody_has_is_not_waited_for),
 		T(test_a_head_reached_since_is_told_to_its_origin),
+		T(test_the_first_head_after_an_empty_hello_is_told_to_its_origin),
+		T(test_a_head_shown_since_the_hello_is_told_to_its_origin),
 		T(test_a_head_without_a_note_is_told_to_nobody),
 		T(test_what_a_peer_cannot_serve_is_not_waited_for),
 		T(test_a_stored_target_is_known_after_a_start),

@@ -53,6 +53,26 @@ static void what_is_published_before_the_roster_names_the_log_counts(void **stat
 	sync_free(s);
 }
 
+/* The writer signed under a roster that names the log's key before the loop had that one: the loop kept the
+ * head without its signature, as of a key that is none, and showed a note that is none. */
+static void a_head_signed_before_the_roster_names_the_key_keeps_its_signature(void **state)
+{
+	struct liar *l = *state;
+	struct bytes note = liar_head(liar_log(l, 7, "true"), LIAR_MX, "mx/l2a");
+	struct sync_opts o = {.own_region = "mx", .own_origin = LIAR_MX, .software = "test"};
+	struct sync *s = sync_new(&o, l->roster, (struct mono){0});
+	struct hash leaf[7];
+	struct msg_hello hello;
+
+	for (size_t i = 0; i < 7; i++)
+		merkle_leaf(liar_log(l, 7, "true")->item[i].entry, &leaf[i]);
+	sync_published(s, 0, leaf, 7, note, true, (struct mono){0});
+	sync_hello(s, "eu", &l->arena, &hello);
+	assert_int_equal(hello.n_heads, 1);
+	assert_true(bytes_eq(hello.heads[0].note, note));
+	sync_free(s);
+}
+
 static enum msg_payload_state judged(int audience, bool from_home)
 {
 	struct entry en = {.origin = BYTES_LIT(LIAR_MX),
@@ -91,6 +111,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_a_head_one_line_a_key_is_kept, liar_setup, liar_teardown),
 		cmocka_unit_test_setup_teardown(what_is_published_before_the_roster_names_the_log_counts,
 						liar_setup, liar_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_head_signed_before_the_roster_names_the_key_keeps_its_signature, liar_setup,
+			liar_teardown),
 		cmocka_unit_test(only_its_home_says_whom_a_payload_is_for),
 	};
 

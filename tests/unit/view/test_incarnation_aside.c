@@ -183,6 +183,71 @@ static void test_in_the_commit_log_alone(void **state)
 	expect_rebuild_is_same(n);
 }
 
+/* Recovered before the roster had come that opens the second: what the commit log had of the first was
+ * appended there, also what the roster had kept, which came twice then. Found by the simulator. */
+static void test_recovered_before_the_roster(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_of("eu", 1);
+	struct hash root;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 3, "In the ring");
+	node_sync(n);
+	copy_own(n, f);
+	tile_edge_root(&f->edge, &root);
+	node_fill(n, 1, "And nowhere else");
+	node_stop(n);
+	file_remove(n, "data.mdb");
+	go_on_in_second(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	assert_int_equal(n->state, COMMIT_CLOSED);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 4);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 3, &root, true)), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 0, 3, false)), 0);
+	commit_tick(n->commit);
+	assert_int_equal(look_count(n, TABLE_ASIDE), 0);
+	assert_int_equal(look_log(n, EU2, NULL), 1);
+	expect_rebuild_is_same(n);
+	foreign_free(f);
+}
+
+/* An old database beside the commit log of the incarnation that it did not know: it began that once more,
+ * with other entries under indexes that peers may have had. Found by the simulator. */
+static void test_begun_by_a_life_that_is_lost(void **state)
+{
+	struct node *n = *state;
+	struct hash empty;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "Acknowledged in the first");
+	merkle_empty_root(&empty);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 0, &empty, true)), 0);
+	node_stop(n);
+	file_copy(n, "data.mdb", "old.mdb");
+	go_on_in_second(n);
+	assert_int_equal(look_log(n, EU2, NULL), 2);
+	node_fill(n, 1, "And in the second");
+	node_stop(n);
+	file_copy(n, "old.mdb", "data.mdb");
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+	assert_int_equal(look_log(n, EU2, NULL), 0);
+	node_crash(n);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(look_log(n, EU2, NULL), 3);
+	node_crash(n);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	expect_rebuild_is_same(n);
+}
+
 static void put_unreadable(struct node *n, uint64_t index, struct bytes entry, const char *payload)
 {
 	uint8_t salt[SALT_BYTES] = {1};
@@ -228,6 +293,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_went_another_way_longer, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_comes_back_from_peers, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_in_the_commit_log_alone, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_recovered_before_the_roster, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_begun_by_a_life_that_is_lost, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable_stops_nothing, node_setup, node_teardown),
 	};
 

@@ -5,6 +5,7 @@
  * stayed, and the node waited for ever for those that it had, or froze its own log. Found by restoring old
  * copies under load (tests/faults, C4).
  */
+#include "unit/view/closing.h"
 #include "unit/view/held.h"
 
 #include "ledger/heads.h"
@@ -72,6 +73,31 @@ static void test_a_head_of_other_entries_keeps_none(void **state)
 	arena_fini(&h.arena);
 }
 
+/* A peer had shown more of the log than the roster then kept: the node did not start again. And recovered it
+ * is, also when that is asked once more because the store failed in the same turn. Both found by the
+ * simulator. */
+static void test_a_head_above_what_was_kept(void **state)
+{
+	struct node *n = *state;
+	struct hash empty;
+	struct held h;
+
+	begin_restored(n, &h);
+	roll_back(n);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), IMS_E_STATE);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
+	assert_int_equal(show_head(n, &h), 0);
+	merkle_empty_root(&empty);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 0, &empty, true)), 0);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	assert_int_equal(n->state, COMMIT_CLOSED);
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVERED)), 0);
+	node_crash(n);
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(n->state, COMMIT_CLOSED);
+	arena_fini(&h.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,6 +105,7 @@ int main(void)
 						node_teardown),
 		cmocka_unit_test_setup_teardown(test_a_head_of_other_entries_keeps_none, node_setup,
 						node_teardown),
+		cmocka_unit_test_setup_teardown(test_a_head_above_what_was_kept, node_setup, node_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
