@@ -57,7 +57,7 @@ struct commit {
 	bool starved;			/* behind, and the store was full: the reason says both */
 	char reason_behind[240];	/* without that */
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
-	struct mono txn_began, last_write, last_named, last_watch;
+	struct mono txn_began, last_write, last_signed, last_named, last_watch;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
@@ -148,8 +148,10 @@ IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
 /* head.c: sign the own log's head at its size into `g`, and keep it. */
 IMS_MUST_CHECK int head_sign(struct commit *c, struct commit_group *g);
-/* Publish the head alone: it became signable, or its naming is due. */
+/* Publish the head alone: it became signable, or its signing or naming is due. */
 IMS_MUST_CHECK int head_publish(struct commit *c);
+/* Until a head at the own log's size may be signed again, or named; 0: now. */
+int64_t head_wait_ms(const struct commit *c);
 IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note,
 			       struct buf *out);
 
