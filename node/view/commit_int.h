@@ -195,6 +195,8 @@ IMS_MUST_CHECK int incarnation_note_origin(struct commit *c);
  * is. If that has a record of the new one, another life of this database has begun it: rolled back. Else that
  * no other life of this region writes it already is for the peers' heads to say. It commits the database. */
 IMS_MUST_CHECK int incarnation_begin(struct commit *c);
+/* The record that it ends with, if a start was cut before that: the newest one is of a former incarnation. */
+IMS_MUST_CHECK int incarnation_mark(struct commit *c);
 /* The log of a ring record: the own one, or one of its former incarnations. IMS_E_CORRUPT. */
 IMS_MUST_CHECK int incarnation_record_log(const struct commit *c, struct bytes origin,
 					  struct ledger_log **ret);

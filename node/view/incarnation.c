@@ -393,6 +393,14 @@ int incarnation_begin(struct commit *c)
 	return err ? err : begin_and_mark(c);
 }
 
+int incarnation_mark(struct commit *c)
+{
+	bool own = true;
+	int err = ring_last(c->o.ring) ? group_newest_is_own(c, &own) : 0;
+
+	return err || own ? err : group_mark(c);
+}
+
 int incarnation_record_log(const struct commit *c, struct bytes origin, struct ledger_log **ret)
 {
 	for (size_t i = 0; i < c->n_logs; i++) {

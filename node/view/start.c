@@ -200,7 +200,7 @@ static int compare_ring(struct commit *c, bool first_start)
 		commit_set_state(
 			c, meta_get(c->txn, META_RECOVERING, &why) ? COMMIT_ROLLED_BACK : COMMIT_RECOVERING,
 			"%s", breach);
-	return err;
+	return err || breach ? err : incarnation_mark(c);
 }
 
 /* A new database does not know whether its log is; and a commit log that was copied may be an old one,

@@ -248,6 +248,51 @@ static void test_begun_by_a_life_that_is_lost(void **state)
 	expect_rebuild_is_same(n);
 }
 
+/* As if the first start with the next key had ended between its commit and its record in the commit log. */
+static void forget_the_mark(struct node *n, uint64_t last)
+{
+	struct store_txn *t;
+
+	node_stop(n);
+	file_copy(n, "old-ring", "ring");
+	node_open_files(n);
+	assert_int_equal(ring_last(n->ring), last);
+	assert_int_equal(store_begin_write(n->store, &t), 0);
+	assert_int_equal(meta_put_u64(t, META_RING_SEQ, last), 0);
+	assert_int_equal(meta_put_u64(t, META_RING_MARK, last), 0);
+	assert_int_equal(store_commit(t), 0);
+	node_close_files(n);
+}
+
+/* The next start writes that record: else an old database would find nothing that says it is one. */
+static void test_begun_without_a_record(void **state)
+{
+	struct node *n = *state;
+	struct hash empty;
+	uint64_t last;
+
+	assert_int_equal(node_start(n), 0);
+	node_fill(n, 2, "Acknowledged in the first");
+	merkle_empty_root(&empty);
+	assert_int_equal(node_run(n, closing_job(n, "eu", 0, &empty, true)), 0);
+	last = ring_last(n->ring);
+	node_stop(n);
+	file_copy(n, "data.mdb", "old.mdb");
+	file_copy(n, "ring", "old-ring");
+	go_on_in_second(n);
+	forget_the_mark(n, last);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	assert_int_equal(look_log(n, EU2, NULL), 2);
+	node_crash(n);
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_READY);
+	node_stop(n);
+	file_copy(n, "old.mdb", "data.mdb");
+	go_on_in_second(n);
+	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
+}
+
 static void put_unreadable(struct node *n, uint64_t index, struct bytes entry, const char *payload)
 {
 	uint8_t salt[SALT_BYTES] = {1};
@@ -295,6 +340,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_in_the_commit_log_alone, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_recovered_before_the_roster, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_begun_by_a_life_that_is_lost, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_begun_without_a_record, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable_stops_nothing, node_setup, node_teardown),
 	};
 
