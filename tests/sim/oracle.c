@@ -135,12 +135,14 @@ static int read_branch(struct host *h, struct ledger_reader *r)
 	struct oracle *o = h->sim->oracle;
 	struct mirror *m = &o->log[h->log], *b = &o->branch[h->number];
 	struct ledger_item item;
+	bool same = true; /* up to here; a withdrawal may be so again after other entries, under another root */
 	int err = 0;
 
 	mirror_clear(b);
 	for (uint64_t i = 0; !err && i < r->size; i++) {
 		err = ledger_read_item(r, i, &item);
-		if (!err && i < m->n && hash_eq(&item.leaf, &m->row[i].leaf))
+		same &= !err && i < m->n && hash_eq(&item.leaf, &m->row[i].leaf);
+		if (same)
 			mirror_add_row(b, &m->row[i]);
 		else if (!err)
 			mirror_add(o, b, h->number, &item);
