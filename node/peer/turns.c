@@ -11,17 +11,19 @@
 #define JOB_BYTES 512		/* of a job, whatever it carries */
 #define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
-#define SLICE_START_BYTES (4u << 20)
+#define SLICE_START_BYTES (8u << 20)
 #define REST_MAX_NS 60000000
 #define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
 
 /* What a turn should take, how small and large its slice may get for it, and how many times as long as it
- * took the loud rest. */
+ * took the loud rest. Index keys lie anywhere: whatever the size of its transaction, a turn that is all of one
+ * log's writes nearly each of their pages. So it is small only where somebody waits; more than the largest, the
+ * pages that it changes would be most of a node's memory. */
 static const struct pace {
 	int64_t target_us;
 	uint64_t slice_min, slice_max;
 	unsigned rest;
-} ALONE = {TURNS_TARGET_MS * 1000, 2u << 20, 16u << 20, 0},
+} ALONE = {TURNS_TARGET_MS * 1000, 4u << 20, 8u << 20, 0},
   SHARED = {TURNS_SHARED_MS * 1000, 16u << 10, SHARE_BYTES, TURNS_REST};
 
 /* What may wait, of one queue, and what of it one turn takes; origins: a slice of all of them. */
@@ -232,6 +234,21 @@ static uint64_t move_part(struct turns *t, struct queue *q, uint64_t max, struct
 	return before - job_bytes(job);
 }
 
+void turns_give_back(struct turns *t, struct commit_job *job)
+{
+	enum turns_queue kind = kind_of(job);
+	struct queue *q = kind == TURNS_ORIGIN ? queue_of_origin(t, job_origin(job)) : &t->own[kind];
+	uint64_t bytes = job_bytes(job);
+
+	if (!q->first)
+		q->last = &job->next;
+	job->next = q->first;
+	q->first = job;
+	q->n++;
+	q->bytes += bytes;
+	t->n++;
+}
+
 static void take_own(struct turns *t, enum turns_queue kind, struct turn_list *to)
 {
 	struct queue *q = &t->own[kind];
@@ -304,6 +321,20 @@ static void look_at(struct turns *t, struct queue *q, bool loud, struct crowd *c
 	c->watched |= is_watched(t, q);
 }
 
+static bool is_pressing(const struct queue *q)
+{
+	return q->first && !is_loud(q) && (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE);
+}
+
+bool turns_pressed(const struct turns *t)
+{
+	bool pressing = is_pressing(&t->own[TURNS_LOCAL]);
+
+	for (size_t i = 0; !pressing && i < t->n_origins; i++)
+		pressing = is_pressing(&t->origins[i]);
+	return t->loud && t->pace == &ALONE && pressing;
+}
+
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -372,13 +403,11 @@ void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us)
 		return;
 	if (t->loud)
 		t->rest_until.ns = now.ns + (rest_ns < REST_MAX_NS ? rest_ns : REST_MAX_NS);
-	if (t->pace == &SHARED) { /* beside a slow flush, which costs the same for more, work is no burden */
+	if (t->pace == &SHARED) /* beside a slow flush, which costs the same for more, work is no burden */
 		target_us = us / 2 > target_us ? us / 2 : target_us;
-		us = cpu_us;
-	}
-	if (us > target_us)
+	if (cpu_us > target_us)
 		t->slice = within(t->slice / 2, t->pace);
-	else if (us < target_us / 2 && t->taken >= t->slice)
+	else if (cpu_us < target_us / 2 && t->taken >= t->slice)
 		t->slice = within(t->slice * 2, t->pace);
 }
 

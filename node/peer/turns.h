@@ -12,8 +12,10 @@
  * a short commit of its own, and waits for one slice of the loud at most. The loud come in the turn after,
  * which has what the quiet have by then and a slice of everybody, so neither starves.
  *
- * The slice follows how long turns take, however slow the disk is: TURNS_TARGET_MS, which is long, for each
- * turn ends in a commit that flushes twice and writes the same inner pages as the one before. While somebody
+ * The slice follows how much work turns are: TURNS_TARGET_MS of the thread's time, which is long, for each turn
+ * ends in a commit, and those of a large transaction write hardly more index pages than those of a small one.
+ * Who is quiet and comes meanwhile presses: the turn ends with the package that is being run, what it has done
+ * is committed, and the rest waits again. While somebody
  * is loud and somebody else has been quiet lately (a number of turns) it is as much as the thread works
  * through in TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a
  * part. Afterwards the loud rest TURNS_REST times as long as their turn took, within limits: who comes
@@ -25,7 +27,7 @@
 
 #include "view/commit.h"
 
-#define TURNS_TARGET_MS 150
+#define TURNS_TARGET_MS 300
 #define TURNS_SHARED_MS 3
 #define TURNS_REST 3
 
@@ -43,6 +45,10 @@ size_t turns_waiting(const struct turns *t);
 struct mono turns_ready(const struct turns *t);
 /* The jobs of the next turn as a list, in the order in which they are to run; 0: none wait, or they rest. */
 size_t turns_take(struct turns *t, struct mono now, struct commit_job **ret_list);
+/* Has somebody quiet come to a turn that is all of the loud? Then it had better end. */
+bool turns_pressed(const struct turns *t);
+/* The last job of the turn that has not been run, whose it is again: the last one first. */
+void turns_give_back(struct turns *t, struct commit_job *job);
 /* The turn taken last has ended now and lasted so long. */
 void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us);
 

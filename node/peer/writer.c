@@ -132,6 +132,17 @@ static void op_random(void *ctx, void *p, size_t n)
 	crypto_random(p, n);
 }
 
+static bool op_pressed(void *ctx)
+{
+	struct writer *w = ctx;
+	bool pressed;
+
+	pthread_mutex_lock(&w->lock);
+	pressed = !w->stop && turns_pressed(w->turns);
+	pthread_mutex_unlock(&w->lock);
+	return pressed;
+}
+
 /* ---- the thread */
 static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *ret_stop)
 {
@@ -158,15 +169,18 @@ static void run_jobs(struct writer *w, struct commit_job *list, size_t n)
 	struct commit_job **jobs = mem_zalloc(n * sizeof(struct commit_job *));
 	struct mono began = clock_mono(), ended;
 	int64_t cpu_us = clock_cpu_us();
+	size_t n_run;
 
 	for (size_t i = 0; i < n; i++, list = list->next)
 		jobs[i] = list;
-	commit_run(w->commit, jobs, n);
-	free(jobs);
+	n_run = commit_run(w->commit, jobs, n);
 	ended = clock_mono();
 	pthread_mutex_lock(&w->lock);
+	while (n > n_run)
+		turns_give_back(w->turns, jobs[--n]);
 	turns_took(w->turns, ended, (ended.ns - began.ns) / 1000, clock_cpu_us() - cpu_us);
 	pthread_mutex_unlock(&w->lock);
+	free(jobs);
 }
 
 static void *writer_main(void *arg)
@@ -220,7 +234,7 @@ int writer_new(struct loop *l, const struct commit_opts *opts, const struct writ
 	pthread_cond_init(&w->wake, &attr);
 	pthread_condattr_destroy(&attr);
 	o.ops = (struct commit_ops){op_complete, op_published, op_committed, op_state, op_fatal,
-				    op_wall,	 op_mono,      op_random,    w};
+				    op_wall,	 op_mono,      op_random,    w,	       op_pressed};
 	err = commit_open(&o, &w->commit, e);
 	if (err)
 		return give_up(w, err);

@@ -88,6 +88,7 @@ struct turn {
 	size_t n;
 	enum job_stage *stage;
 	bool holds_half; /* the open transaction, of a job that has been answered */
+	bool again;	 /* jobs may be complete behind the one that runs: it is not cut short any more */
 };
 
 static void complete_now(struct commit *c, struct turn *t, size_t i)
@@ -192,9 +193,14 @@ static int run_once(struct commit *c, struct turn *t)
 {
 	int err = commit_ensure_txn(c);
 
-	for (size_t i = 0; !err && i < t->n; i++)
+	for (size_t i = 0; !err && i < t->n; i++) {
+		bool package = t->stage[i] != JOB_DONE && t->jobs[i]->type == COMMIT_PACKAGE;
+
 		if (t->stage[i] != JOB_DONE)
 			err = run_job(c, t, i);
+		if (!err && package && !t->again && c->o.ops.pressed && c->o.ops.pressed(c->o.ops.ctx))
+			t->n = i + 1;
+	}
 	if (!err)
 		err = finish_draft(c, t);
 	c->last_write = c->o.ops.mono(c->o.ops.ctx);
@@ -255,9 +261,9 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
 
 /* Once more after any failure, and again as often as a full map has grown in between, or a job that
  * had begun to write was answered. */
-void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
+size_t commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
 {
-	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage)), false};
+	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage)), false, false};
 	bool first = true, grew;
 	int err;
 
@@ -265,12 +271,14 @@ void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
 	while ((err = run_once(c, &t)) != 0 && commit_undo(c, err, &grew) == 0 &&
 	       (first || grew || t.holds_half)) {
 		first &= t.holds_half;
+		t.again = true;
 		t.holds_half = false;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < t.n; i++)
 			if (t.stage[i] != JOB_DONE)
 				t.stage[i] = JOB_OPEN;
 	}
 	if (err)
 		refuse_rest(c, &t, err);
 	free(t.stage);
+	return t.n;
 }

@@ -181,6 +181,8 @@ struct commit_ops {
 	struct mono (*mono)(void *ctx);
 	void (*random)(void *ctx, void *p, size_t n);
 	void *ctx;
+	/* After a package: does somebody wait for whom the rest of the turn is too long? NULL: nobody does. */
+	bool (*pressed)(void *ctx);
 };
 
 struct commit_opts {
@@ -206,8 +208,9 @@ IMS_MUST_CHECK int commit_open(const struct commit_opts *o, struct commit **ret,
 /* Commits what is open. The error of that commit. */
 int commit_close(struct commit *c);
 
-/* Run jobs in order. Each is completed exactly once, in this call. */
-void commit_run(struct commit *c, struct commit_job *const *jobs, size_t n);
+/* Run jobs in order. Each is completed exactly once, in this call; but when it is pressed it stops early, and
+ * the rest are still the caller's. How many it has run. */
+size_t commit_run(struct commit *c, struct commit_job *const *jobs, size_t n);
 /* Commit when quiet, sign or name a head that is due, look at the watermarks. */
 void commit_tick(struct commit *c);
 /* When commit_tick() is due next; INT64_MAX ms when nothing is. */

@@ -118,8 +118,15 @@ void host_random(void *ctx, void *p, size_t n)
 
 void host_commit_ops(struct host *h, struct commit_ops *ret)
 {
-	*ret = (struct commit_ops){writer_complete, writer_published, writer_committed, writer_state,
-				   writer_fatal,    host_wall,	      host_mono,	host_random,  h};
+	*ret = (struct commit_ops){.complete = writer_complete,
+				   .published = writer_published,
+				   .committed = writer_committed,
+				   .state = writer_state,
+				   .fatal = writer_fatal,
+				   .wall = host_wall,
+				   .mono = host_mono,
+				   .random = host_random,
+				   .ctx = h};
 }
 
 /* ---- what the bridge asks */

@@ -132,6 +132,34 @@ static void test_package(void **state)
 	foreign_free(f);
 }
 
+static bool pressed(void *ctx)
+{
+	return ((struct node *)ctx)->n_completed == 0;
+}
+
+/* Somebody waits: what has been run is committed and answered, the rest is not touched. */
+static void test_pressed(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *jobs[2];
+
+	foreign_org(f, "mx-o-1", 1, "One");
+	foreign_org(f, "mx-o-2", 1, "Two");
+	jobs[0] = foreign_job(f, COMMIT_PACKAGE, 0, 1, true);
+	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 1, 2, true);
+	n->commit->o.ops.pressed = pressed;
+	assert_int_equal(commit_run(n->commit, jobs, 2), 1);
+	expect_order("database answer");
+	assert_int_equal(jobs[0]->u.package.ret_size, 1);
+	assert_int_equal(node_do(n, jobs[1]), 0);
+	expect_order("database answer");
+	assert_int_equal(jobs[1]->u.package.ret_cosigned_size, 2);
+	commit_job_free(jobs[0]);
+	commit_job_free(jobs[1]);
+	foreign_free(f);
+}
+
 /* A group whose flush failed may be lost: nobody is told of it but of the failure. */
 static void test_failed_flush(void **state)
 {
@@ -168,6 +196,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_group, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_ring_then_database, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_package, setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_pressed, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_failed_flush, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_failed_commit, setup, node_teardown),
 	};
