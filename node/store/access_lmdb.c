@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing keys. */
 #include <lmdb.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -161,6 +162,34 @@ int store_del(struct store_txn *t, store_table table, struct bytes key)
 	}
 	cursors_settle(t, table);
 	return t->err;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct store_change *x = a, *y = b;
+	int order = bytes_cmp(x->key, y->key);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+int store_change_set(struct store_txn *t, store_table table, struct store_change *changes, size_t n)
+{
+	int err = txn_ready(t, table, true);
+
+	if (!err && BUG(!is_set(t, table) || n > UINT32_MAX || t->cursors)) {
+		store_txn_fail(t, IMS_E_BUG);
+		err = IMS_E_BUG;
+	}
+	for (size_t i = 0; !err && i < n; i++) {
+		changes[i].order = (uint32_t)i;
+		err = ready(t, table, changes[i].key, true);
+		if (!err && changes[i].put)
+			count_dirty(t, changes[i].key.n);
+	}
+	if (err)
+		return err;
+	qsort(changes, n, sizeof(*changes), by_key);
+	return set_change(t, table_of(t, table), changes, n);
 }
 
 int store_clear(struct store_txn *t, store_table table)

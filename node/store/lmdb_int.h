@@ -99,6 +99,8 @@ bool txn_lacks_table(const struct store_txn *t, store_table table);
 int set_get(struct store_txn *t, const struct table *table, struct bytes key);
 int set_put(struct store_txn *t, const struct table *table, struct bytes key);
 int set_del(struct store_txn *t, const struct table *table, struct bytes key);
+/* Changes that are sorted. */
+int set_change(struct store_txn *t, const struct table *table, const struct store_change *change, size_t n);
 /* Move to the first key >= from, or to this very one: LMDB's result. */
 int set_seek(struct MDB_cursor *c, size_t member_bytes, struct bytes from, struct MDB_val *head,
 	     struct MDB_val *member);

@@ -65,6 +65,45 @@ int set_put(struct store_txn *t, const struct table *table, struct bytes key)
 	return rc ? txn_fail_lmdb(t, rc) : 0;
 }
 
+/* The same by a cursor, which need not search where it stands already. */
+static int put_at(struct store_txn *t, const struct table *table, MDB_cursor **at, struct bytes key)
+{
+	struct split s;
+	int err = split(t, table, key, &s);
+	int rc = err || *at ? 0 : mdb_cursor_open(t->mdb, table->dbi, at);
+
+	if (err)
+		return err;
+	if (!rc)
+		rc = mdb_cursor_put(*at, &s.head, &s.member, MDB_APPENDDUP);
+	if (rc == MDB_KEYEXIST)
+		rc = mdb_cursor_put(*at, &s.head, &s.member, 0);
+	return rc ? txn_fail_lmdb(t, rc) : 0;
+}
+
+int set_change(struct store_txn *t, const struct table *table, const struct store_change *change, size_t n)
+{
+	MDB_cursor *at = NULL;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		if (i + 1 < n && bytes_eq(change[i].key, change[i + 1].key))
+			continue;
+		if (change[i].put) {
+			err = put_at(t, table, &at, change[i].key);
+			continue;
+		}
+		if (at) /* what LMDB keeps of a position across a merge of pages is not relied on */
+			mdb_cursor_close(at);
+		at = NULL;
+		err = set_del(t, table, change[i].key);
+		err = err == IMS_E_NOT_FOUND ? 0 : err;
+	}
+	if (at)
+		mdb_cursor_close(at);
+	return err;
+}
+
 int set_del(struct store_txn *t, const struct table *table, struct bytes key)
 {
 	struct split s;

@@ -99,6 +99,15 @@ int store_append(struct store_txn *t, store_table table, struct bytes key, struc
 uint8_t *store_reserve(struct store_txn *t, store_table table, struct bytes key, size_t n);
 /* IMS_E_NOT_FOUND if it was not there. */
 int store_del(struct store_txn *t, store_table table, struct bytes key);
+/* Many changes of a set at once: made in the order of their keys, whose neighbours lie on one page, they cost a
+ * fraction. Of several of one key the last one counts; to delete what is not there is no error. The list is
+ * sorted. */
+struct store_change {
+	struct bytes key;
+	uint32_t order;			/* among the changes: the call's own */
+	bool put;			/* else it is deleted */
+};
+int store_change_set(struct store_txn *t, store_table table, struct store_change *changes, size_t n);
 /* Remove every key of the table. */
 int store_clear(struct store_txn *t, store_table table);
 uint64_t store_count(struct store_txn *t, store_table table);

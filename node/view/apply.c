@@ -20,16 +20,20 @@ static int package_items(struct commit *c, struct ledger_log *log, const struct 
 {
 	uint64_t extent = incarnation_extent(c, log);
 
-	for (size_t i = 0; i < p->n; i++) {
-		int err = ledger_append(c->txn, log, &p->items[i]);
+	int err = 0;
 
+	c->keys_wait = true;
+	for (size_t i = 0; !err && i < p->n; i++) {
+		err = ledger_append(c->txn, log, &p->items[i]);
 		if (!err && p->items[i].index < extent)
 			err = quarantine_fold(c, log, &p->items[i], fold_entry);
-		if (err)
-			return err;
 		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
 	}
-	return ledger_size(log) == log->kept_size ? incarnation_completed(c, log) : 0;
+	c->keys_wait = false;
+	if (err || ledger_size(log) != log->kept_size)
+		return err;
+	err = keys_apply(c->keys, c->txn);
+	return err ? err : incarnation_completed(c, log);
 }
 
 /* The log that packages and heads go on with. The own one takes them only while it is fetched back. */

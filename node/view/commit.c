@@ -165,7 +165,9 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 	int err = 0;
 
 	job->why.text[0] = '\0';
-	if (job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c))
+	if (job->type != COMMIT_PACKAGE) /* it may look at index keys */
+		err = keys_apply(c->keys, c->txn);
+	if (!err && (job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c)))
 		err = finish_draft(c, t);
 	writes = store_writes(c->o.store);
 	if (!err)
@@ -201,6 +203,8 @@ static int run_once(struct commit *c, struct turn *t)
 		if (!err && package && !t->again && c->o.ops.pressed && c->o.ops.pressed(c->o.ops.ctx))
 			t->n = i + 1;
 	}
+	if (!err)
+		err = keys_apply(c->keys, c->txn);
 	if (!err)
 		err = finish_draft(c, t);
 	c->last_write = c->o.ops.mono(c->o.ops.ctx);
@@ -238,6 +242,7 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
 		c->o.ops.fatal(c->o.ops.ctx, cause, "the store or the commit log failed");
 		return cause;
 	}
+	keys_drop(c->keys);
 	if (c->txn)
 		store_abort(c->txn);
 	c->txn = NULL;

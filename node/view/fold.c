@@ -39,6 +39,8 @@ static int key_change(const struct fold *f, const char *name, struct bytes value
 	if (value.n == 0 || memchr(value.p, 0, value.n))
 		return 0;
 	key = store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number);
+	if (f->keys)
+		return keys_wait(f->keys, f->txn, key, put);
 	if (put)
 		return store_put(f->txn, TABLE_KEYS, key, BYTES_NONE);
 	err = store_del(f->txn, TABLE_KEYS, key);

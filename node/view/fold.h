@@ -22,6 +22,7 @@
 
 #include "ims/err.h"
 #include "ledger/ledger.h"
+#include "view/keys.h"
 
 /* The log that an entry stands in, and all open logs (to look at a record's former payload). */
 struct fold {
@@ -30,6 +31,8 @@ struct fold {
 	size_t n_logs;
 	/* The keys of the item's payload, when admission has just judged it: it is not judged again. */
 	const struct registry_keys *admitted;
+	/* Changes of index keys are collected here; NULL: they are made at once. */
+	struct keys_waiting *keys;
 };
 
 /* The open log of a slot, or NULL. */

@@ -294,6 +294,7 @@ static int open_once(const struct commit_opts *o, struct commit **ret, struct er
 	int err;
 
 	c->magic = COMMIT_MAGIC;
+	c->keys = keys_new();
 	c->o = *o;
 	c->roster = roster_ref(o->roster);
 	c->gate_open = o->gate_open;
@@ -350,6 +351,7 @@ int commit_close(struct commit *c)
 	for (size_t i = 0; i < c->n_logs; i++)
 		ledger_close(c->logs[i]);
 	roster_unref(c->roster);
+	keys_free(c->keys);
 	c->magic = 0;
 	free(c);
 	return err;

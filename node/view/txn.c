@@ -92,7 +92,7 @@ int commit_log(struct commit *c, const char *origin, bool create, struct ledger_
 
 int commit_flush_logs(struct commit *c)
 {
-	int err = 0;
+	int err = keys_apply(c->keys, c->txn);
 
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		err = ledger_flush(c->txn, c->logs[i]);
@@ -137,6 +137,7 @@ int commit_rewind(struct commit *c)
 	uint64_t seq = 0;
 	int err;
 
+	keys_drop(c->keys);
 	if (c->txn)
 		store_abort(c->txn);
 	c->txn = NULL;

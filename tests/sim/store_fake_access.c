@@ -116,6 +116,18 @@ int store_del(struct store_txn *t, store_table table, struct bytes key)
 	return found ? 0 : IMS_E_NOT_FOUND;
 }
 
+int store_change_set(struct store_txn *t, store_table table, struct store_change *changes, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		err = changes[i].put ? store_put(t, table, changes[i].key, BYTES_NONE)
+				     : store_del(t, table, changes[i].key);
+		err = err == IMS_E_NOT_FOUND ? 0 : err;
+	}
+	return err;
+}
+
 int store_clear(struct store_txn *t, store_table table)
 {
 	if (!ready(t, table, true)) {

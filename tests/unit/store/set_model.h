@@ -56,6 +56,23 @@ static void set_step(struct store_txn *t, struct set_model *m, uint32_t *seed)
 	}
 }
 
+/* Puts and deletes anywhere in one call, some of them of one key. */
+static void set_change_many(struct store_txn *t, struct set_model *m, uint32_t *seed)
+{
+	static struct store_change change[400];
+	static struct store_key k[400];
+	uint32_t n = model_random(seed) % 400, few = 1 + model_random(seed) % SET_MEMBERS;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t head = model_random(seed) % SET_HEADS, member = model_random(seed) % few;
+
+		change[i] = (struct store_change){.key = store_key(&k[i], "IL", head, (uint64_t)member),
+						  .put = model_random(seed) % 4};
+		m->has[head][member] = change[i].put;
+	}
+	assert_int_equal(store_change_set(t, SET, change, n), 0);
+}
+
 static void any_sequence_of_calls_of_a_set_equals_the_model(void **state)
 {
 	char *dir = tmpdir_new();
@@ -70,7 +87,7 @@ static void any_sequence_of_calls_of_a_set_equals_the_model(void **state)
 
 		own = committed;
 		while (steps--)
-			set_step(t, &own, &seed);
+			(model_random(&seed) % 3 ? set_step : set_change_many)(t, &own, &seed);
 		set_expect(t, &own, &seed);
 		if (model_random(&seed) % 4) {
 			assert_int_equal(store_commit(t), 0);
