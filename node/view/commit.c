@@ -71,7 +71,7 @@ static int draft_finish(struct commit *c, bool *ret_told)
 	draft_tell(c);
 	*ret_told = true;
 	if (g) {
-		err = head_wait_ms(c) == 0 ? head_sign(c, g) : 0; /* else commit_tick() does */
+		err = head_sign(c, g);
 		if (!err)
 			err = group_note(c, c->own->origin, g->from, g->size, body_bytes);
 		c->o.ops.published(c->o.ops.ctx, g);

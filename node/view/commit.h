@@ -6,8 +6,7 @@
  *
  *  C1. (inv. 3) A local write is acknowledged, signed and published after ring_append() returned,
  *      never before. Order of a group: admit, append and fold in the open transaction; ring;
- *      complete; sign, publish. A group that follows closely is published without a head; the next
- *      one's covers it, or commit_tick()'s 2 ms later.
+ *      complete; sign, publish.
  *  C2. The database never commits an entry of the own log whose group is not in the ring.
  *  C3. What comes from peers has been verified (inv. 4) before it becomes a job, and is complete
  *      when the database has committed it; a cosignature is made after that commit.
@@ -149,7 +148,7 @@ struct commit_group {
 	struct hash root;
 	struct ledger_item *items;	/* n = size - from; may be 0 (a head was signed or named) */
 	size_t n;
-	struct buf note;		/* signed head at `size`; empty: it follows, or the gate is shut */
+	struct buf note;		/* signed head at `size`, empty while the gate is shut */
 	bool named;
 	struct arena arena;
 };
@@ -211,7 +210,7 @@ int commit_close(struct commit *c);
 /* Run jobs in order. Each is completed exactly once, in this call; but when it is pressed it stops early, and
  * the rest are still the caller's. How many it has run. */
 size_t commit_run(struct commit *c, struct commit_job *const *jobs, size_t n);
-/* Commit when quiet, sign or name a head that is due, look at the watermarks. */
+/* Commit when quiet, name a head that is due, look at the watermarks. */
 void commit_tick(struct commit *c);
 /* When commit_tick() is due next; INT64_MAX ms when nothing is. */
 int64_t commit_due_ms(const struct commit *c);

@@ -59,7 +59,7 @@ struct commit {
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
 	struct keys_waiting *keys;
 	bool keys_wait; /* the fold's changes are added to them */
-	struct mono txn_began, last_write, last_signed, last_named, last_watch;
+	struct mono txn_began, last_write, last_named, last_watch;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
@@ -150,10 +150,8 @@ IMS_MUST_CHECK int recover_note_ring(struct commit *c);
 
 /* head.c: sign the own log's head at its size into `g`, and keep it. */
 IMS_MUST_CHECK int head_sign(struct commit *c, struct commit_group *g);
-/* Publish the head alone: it became signable, or its signing or naming is due. */
+/* Publish the head alone: it became signable, or its naming is due. */
 IMS_MUST_CHECK int head_publish(struct commit *c);
-/* Until a head at the own log's size may be signed again, or named; 0: now. */
-int64_t head_wait_ms(const struct commit *c);
 IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note,
 			       struct buf *out);
 

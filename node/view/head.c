@@ -7,28 +7,9 @@
 #include "store/key.h"
 #include "view/commit_int.h"
 
-/* A signature takes as long as all else of a write, and the next one waits for it: of writes that follow
- * each other closely only some are followed by one. Who reads the log elsewhere waits for so long at most. */
-#define SIGN_INTERVAL_MS 2
-
-static int64_t left_ms(const struct commit *c, struct mono last, int64_t interval_ms)
-{
-	int64_t left = interval_ms - mono_ms_between(last, c->o.ops.mono(c->o.ops.ctx));
-
-	return left > 0 ? left : 0;
-}
-
 static bool naming_is_due(const struct commit *c)
 {
-	return left_ms(c, c->last_named, c->o.head_interval_ms) == 0;
-}
-
-int64_t head_wait_ms(const struct commit *c)
-{
-	int64_t sign = left_ms(c, c->last_signed, SIGN_INTERVAL_MS);
-	int64_t name = left_ms(c, c->last_named, c->o.head_interval_ms);
-
-	return c->signed_size != ledger_size(c->own) && sign < name ? sign : name;
+	return mono_ms_between(c->last_named, c->o.ops.mono(c->o.ops.ctx)) >= c->o.head_interval_ms;
 }
 
 int head_sign(struct commit *c, struct commit_group *g)
@@ -53,9 +34,8 @@ int head_sign(struct commit *c, struct commit_group *g)
 	c->dirty = true;
 	c->signed_size = g->size;
 	c->head_is_named = g->named;
-	c->last_signed = c->o.ops.mono(c->o.ops.ctx);
 	if (g->named)
-		c->last_named = c->last_signed;
+		c->last_named = c->o.ops.mono(c->o.ops.ctx);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ void commit_tick(struct commit *c)
 	int err = 0;
 
 	OBJ_CHECK(c, COMMIT_MAGIC);
-	if (head_is_due(c) && head_wait_ms(c) == 0)
+	if (head_is_due(c) && mono_ms_between(c->last_named, now) >= c->o.head_interval_ms)
 		err = head_publish(c);
 	if (!err && received_is_due(c))
 		err = received_flush(c);
@@ -50,7 +50,7 @@ int64_t commit_due_ms(const struct commit *c)
 		due = t < due ? t : due;
 	}
 	if (head_is_due(c)) {
-		t = head_wait_ms(c);
+		t = c->o.head_interval_ms - mono_ms_between(c->last_named, now);
 		due = t < due ? t : due;
 	}
 	return due < 0 ? 0 : due;

@@ -37,15 +37,11 @@ static inline struct commit_job *withdraw_job(const char *id)
 	return j;
 }
 
-/* Far enough from the turn before for a signature of its own. */
-#define FIXTURE_TURN_MS 2
-
 /* Run one job in a turn of its own; its answer stays in it. */
 static inline int node_do(struct node *n, struct commit_job *j)
 {
 	unsigned before = n->n_completed;
 
-	node_advance(n, FIXTURE_TURN_MS);
 	commit_run(n->commit, &j, 1);
 	assert_int_equal(n->n_completed, before + 1); /* exactly once */
 	return j->err;
@@ -95,7 +91,6 @@ static inline void node_fill_at_once(struct node *n, unsigned count, const char 
 		snprintf(name, sizeof(name), "%s %u", prefix, i);
 		j[i] = org_job(name, "Bonn");
 	}
-	node_advance(n, FIXTURE_TURN_MS);
 	commit_run(n->commit, j, count);
 	for (unsigned i = 0; i < count; i++) {
 		assert_int_equal(j[i]->err, 0);

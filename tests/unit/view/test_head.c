@@ -43,33 +43,6 @@ static void test_gate(void **state)
 	assert_int_equal(look_count(n, TABLE_HEADS), 2); /* the named one and the newest */
 }
 
-/* Of writes that follow each other closely some have no head of their own: the next one's, or the clock's,
- * which is not far, covers them. */
-static void test_signing_has_a_pace(void **state)
-{
-	struct node *n = *state;
-
-	assert_int_equal(node_start(n), 0);
-	node_fill(n, 1, "A");
-	expect_head(n, 1);
-	n->mono_ms -= FIXTURE_TURN_MS; /* as if no time had passed */
-	node_fill(n, 1, "B");
-	assert_int_equal(n->published_size, 2); /* told to those that may see it, and acknowledged */
-	assert_string_equal(n->published_note, "");
-	commit_tick(n->commit);
-	assert_int_equal(n->n_published, 2);
-	assert_true(commit_due_ms(n->commit) <= FIXTURE_TURN_MS);
-	node_advance(n, FIXTURE_TURN_MS);
-	commit_tick(n->commit);
-	assert_int_equal(n->n_published, 3);
-	expect_head(n, 2);
-	n->mono_ms -= FIXTURE_TURN_MS;
-	node_fill(n, 1, "C");
-	assert_string_equal(n->published_note, "");
-	node_fill(n, 1, "D");
-	expect_head(n, 4);
-}
-
 static void test_empty_log_has_no_head(void **state)
 {
 	struct node *n = *state;
@@ -92,7 +65,7 @@ static void test_naming(void **state)
 	node_fill(n, 1, "B");
 	assert_false(n->published_named);
 	expect_head(n, 2);
-	node_advance(n, FIXTURE_HEAD_MS - FIXTURE_TURN_MS - 1);
+	node_advance(n, FIXTURE_HEAD_MS - 1);
 	commit_tick(n->commit);
 	assert_int_equal(n->n_published, 2);
 	assert_true(commit_due_ms(n->commit) <= 1);
@@ -470,7 +443,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_gate, node_setup, node_teardown),
-		cmocka_unit_test_setup_teardown(test_signing_has_a_pace, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_empty_log_has_no_head, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_naming, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_head_after_abort, node_setup, node_teardown),

@@ -56,7 +56,7 @@ static void a_row_comes_by_itself(void **state)
 
 	give(n, f, 0, 1);
 	give(n, f, 1, 3);
-	node_advance(n, 999 - FIXTURE_TURN_MS);
+	node_advance(n, 999);
 	commit_tick(n->commit);
 	assert_rows(n, 0, 0, 0);
 	node_advance(n, 1);
