@@ -11,7 +11,7 @@
 #define JOB_BYTES 512		/* of a job, whatever it carries */
 #define ENTRY_BYTES 256		/* of an entry beside its bytes: tree, index keys */
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
-#define SLICE_START_BYTES (8u << 20)
+#define SLICE_START_BYTES (4u << 20)
 #define REST_MAX_NS 60000000
 #define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
 
@@ -23,7 +23,7 @@ static const struct pace {
 	int64_t target_us;
 	uint64_t slice_min, slice_max;
 	unsigned rest;
-} ALONE = {TURNS_TARGET_MS * 1000, 4u << 20, 8u << 20, 0},
+} ALONE = {TURNS_TARGET_MS * 1000, 2u << 20, 4u << 20, 0},
   SHARED = {TURNS_SHARED_MS * 1000, 16u << 10, SHARE_BYTES, TURNS_REST};
 
 /* What may wait, of one queue, and what of it one turn takes; origins: a slice of all of them. */
