@@ -86,11 +86,14 @@ static bool on_hello(struct session *s, const struct msg_hello *h)
 		s->dial->reason[0] = '\0';
 	}
 	s->peer = sync_peer_up(sync, s, s->region, loop_now(n->o.loop));
+	/* Put in force since: sessions with both hellos are told, before any head that is by its keys. */
+	if (n->roster->version > s->hello_roster)
+		chain_on_fetch(s, &(struct msg_roster_fetch){s->hello_roster + 1});
+	if (!session_find(n, number))
+		return false;
 	sync_on_hello(sync, s->peer, h, loop_now(n->o.loop));
 	if (!session_find(n, number))
 		return false;
-	if (n->roster->version > s->hello_roster) /* put in force since: sessions with both hellos are told */
-		chain_on_fetch(s, &(struct msg_roster_fetch){s->hello_roster + 1});
 	bridge_heads_shown(n->bridge);
 	return true;
 }

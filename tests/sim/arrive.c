@@ -26,9 +26,9 @@ static void on_hello(struct sim *s, struct link_side *to, struct msg_hello *m)
 		return;
 	forget_own_lies(h, m->heads, &m->n_heads);
 	to->peer = sync_peer_up(sync, to, link_other_side(to)->host->who->code, s->now);
-	sync_on_hello(sync, to->peer, m, s->now);
 	if (h->roster->version > to->hello_roster) /* put in force since: sessions with both hellos are told */
 		chain_send(s, to, to->hello_roster + 1);
+	sync_on_hello(sync, to->peer, m, s->now);
 	if (!to->link->doomed)
 		bridge_heads_shown(h->bridge);
 }

@@ -254,6 +254,11 @@ void oracle_completed(struct host *h, const struct commit_job *job)
 		m->acked_size = p->ret_index + 1;
 }
 
+static bool ends_with(const struct mirror *m, uint64_t size, const struct hash *root)
+{
+	return size <= m->n && hash_eq(root, &m->row[size - 1].root);
+}
+
 /* After a start: the log has all that it had, and perhaps what the crash left unanswered. */
 void oracle_started(struct host *h)
 {
@@ -269,11 +274,10 @@ void oracle_started(struct host *h)
 	if (err)
 		return;
 	err = ledger_read_open(t, host_origin(h), &r);
-	if (host_is_rolled_back(h)) { /* it says so: what it has is of its history, and that is all */
-		/* The second incarnation begins with what is appended again, and may have got no further. */
-		due = r.size > m->n && h->log != h->number ? m->n : r.size;
-		if (!err && !h->lost_ring && due > 0 &&
-		    (ledger_root(&r, due, &root) || due > m->n || !hash_eq(&root, &m->row[due - 1].root)))
+	if (host_is_rolled_back(h)) { /* it says so: it has some of its history, or of one unseen */
+		due = r.size > m->n && h->log != h->number ? m->n : r.size; /* appended again, and no more */
+		if (!err && !h->lost_ring && due > 0 && (ledger_root(&r, due, &root) ||
+		    !(ends_with(m, due, &root) || ends_with(&o->branch[h->number], due, &root))))
 			sim_fail(h->sim, "inv. 5", "%s is rolled back to another history", h->who->code);
 		store_abort(t);
 		return;
