@@ -223,7 +223,8 @@ int txn_ready(struct store_txn *t, store_table table, bool write)
 		return t->err;
 	if ((write && !t->write) || (t->write ? table >= t->n_tables : table >= t->store->max_tables))
 		t->err = IMS_E_BUG;
-	t->store->writes += write;
+	else if (write)
+		t->store->writes++;
 	return t->err;
 }
 
