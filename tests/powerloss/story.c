@@ -131,7 +131,7 @@ int story_open(struct story *s)
 				.map_low_percent = n->map_low_percent,
 				.gate_open = !s->back.is_on,
 				.ops = {on_complete, on_published, on_committed, on_state, on_fatal,
-					tell_wall, tell_mono, tell_random, s}};
+					tell_wall, tell_mono, tell_random, s, NULL}};
 	int err = open_files(n);
 
 	n->state = COMMIT_READY;

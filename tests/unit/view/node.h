@@ -197,7 +197,7 @@ static inline int node_start(struct node *n)
 				.map_low_percent = n->map_low_percent,
 				.gate_open = n->gate_open,
 				.ops = {node_complete, node_published, node_committed, node_state, node_fatal,
-					node_wall, node_mono, node_random, n}};
+					node_wall, node_mono, node_random, n, NULL}};
 
 	n->state = COMMIT_READY;
 	n->reason[0] = '\0';
