@@ -75,10 +75,7 @@ void *mem_dup(const void *p, size_t n_bytes)
 
 void *mem_try(size_t n_bytes)
 {
-	void *p = malloc(n_bytes);
-
-	mem_must(p || n_bytes > MEM_SMALL_BYTES);
-	return p;
+	return mem_try_again(NULL, n_bytes ? n_bytes : 1);
 }
 
 void *mem_try_again(void *p, size_t n_bytes)

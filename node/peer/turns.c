@@ -158,10 +158,17 @@ static enum turns_queue kind_of(const struct commit_job *job)
 	return job->type == COMMIT_JOURNAL ? TURNS_JOURNAL : TURNS_NODE;
 }
 
+static struct queue *queue_of(struct turns *t, const struct commit_job *job)
+{
+	enum turns_queue kind = kind_of(job);
+
+	return kind == TURNS_ORIGIN ? queue_of_origin(t, job_origin(job)) : &t->own[kind];
+}
+
 bool turns_push(struct turns *t, struct commit_job *job)
 {
 	enum turns_queue kind = kind_of(job);
-	struct queue *q = kind == TURNS_ORIGIN ? queue_of_origin(t, job_origin(job)) : &t->own[kind];
+	struct queue *q = queue_of(t, job);
 	uint64_t bytes = job_bytes(job);
 
 	if (q->n >= QUEUES[kind].max_jobs || (q->n && q->bytes + bytes > QUEUES[kind].max_bytes)) {
@@ -236,8 +243,7 @@ static uint64_t move_part(struct turns *t, struct queue *q, uint64_t max, struct
 
 void turns_give_back(struct turns *t, struct commit_job *job)
 {
-	enum turns_queue kind = kind_of(job);
-	struct queue *q = kind == TURNS_ORIGIN ? queue_of_origin(t, job_origin(job)) : &t->own[kind];
+	struct queue *q = queue_of(t, job);
 	uint64_t bytes = job_bytes(job);
 
 	if (!q->first)
@@ -261,6 +267,12 @@ static void take_own(struct turns *t, enum turns_queue kind, struct turn_list *t
 static bool is_loud(const struct queue *q)
 {
 	return q->bytes > SHARE_BYTES;
+}
+
+/* Nobody is waited for who has but a cosignature: those follow the loud one's heads. */
+static bool has_writes(const struct queue *q)
+{
+	return q->first && (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE);
 }
 
 /* What its credit allows, and `left` of the slice. */
@@ -314,8 +326,7 @@ static void look_at(struct turns *t, struct queue *q, bool loud, struct crowd *c
 	}
 	if (q->first) {
 		c->quiet = true;
-		/* not for a cosignature: those follow the loud one's heads */
-		if (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE)
+		if (has_writes(q))
 			q->quiet_turn = t->turn;
 	}
 	c->watched |= is_watched(t, q);
@@ -323,7 +334,7 @@ static void look_at(struct turns *t, struct queue *q, bool loud, struct crowd *c
 
 static bool is_pressing(const struct queue *q)
 {
-	return q->first && !is_loud(q) && (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE);
+	return has_writes(q) && !is_loud(q);
 }
 
 bool turns_pressed(const struct turns *t)

@@ -19,7 +19,6 @@
 static int package_items(struct commit *c, struct ledger_log *log, const struct commit_package *p)
 {
 	uint64_t extent = incarnation_extent(c, log);
-
 	int err = 0;
 
 	c->keys_wait = true;

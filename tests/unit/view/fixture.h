@@ -37,6 +37,14 @@ static inline struct commit_job *withdraw_job(const char *id)
 	return j;
 }
 
+static inline struct commit_job *roll_back_job(const char *why)
+{
+	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+
+	snprintf(j->u.text, sizeof(j->u.text), "%s", why);
+	return j;
+}
+
 /* Run one job in a turn of its own; its answer stays in it. */
 static inline int node_do(struct node *n, struct commit_job *j)
 {

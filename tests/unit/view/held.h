@@ -64,9 +64,8 @@ static inline int give_back(struct node *n, const struct held *h, uint64_t from,
 
 static inline void roll_back(struct node *n)
 {
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("peer mx shows more");
 
-	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_ROLLED_BACK);
 }

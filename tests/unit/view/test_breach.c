@@ -297,11 +297,10 @@ static void test_record_does_not_fit(void **state)
 static void test_roll_back_job(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("peer mx shows more");
 
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 2, "A");
-	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
 	assert_int_equal(look_journal(n, "rolled-back").n, 1);
@@ -314,7 +313,7 @@ static void test_roll_back_job(void **state)
 static void test_map_full_stays_rolled_back(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("because");
 	struct foreign *f = foreign_new("us");
 	struct bytes big = {mem_zalloc(65000), 65000};
 	uint64_t at = 0;
@@ -324,7 +323,6 @@ static void test_map_full_stays_rolled_back(void **state)
 	n->map_bytes = n->map_max_bytes = 2u << 20;
 	n->map_low_percent = 100;
 	assert_int_equal(node_start(n), 0);
-	snprintf(j->u.text, sizeof(j->u.text), "because");
 	assert_int_equal(node_run(n, j), 0);
 	crypto_random((void *)(uintptr_t)big.p, big.n);
 	while (!err && at < 64) {
@@ -350,7 +348,8 @@ static void test_told_while_the_map_is_full(void **state)
 	struct node *n = *state;
 	struct foreign *f = foreign_new("us");
 	struct bytes big = {mem_zalloc(65000), 65000};
-	struct commit_job *jobs[2] = {commit_job_new(COMMIT_ROLL_BACK)}, *again = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *jobs[2] = {roll_back_job("peer mx shows more")};
+	struct commit_job *again = roll_back_job("peer mx shows more");
 	char id[32];
 
 	n->map_bytes = n->map_max_bytes = 2u << 20;
@@ -362,8 +361,6 @@ static void test_told_while_the_map_is_full(void **state)
 		foreign_add(f, foreign_entry(f, "organisation", id, 1), &big);
 	}
 	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 0, 40, false);
-	snprintf(jobs[0]->u.text, sizeof(jobs[0]->u.text), "peer mx shows more");
-	snprintf(again->u.text, sizeof(again->u.text), "peer mx shows more");
 	commit_run(n->commit, jobs, 2); /* in one transaction */
 	assert_int_equal(jobs[0]->err, IMS_E_MAP_FULL);
 	assert_int_equal(jobs[1]->err, IMS_E_MAP_FULL);
@@ -383,7 +380,7 @@ static void test_told_while_the_map_is_full(void **state)
 static void test_override_waits_for_the_gate(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("peer mx shows more");
 	struct foreign *f = foreign_new("us");
 
 	n->gate_open = false;
@@ -391,7 +388,6 @@ static void test_override_waits_for_the_gate(void **state)
 	assert_int_equal(node_open_gate(n, true), 0);
 	node_fill(n, 2, "A");
 	assert_string_not_equal(n->published_note, "");
-	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
 	assert_int_equal(commit_state_of(n->commit), COMMIT_READY);
@@ -416,10 +412,9 @@ static void test_override_waits_for_the_gate(void **state)
 static void test_override_alone_signs_at_once(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("because");
 
 	assert_int_equal(node_start(n), 0);
-	snprintf(j->u.text, sizeof(j->u.text), "because");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_OVERRIDE)), 0);
 	node_fill(n, 1, "B");

@@ -384,11 +384,10 @@ static void test_nothing_left(void **state)
 static void test_rolled_back_then_second(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *back = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *back = roll_back_job("a peer shows more");
 	struct hash root;
 
 	write_five(n, &root);
-	snprintf(back->u.text, sizeof(back->u.text), "a peer shows more");
 	assert_int_equal(node_run(n, back), 0);
 	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
 	assert_int_equal(node_run(n, closing_job(n, "eu", 3, &root, true)), 0);

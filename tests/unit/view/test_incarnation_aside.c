@@ -55,7 +55,7 @@ static void test_set_aside_waits_for_the_first(void **state)
 {
 	struct node *n = *state;
 	struct foreign *f = foreign_of("eu", 1);
-	struct commit_job *back = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *back = roll_back_job("a peer shows more");
 	struct hash root;
 
 	four_entries(f);
@@ -63,7 +63,6 @@ static void test_set_aside_waits_for_the_first(void **state)
 	n->gate_open = false;
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 2, "Nobody saw");
-	snprintf(back->u.text, sizeof(back->u.text), "a peer shows more");
 	assert_int_equal(node_run(n, back), 0);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
 	assert_int_equal(look_count(n, TABLE_ASIDE), 2);

@@ -25,11 +25,10 @@ static void break_ring(struct node *n)
 static void test_ring_fails_while_finishing(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("peer mx shows more");
 
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 3, "Before");
-	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
 	break_ring(n);
@@ -43,12 +42,11 @@ static void test_ring_fails_while_finishing(void **state)
 static void test_ring_returns_while_recovering(void **state)
 {
 	struct node *n = *state;
-	struct commit_job *j = commit_job_new(COMMIT_ROLL_BACK);
+	struct commit_job *j = roll_back_job("peer mx shows more");
 
 	n->gate_open = false;
 	assert_int_equal(node_start(n), 0);
 	node_fill(n, 1, "Nobody saw");
-	snprintf(j->u.text, sizeof(j->u.text), "peer mx shows more");
 	assert_int_equal(node_run(n, j), 0);
 	assert_int_equal(node_run(n, commit_job_new(COMMIT_RECOVER)), 0);
 	node_stop(n);
