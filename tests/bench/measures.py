@@ -128,6 +128,7 @@ class Bench:
         self.n, self.suffix = counts["large" if suffix else "n"], suffix
         self.lag_n = LAG_RATE * LAG_S
         self.records = os.path.join(folder, "records")
+        self.peers = None
         self.used = 0
 
     def add(self, name, value):
@@ -297,6 +298,8 @@ class Bench:
             self.proofs()
             self.limits()
             self.writes(run)
+            if self.peers:
+                self.peers.run(self.rows, self.progress)
         with Pair(self.programs, os.path.join(self.folder, "n" + self.suffix), self.runs) as pair:
             self.fill(pair)
             for measure in (self.restarts, self.reads, self.catchup, self.backlog):

@@ -55,12 +55,20 @@ def base_of(name):
 class Rows:
     def __init__(self):
         self.samples = {}
+        self.peers = {}  # (peer, row): samples
         self.payload_bytes = 0
 
     def add(self, name, value):
         if base_of(name) not in ROWS:
             raise KeyError(name)
         self.samples.setdefault(name, []).append(float(value))
+
+    def add_peer(self, peer, name, value):
+        self.peers.setdefault((peer, name), []).append(value)
+
+    def peer_median(self, peer, name):
+        samples = self.peers.get((peer, name))
+        return statistics.median(samples) if samples else None
 
     def median(self, name):
         return statistics.median(self.samples[name])
@@ -104,9 +112,15 @@ class Rows:
                 for name, (unit, _, limit) in ROWS.items() if name + suffix in self.samples]
         return rows
 
+    def peer_result(self):
+        """The same rows of the peers, in their order."""
+        return [{"name": name, "peer": peer, "unit": ROWS[name][0], "median": self.peer_median(peer, name),
+                 "min": min(samples), "max": max(samples)}
+                for name in ROWS for (peer, of), samples in self.peers.items() if of == name]
+
     def save(self, path, about):
         with open(path, "w", encoding="utf-8") as f:
-            json.dump(dict(about, rows=self.result()), f, indent=1)
+            json.dump(dict(about, rows=self.result(), peers=self.peer_result()), f, indent=1)
             f.write("\n")
 
 
@@ -121,7 +135,7 @@ def figure(value):
 
 def ratio(row):
     """How near the limit, 1 is at it, whether much or little is good."""
-    if not row["limit"] or row["median"] <= 0 or row["unit"] == "%":
+    if not row.get("limit") or row["median"] <= 0 or row["unit"] == "%":
         return ""
     near = row["limit"] / row["median"] if row["unit"] in SMALL else row["median"] / row["limit"]
     return "%.2f" % near
@@ -132,7 +146,7 @@ def table(rows):
     for row in rows:
         lines.append((row["name"], figure(row["median"]),
                       "%s .. %s" % (figure(row["min"]), figure(row["max"])), row["unit"],
-                      figure(row["limit"]), ratio(row), ROWS[base_of(row["name"])][1]))
+                      figure(row.get("limit")), ratio(row), row.get("peer") or ROWS[base_of(row["name"])][1]))
     widths = [max(len(line[i]) for line in lines) for i in range(6)]
     form = "%%-%ds  %%%ds  %%%ds  %%-%ds  %%%ds  %%%ds  %%s" % tuple(widths)
     return "\n".join((form % line).rstrip() for line in lines)
