@@ -23,6 +23,11 @@ struct mono clock_mono(void);
 /* What this thread has worked since it began; waiting does not count. */
 int64_t clock_cpu_us(void);
 
+static inline int64_t mono_us_between(struct mono from, struct mono to)
+{
+	return (to.ns - from.ns) / 1000;
+}
+
 static inline int64_t mono_ms_between(struct mono from, struct mono to)
 {
 	return (to.ns - from.ns) / 1000000;

@@ -12,6 +12,7 @@
 #include "base/failpoint.h"
 #include "base/crash.h"
 #include "base/say.h"
+#include "base/sched.h"
 #include "crypto/random.h"
 #include "ctl/ctl.h"
 #include "main/main_int.h"
@@ -386,6 +387,7 @@ int run(const char *config_path)
 		err = open_all(&d);
 	if (!err)
 		err = start_node(&d);
+	sched_ask_slice(SCHED_SHORT);
 	if (!err)
 		err = loop_run(d.loop);
 	close_all(&d);

@@ -279,7 +279,7 @@ static bool take_frames(struct session *s)
 	struct mono began = clock_mono();
 	struct frame f;
 
-	for (int i = 0; i < DISPATCH_MAX && mono_ms_between(began, clock_mono()) < DISPATCH_MAX_MS; i++) {
+	for (int i = 0; i < DISPATCH_MAX && mono_us_between(began, clock_mono()) < DISPATCH_MAX_US; i++) {
 		int got = frame_take(net_conn_input(s->conn), &f);
 
 		if (got == 0)

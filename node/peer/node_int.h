@@ -16,7 +16,7 @@
 #define NODE_TICK_MS 100
 #define NODE_CHECK_MS 60000
 #define DISPATCH_MAX 64			/* messages a session may handle in one wake-up */
-#define DISPATCH_MAX_MS 5		/* and for how long, but one */
+#define DISPATCH_MAX_US 1000		/* and for how long, but one */
 #define CLIENT_REQUESTS_MAX 4096	/* unanswered, of one client */
 #define BYE_LINGER_MS 2000
 #define ROSTER_SESSIONS_MAX 32		/* of strangers that ask for the roster */

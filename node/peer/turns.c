@@ -13,6 +13,7 @@
 #define SHARE_BYTES (64u << 10) /* of one origin before the next one comes; who waits with more is loud */
 #define SLICE_START_BYTES (4u << 20)
 #define REST_MAX_NS 60000000
+#define SHARED_SLOWER 3	 /* times the shared time, beside a slow flush */
 #define WATCHED_TURNS 64 /* who was quiet in the last ones is expected again */
 
 /* What a turn should take, how small and large its slice may get for it, and how many times as long as it
@@ -406,6 +407,11 @@ size_t turns_take(struct turns *t, struct mono now, struct commit_job **ret_list
 	return to.n;
 }
 
+static int64_t clamp_us(int64_t us, int64_t least, int64_t most)
+{
+	return us < least ? least : us > most ? most : us;
+}
+
 void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us)
 {
 	int64_t rest_ns = us * 1000 * t->pace->rest, target_us = t->pace->target_us;
@@ -415,7 +421,7 @@ void turns_took(struct turns *t, struct mono now, int64_t us, int64_t cpu_us)
 	if (t->loud)
 		t->rest_until.ns = now.ns + (rest_ns < REST_MAX_NS ? rest_ns : REST_MAX_NS);
 	if (t->pace == &SHARED) /* beside a slow flush, which costs the same for more, work is no burden */
-		target_us = us / 2 > target_us ? us / 2 : target_us;
+		target_us = clamp_us(us / 4, target_us, target_us * SHARED_SLOWER);
 	if (cpu_us > target_us)
 		t->slice = within(t->slice / 2, t->pace);
 	else if (cpu_us < target_us / 2 && t->taken >= t->slice)

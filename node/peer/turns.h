@@ -15,12 +15,12 @@
  * The slice follows how much work turns are: TURNS_TARGET_MS of the thread's time, which is long, for each turn
  * ends in a commit, and those of a large transaction write hardly more index pages than those of a small one.
  * Who is quiet and comes meanwhile presses: the turn ends with the package that is being run, what it has done
- * is committed, and the rest waits again. While somebody
- * is loud and somebody else has been quiet lately (a number of turns) it is as much as the thread works
- * through in TURNS_SHARED_MS, or in half of the turn when a flush is slower anyway; of a large package a
- * part. Afterwards the loud rest TURNS_REST times as long as their turn took, within limits: who comes
- * meanwhile waits for nothing, and finds a processor and a disk that are not taken. Time is what the caller
- * says. No thread of its own, no lock: the writer's.
+ * is committed, and the rest waits again. While somebody is loud and somebody else has been quiet lately (a
+ * number of turns) it is as much as the thread works through in TURNS_SHARED_MS, or in a quarter of the turn,
+ * up to three times as much, when a flush is slower anyway; of a large package a part. Afterwards the loud
+ * rest TURNS_REST times as long as their turn took, within limits: who comes meanwhile waits for nothing, and
+ * finds a processor and a disk that are not taken. Time is what the caller says. No thread of its own, no
+ * lock: the writer's.
  */
 #ifndef PEER_TURNS_H
 #define PEER_TURNS_H
@@ -28,7 +28,7 @@
 #include "view/commit.h"
 
 #define TURNS_TARGET_MS 300
-#define TURNS_SHARED_MS 3
+#define TURNS_SHARED_MS 1
 #define TURNS_REST 3
 
 enum turns_queue { TURNS_NODE, TURNS_LOCAL, TURNS_JOURNAL, TURNS_ORIGIN, TURNS_KINDS };

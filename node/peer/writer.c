@@ -12,7 +12,17 @@
 #include "base/failpoint.h"
 #include "base/mem.h"
 #include "base/say.h"
+#include "base/sched.h"
 #include "crypto/random.h"
+
+#define EFFORT_MS 50
+
+/* How much of the last while the thread had nothing to do in. */
+struct effort {
+	struct mono since;
+	int64_t idle_ns;
+	enum sched_slice slice; /* asked for */
+};
 
 struct writer {
 	struct loop *loop;
@@ -23,6 +33,7 @@ struct writer {
 	pthread_cond_t wake;
 	struct turns *turns; /* under lock */
 	bool stop, started, needs_all_heads;
+	struct effort effort; /* the thread's own */
 };
 
 /* ---- from the writer's thread to the loop's */
@@ -144,9 +155,24 @@ static bool op_pressed(void *ctx)
 }
 
 /* ---- the thread */
+/* Short slices are for who mostly waits: a writer at full speed would take a processor before everybody else
+ * who only wants it for a moment. */
+static void note_idle(struct effort *f, struct mono from, struct mono to)
+{
+	enum sched_slice slice;
+
+	f->idle_ns += to.ns - from.ns;
+	if (mono_ms_between(f->since, to) < EFFORT_MS)
+		return;
+	slice = f->idle_ns < (to.ns - f->since.ns) / 2 ? SCHED_USUAL : SCHED_SHORT;
+	if (slice != f->slice)
+		sched_ask_slice(slice);
+	*f = (struct effort){to, 0, slice};
+}
+
 static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *ret_stop)
 {
-	struct mono now = clock_mono(), due = mono_plus_ms(now, commit_due_ms(w->commit));
+	struct mono began = clock_mono(), now = began, due = mono_plus_ms(now, commit_due_ms(w->commit));
 	struct commit_job *jobs;
 
 	pthread_mutex_lock(&w->lock);
@@ -161,6 +187,7 @@ static struct commit_job *wait_for_jobs(struct writer *w, size_t *ret_n, bool *r
 	*ret_n = turns_take(w->turns, w->stop ? (struct mono){INT64_MAX} : now, &jobs);
 	*ret_stop = w->stop && turns_waiting(w->turns) == 0;
 	pthread_mutex_unlock(&w->lock);
+	note_idle(&w->effort, began, now);
 	return jobs;
 }
 
@@ -189,6 +216,7 @@ static void *writer_main(void *arg)
 	bool stop = false;
 
 	crash_own_stack();
+	sched_ask_slice(w->effort.slice);
 	while (!stop) {
 		size_t n;
 		struct commit_job *jobs = wait_for_jobs(w, &n, &stop);

@@ -15,6 +15,8 @@
 
 #define SYNC_EARLY_MS 1000 /* nothing, before a waiting fetch's time is up by this much: a refusal */
 #define SYNC_FRUITLESS_MAX 16
+#define SYNC_SHARED_MS 1000	   /* others are about whose last news is not older */
+#define SYNC_SHARED_BYTES (160u << 10) /* of a window beside them */
 #define SYNC_BATCH_BYTES (8u << 20) /* of one log, on their way to the store or asked for: two turns of the writer */
 
 static struct distrust *distrust_of(struct sync_log *l, const char *region)
@@ -56,6 +58,25 @@ static struct sync_peer *best_source(struct sync *s, struct sync_log *l)
 	return best;
 }
 
+/* Do others trickle in meanwhile, or is written here? */
+static bool is_shared(const struct sync *s, const struct sync_log *l)
+{
+	for (size_t i = 0; i < s->n_logs; i++) {
+		const struct sync_log *k = s->logs[i];
+
+		if (k != l && k->news_at.ns && mono_ms_between(k->news_at, s->now) < SYNC_SHARED_MS)
+			return true;
+	}
+	return false;
+}
+
+/* What one fetch asks for at most. What comes at once is verified at once, and news of others waits: beside them
+ * it is little. */
+static size_t window_bytes(const struct sync *s, const struct sync_log *l)
+{
+	return is_shared(s, l) && s->o.window_bytes > SYNC_SHARED_BYTES ? SYNC_SHARED_BYTES : s->o.window_bytes;
+}
+
 static void send_fetch(struct sync *s, struct sync_log *l, uint64_t from, uint64_t to, uint32_t wait_ms)
 {
 	struct fetch *f = &l->in_flight[l->n_in_flight++];
@@ -67,18 +88,21 @@ static void send_fetch(struct sync *s, struct sync_log *l, uint64_t from, uint64
 				       .origin = bytes_of(l->origin),
 				       .from = from,
 				       .to = to,
-				       .budget_bytes = (uint32_t)s->o.window_bytes,
+				       .budget_bytes = (uint32_t)window_bytes(s, l),
 				       .wait_ms = wait_ms};
 	s->o.ops.send(s->o.ops.ctx, l->source->session, &m);
 }
 
-/* Entries of one window: what the byte budget should hold, in whole tiles. */
+/* Entries of one window: what the byte budget should hold, in whole tiles, or in a part of one that ends with it. */
 static uint64_t window_entries(const struct sync *s, const struct sync_log *l)
 {
-	double n = (double)s->o.window_bytes * 0.8 / (l->entry_bytes > 64 ? l->entry_bytes : 2048);
-	uint64_t whole = (uint64_t)n / TILE_WIDTH * TILE_WIDTH;
+	size_t bytes = window_bytes(s, l);
+	double n = (double)bytes * 0.8 / (l->entry_bytes > 64 ? l->entry_bytes : 2048);
+	uint64_t whole = (uint64_t)n / TILE_WIDTH * TILE_WIDTH, part = TILE_WIDTH;
 
-	return whole < TILE_WIDTH ? TILE_WIDTH : whole > 16384 ? 16384 : whole;
+	while (bytes <= SYNC_SHARED_BYTES && part > 1 && (double)part > n)
+		part /= 2;
+	return whole < part ? part : whole > 16384 ? 16384 : whole;
 }
 
 /* Another window, beside those in flight and what the store has not taken yet? One always. */
@@ -109,7 +133,8 @@ void pull_kick(struct sync *s, struct sync_log *l)
 		return;
 	}
 	while (has_room(s, l) && l->next_from < goal) {
-		uint64_t to = l->next_from - l->next_from % TILE_WIDTH + window_entries(s, l);
+		uint64_t n = window_entries(s, l), unit = n < TILE_WIDTH ? n : TILE_WIDTH;
+		uint64_t to = l->next_from - l->next_from % unit + n;
 
 		from = l->next_from;
 		l->next_from = to < goal ? to : goal;
@@ -317,6 +342,8 @@ static int checkpoint_of(struct sync *s, struct sync_peer *p, struct sync_log *l
 static void go_on(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
 		  const struct fetch *f, uint64_t edge_before, bool probed)
 {
+	if (!f->to && e->n_items && e->last)
+		l->news_at = s->now;
 	if (l->edge->size > edge_before)
 		note_progress(s, l, p, e);
 	else if (probed && !l->frozen) /* it told neither way */

@@ -47,6 +47,14 @@ static void send_empty(struct sync *s, struct sync_peer *p, const struct serve *
 	buf_fini(&note);
 }
 
+/* Of a package: the asker has said how much it wants to take at once. */
+static size_t most_bytes(const struct serve *v)
+{
+	size_t left = v->budget - v->bytes;
+
+	return left < SYNC_FRAME_BYTES ? left : SYNC_FRAME_BYTES;
+}
+
 /* One package of serve i. Returns false when the fetch is answered. */
 static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 {
@@ -67,8 +75,8 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 	*e = (struct msg_entries){
 		.id = v->id, .origin = bytes_of(v->log->origin), .from = v->next, .items = items};
 	arena_init(&a, 4u << 20);
-	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, SYNC_FRAME_BYTES, p->region, &a,
-			    items, TILE_WIDTH, &e->n_items);
+	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, most_bytes(v), p->region, &a, items,
+			    TILE_WIDTH, &e->n_items);
 	if (!err && e->n_items == 0)
 		err = IMS_E_NOT_FOUND;
 	if (!err)

@@ -305,6 +305,8 @@ void sync_published(struct sync *s, uint64_t from, const struct hash *leaves, si
 	for (size_t i = (size_t)(l->edge->size - from); i < n; i++)
 		CHECK(tile_edge_append(l->edge, &leaves[i], NULL, NULL) == 0);
 	l->stored = l->edge->size;
+	if (n)
+		l->news_at = now;
 	closed_settle(s, l);
 	if (l->closed || !note_bytes.n || note_parse(note_bytes, &nt) || checkpoint_parse(nt.text, &c) ||
 	    c.size < l->head.size)

@@ -88,7 +88,7 @@ struct sync_log {
 	uint64_t next_from;		/* of the next fetch of this window */
 	uint64_t taken_bytes;		/* since the fetches' deadlines were set */
 	double entry_bytes;		/* average on the wire, to size windows */
-	struct mono retry_at, gossip_at, want_at;
+	struct mono retry_at, gossip_at, want_at, news_at; /* news: entries that came as they were written */
 	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
 	uint64_t kept_size;		/* of the head handed to the store by itself, and until when it rests */
 	struct mono kept_until;

@@ -250,7 +250,7 @@ static void a_package_goes_in_parts_while_others_trickle_in(void **state)
 }
 
 /* Entries of a turn beside somebody quiet, after turns of so many microseconds in which the thread worked for
- * 4 ms. */
+ * 2 ms. */
 static size_t part_after(int64_t us)
 {
 	struct turns *t = turns_new();
@@ -265,7 +265,7 @@ static size_t part_after(int64_t us)
 		n = entries_of(list, ORIGIN_MX, done);
 		done += n;
 		drop(list);
-		turns_took(t, (struct mono){0}, us, 4000);
+		turns_took(t, (struct mono){0}, us, 2000);
 	}
 	turns_free(t);
 	return n;
@@ -274,7 +274,7 @@ static size_t part_after(int64_t us)
 static void beside_a_slow_flush_a_part_is_larger(void **state)
 {
 	(void)state;
-	assert_in_range(part_after(4000), 1, 10);
+	assert_in_range(part_after(2000), 1, 10);
 	assert_in_range(part_after(30000), 30, 40);
 }
 
