@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,12 @@ void *mem_try_again(void *p, size_t n_bytes)
 
 	mem_must(q || n_bytes == 0 || n_bytes > MEM_SMALL_BYTES);
 	return q;
+}
+
+void mem_keep_freed(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, MEM_KEPT_BYTES);
+	(void)mallopt(M_MMAP_THRESHOLD, MEM_KEPT_BYTES / 4); /* most frames are no map of their own */
 }
 
 void *mem_grow(void *p, size_t *capacity, size_t need, size_t elem)

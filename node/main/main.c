@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "crypto/begin.h"
 #include "main/main_int.h"
 
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
 {
 	struct asked a = read_words(argc, argv);
 
+	mem_keep_freed();
 	crypto_begin();
 	if (a.what == 'c')
 		return run(a.config);

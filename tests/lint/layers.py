@@ -27,7 +27,7 @@ LIBRARIES = {
 SYSTEM = re.compile(
     r"(sys|netinet|net|arpa|linux)/\w+\.h$|"
     r"(assert|ctype|dirent|endian|errno|fcntl|float|fnmatch|ftw|getopt|glob|grp|inttypes|libgen|"
-    r"limits|locale|math|netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|"
+    r"limits|locale|malloc|math|netdb|poll|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|"
     r"stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|"
     r"threads|time|unistd)\.h$")
 
