@@ -186,6 +186,14 @@ void serve_tick(struct sync *s, struct sync_peer *p)
 	}
 }
 
+/* Of the own log nobody can want what no head covers: what is asked for is then of another life's entry. */
+static uint64_t wanted_end(const struct sync_log *l)
+{
+	uint64_t end = l->own ? l->head.size : l->stored;
+
+	return end < sync_end_of(l) ? end : sync_end_of(l);
+}
+
 int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 {
 	struct sync_log *l = sync_find(s, w->origin);
@@ -200,7 +208,7 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 	for (size_t i = 0; i < w->n_indexes && n < 64 && bytes < SYNC_FRAME_BYTES; i++) {
 		size_t got = 0;
 
-		if (w->indexes[i] >= l->stored || w->indexes[i] >= sync_end_of(l) ||
+		if (w->indexes[i] >= wanted_end(l) ||
 		    s->o.ops.read(s->o.ops.ctx, l->origin, w->indexes[i], w->indexes[i] + 1, SYNC_FRAME_BYTES,
 				  p->region, &a, &items[n], 1, &got) ||
 		    got != 1)

@@ -73,6 +73,60 @@ static void a_head_signed_before_the_roster_names_the_key_keeps_its_signature(vo
 	sync_free(s);
 }
 
+static int send_payloads(void *ctx, void *session, const struct msg *m)
+{
+	(void)session;
+	if (m->type == MSG_PAYLOADS)
+		*(size_t *)ctx = m->u.payloads.n_items;
+	return 0;
+}
+
+static int read_one(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
+		    const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
+{
+	(void)ctx;
+	(void)origin;
+	(void)to;
+	(void)budget_bytes;
+	(void)for_region;
+	(void)a;
+	(void)max;
+	items[0] = (struct msg_item){.index = from, .state = MSG_PAYLOAD_NONE};
+	*ret_n = 1;
+	return 0;
+}
+
+/* A node that had lost its files wrote other entries, and before it heard that it is behind sent the payload of
+ * one of them, which no head covered, to who wanted that of the entry in whose place it was (inv. 4, 10). */
+static void no_payload_is_sent_of_an_own_entry_that_no_head_covers(void **state)
+{
+	struct liar *l = *state;
+	struct bytes note = liar_head(liar_log(l, 7, "true"), LIAR_MX, "mx/l1a");
+	size_t n_items = 99;
+	struct sync_opts o = {.own_region = "mx",
+			      .own_origin = LIAR_MX,
+			      .software = "test",
+			      .ops = {.send = send_payloads, .read = read_one, .ctx = &n_items}};
+	struct sync *s = sync_new(&o, l->roster, (struct mono){0});
+	struct sync_peer *p = sync_peer_up(s, &n_items, "eu", (struct mono){0});
+	struct msg m = {.type = MSG_WANT, .u.want = {.id = 1, .origin = BYTES_LIT(LIAR_MX)}};
+	struct hash leaf[7];
+	uint64_t first = 0;
+
+	m.u.want.indexes = &first;
+	m.u.want.n_indexes = 1;
+	for (size_t i = 0; i < 7; i++)
+		merkle_leaf(liar_log(l, 7, "true")->item[i].entry, &leaf[i]);
+	sync_published(s, 0, leaf, 7, BYTES_NONE, false, (struct mono){0});
+	assert_int_equal(sync_on_message(s, p, &m, (struct mono){0}, NULL), 0);
+	assert_int_equal(n_items, 0);
+	sync_published(s, 7, NULL, 0, note, true, (struct mono){0});
+	assert_int_equal(sync_on_message(s, p, &m, (struct mono){0}, NULL), 0);
+	assert_int_equal(n_items, 1);
+	sync_peer_down(s, p);
+	sync_free(s);
+}
+
 static enum msg_payload_state judged(int audience, bool from_home)
 {
 	struct entry en = {.origin = BYTES_LIT(LIAR_MX),
@@ -114,6 +168,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_head_signed_before_the_roster_names_the_key_keeps_its_signature, liar_setup,
 			liar_teardown),
+		cmocka_unit_test_setup_teardown(no_payload_is_sent_of_an_own_entry_that_no_head_covers,
+						liar_setup, liar_teardown),
 		cmocka_unit_test(only_its_home_says_whom_a_payload_is_for),
 	};
 
