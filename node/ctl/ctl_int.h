@@ -122,6 +122,10 @@ int ctl_work(struct ctl_call *call, ctl_work_fn *work);
  * while pages have to be read from the disk. */
 int ctl_work_here(struct ctl_call *call, ctl_work_fn *work);
 
+/* The same on the writer's thread, in its transaction: all that is durable, also what no commit of the database has
+ * yet. Work of a few pages only: it holds writes up. */
+int ctl_work_at_writer(struct ctl_call *call, ctl_work_fn *work);
+
 /* ---- entries_pb.c, verify_pb.c: what they keep, at the end */
 void ctl_follow_stop(struct ctl *c);
 void ctl_verify_stop(struct ctl *c);

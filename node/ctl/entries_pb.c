@@ -149,7 +149,7 @@ static uint64_t committed_size(const struct ctl_call *call, const char *origin)
 
 		sync_log_at(s, i, &info);
 		if (strcmp(info.origin, origin) == 0)
-			return info.own && bridge_committed_size(b) < info.size ? bridge_committed_size(b) : info.size;
+			return bridge_committed_size(b, origin, info.size);
 	}
 	return UINT64_MAX;
 }

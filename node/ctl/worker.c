@@ -42,6 +42,17 @@ int ctl_work(struct ctl_call *call, ctl_work_fn *work)
 }
 
 /* ---- the helpers' side */
+static int work_in(struct ctl_call *call, struct store_txn *t)
+{
+	int err = call->work(call, t, &call->out);
+
+	if (!err)
+		err = store_txn_error(t);
+	if (!err && (call->out.failed || arena_failed(&call->arena)))
+		err = IMS_E_NOMEM;
+	return err;
+}
+
 static int work(struct ctl_call *call)
 {
 	struct store_txn *t;
@@ -49,13 +60,41 @@ static int work(struct ctl_call *call)
 
 	if (err)
 		return errtext_set(&call->why, err, "reading the database");
-	err = call->work(call, t, &call->out);
-	if (!err)
-		err = store_txn_error(t);
+	err = work_in(call, t);
 	store_abort(t);
-	if (!err && (call->out.failed || arena_failed(&call->arena)))
-		err = IMS_E_NOMEM;
 	return err;
+}
+
+/* ---- the writer's side */
+static void read_at_writer(void *ctx, struct store_txn *t)
+{
+	struct ctl_call *call = ctx;
+
+	call->err = work_in(call, t);
+}
+
+static void was_read(struct commit_job *job)
+{
+	struct ctl_call *call = job->u.read.ctx;
+	int err = job->err;
+
+	commit_job_free(job);
+	if (call->ctl->stop)
+		ctl_call_free(call);
+	else if (err)
+		ctl_fail(call, errtext_set(&call->why, err, "reading what the writer has"));
+	else
+		deliver(call);
+}
+
+int ctl_work_at_writer(struct ctl_call *call, ctl_work_fn *fn)
+{
+	struct commit_job *job = commit_job_new(COMMIT_READ);
+
+	call->work = fn;
+	job->u.read = (struct commit_read){read_at_writer, call};
+	ctl_submit(call, job, was_read);
+	return CTL_LATER;
 }
 
 /* Pages that this thread has waited for a disk for. */

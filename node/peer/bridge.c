@@ -41,6 +41,8 @@ static void batch_done(struct commit_job *job)
 		line = buf_bytes(&job->u.package.ret_cosignature);
 	if (job->type == COMMIT_PACKAGE && !job->err)
 		sync_note_disk(b->sync, bj->batch->origin, job->u.package.ret_disk_bytes);
+	if (job->type == COMMIT_PACKAGE && !job->err && job->u.package.ret_ring_seq)
+		tails_add_package(b->tails, &job->u.package);
 	if (job->err == IMS_E_FROZEN)
 		sync_frozen(b->sync, bj->batch->origin);
 	sync_stored(b->sync, bj->batch, job->err, time_s, line, b->o.ops.mono(b->o.ops.ctx));
@@ -378,6 +380,7 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 	b->needs_all_heads = o->needs_all_heads;
 	b->heads_since = o->ops.mono(o->ops.ctx);
 	memcpy(so.instance, o->instance, sizeof(so.instance));
+	b->tails = tails_new();
 	b->sync = sync_new(&so, r, o->ops.mono(o->ops.ctx));
 	err = start_logs(b);
 	if (err) {
@@ -393,9 +396,7 @@ void bridge_free(struct bridge *b)
 	if (!b)
 		return;
 	sync_free(b->sync);
-	for (size_t i = 0; i < b->n_tail; i++)
-		commit_group_unref(b->tail[i]);
-	free(b->tail);
+	tails_free(b->tails);
 	free(b);
 }
 
@@ -411,8 +412,7 @@ void bridge_published(struct bridge *b, struct commit_group *g)
 	for (size_t i = 0; i < g->n; i++)
 		leaves[i] = g->items[i].leaf;
 	if (g->n) {
-		b->tail = mem_grow(b->tail, &b->tail_capacity, b->n_tail + 1, sizeof(*b->tail));
-		b->tail[b->n_tail++] = commit_group_ref(g);
+		tails_add_group(b->tails, b->o.own_origin, g);
 		bridge_acknowledged(b, b->o.own_origin, g->size); /* or restart_own() has seen it in the store */
 	}
 	sync_published(b->sync, g->from, leaves, g->n, buf_bytes(&g->note), g->named,
@@ -422,16 +422,10 @@ void bridge_published(struct bridge *b, struct commit_group *g)
 	b->o.ops.cosigned(b->o.ops.ctx);
 }
 
-void bridge_committed(struct bridge *b, uint64_t own_size)
+void bridge_committed(struct bridge *b, uint64_t own_size, uint64_t ring_seq)
 {
-	size_t gone = 0;
-
 	b->committed = own_size;
-	while (gone < b->n_tail && b->tail[gone]->size <= own_size)
-		commit_group_unref(b->tail[gone++]);
-	b->n_tail -= gone;
-	if (gone)
-		memmove(b->tail, b->tail + gone, b->n_tail * sizeof(*b->tail));
+	tails_committed(b->tails, b->o.own_origin, own_size, ring_seq);
 }
 
 void bridge_acknowledged(struct bridge *b, const char *origin, uint64_t size)
@@ -445,7 +439,16 @@ uint64_t bridge_durable_size(const struct bridge *b)
 	return b->durable;
 }
 
-uint64_t bridge_committed_size(const struct bridge *b)
+bool bridge_is_ahead(const struct bridge *b)
 {
-	return b->committed;
+	return b->durable > b->committed || tails_has_packages(b->tails);
+}
+
+uint64_t bridge_committed_size(const struct bridge *b, const char *origin, uint64_t stored)
+{
+	uint64_t from, end;
+
+	if (strcmp(origin, b->o.own_origin) == 0)
+		return b->committed < stored ? b->committed : stored;
+	return tails_range(b->tails, origin, &from, &end) && from < stored ? from : stored;
 }

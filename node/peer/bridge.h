@@ -46,12 +46,15 @@ struct sync *bridge_sync(struct bridge *b);
 
 /* The writer's news, in its order. Takes the reference. */
 void bridge_published(struct bridge *b, struct commit_group *g);
-void bridge_committed(struct bridge *b, uint64_t own_size);
-/* The own log: what the ring holds, and what LMDB holds (view readers see this much). */
+void bridge_committed(struct bridge *b, uint64_t own_size, uint64_t ring_seq);
+/* The own log: what the ring holds. */
 uint64_t bridge_durable_size(const struct bridge *b);
+/* Does the ring hold what LMDB does not yet? Who reads there would not find it. */
+bool bridge_is_ahead(const struct bridge *b);
 /* A writer is told of a log at this size before its group is published: who reads next sees it. */
 void bridge_acknowledged(struct bridge *b, const char *origin, uint64_t size);
-uint64_t bridge_committed_size(const struct bridge *b);
+/* Of a log that is stored at this size: as much of it as LMDB holds. */
+uint64_t bridge_committed_size(const struct bridge *b, const char *origin, uint64_t stored);
 
 /* Timers of replication and of the journal: call at least every 100 ms. */
 void bridge_tick(struct bridge *b, struct mono now);

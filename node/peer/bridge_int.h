@@ -4,6 +4,7 @@
 #define PEER_BRIDGE_INT_H
 
 #include "peer/bridge.h"
+#include "peer/tails.h"
 
 #define SENT_RANGES_MAX 64
 #define SENT_ROW_MS 1000
@@ -19,9 +20,8 @@ struct sent_range {
 struct bridge {
 	struct bridge_opts o;
 	struct sync *sync;
-	struct commit_group **tail; /* in the ring, not yet known to be in LMDB */
-	size_t n_tail, tail_capacity;
-	uint64_t durable, committed;
+	struct tails *tails; /* in the ring, not yet known to be in LMDB */
+	uint64_t durable, committed; /* of the own log */
 	bool gate_asked, needs_all_heads; /* COMMIT_OPEN_GATE is on its way, or was */
 	bool rolled_back, overriding, finishing;
 	enum commit_state state;

@@ -57,14 +57,6 @@ static void item_for(const struct bridge *b, const struct ledger_item *from, con
 	}
 }
 
-static const struct ledger_item *tail_item(const struct bridge *b, uint64_t index)
-{
-	for (size_t i = 0; i < b->n_tail; i++)
-		if (index >= b->tail[i]->from && index < b->tail[i]->size)
-			return &b->tail[i]->items[index - b->tail[i]->from];
-	return NULL;
-}
-
 /* Stored bytes are not served when they do not match their leaf: somebody must hear of it. */
 static void tell_damage(struct bridge *b, const char *origin, uint64_t index, int err)
 {
@@ -98,14 +90,13 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
 {
 	struct bridge *b = ctx;
-	bool own = strcmp(origin, b->o.own_origin) == 0;
 	struct store_txn *t = NULL;
 	struct ledger_reader *r = NULL;
 	size_t n = 0, bytes = 0;
 	int err = 0;
 
 	for (uint64_t i = from; !err && i < to && n < max && (n == 0 || bytes < budget_bytes); i++) {
-		const struct ledger_item *in_tail = own ? tail_item(b, i) : NULL;
+		const struct ledger_item *in_tail = tails_item(b->tails, origin, i);
 		struct ledger_item item;
 
 		if (!in_tail && !r) {
@@ -162,49 +153,46 @@ static int read_node(struct ledger_reader *r, void *arg)
 	return ledger_node(r, n->level, n->index, n->ret);
 }
 
-static int own_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret);
+static int any_node(struct bridge *b, const char *origin, unsigned level, uint64_t index, struct hash *ret);
 
 /* Of entries that are not, or not all, in the last commit: from the leaves that are in memory, as
  * many as the database may leave uncommitted. */
-static int tail_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret)
+static int tail_node(struct bridge *b, const char *origin, unsigned level, uint64_t index, struct hash *ret)
 {
 	const struct ledger_item *in_tail;
 	struct hash left, right;
 	int err;
 
 	if (level == 0) {
-		in_tail = tail_item(b, index);
+		in_tail = tails_item(b->tails, origin, index);
 		if (in_tail)
 			*ret = in_tail->leaf;
 		return in_tail ? 0 : IMS_E_NOT_FOUND;
 	}
-	err = own_node(b, level - 1, 2 * index, &left);
+	err = any_node(b, origin, level - 1, 2 * index, &left);
 	if (!err)
-		err = own_node(b, level - 1, 2 * index + 1, &right);
+		err = any_node(b, origin, level - 1, 2 * index + 1, &right);
 	if (!err)
 		merkle_node(&left, &right, ret);
 	return err;
 }
 
-static int own_node(struct bridge *b, unsigned level, uint64_t index, struct hash *ret)
+static int any_node(struct bridge *b, const char *origin, unsigned level, uint64_t index, struct hash *ret)
 {
-	uint64_t start = index << level, end = b->n_tail ? b->tail[b->n_tail - 1]->size : 0;
+	uint64_t start = index << level, from = 0, end = 0;
+	bool has_tail = tails_range(b->tails, origin, &from, &end);
 	int err = IMS_E_NOT_FOUND;
 
-	if (b->n_tail == 0 || start < b->tail[0]->from)
-		err = with_reader(b, b->o.own_origin, read_node, &(struct node_read){level, index, ret});
+	if (!has_tail || start < from)
+		err = with_reader(b, origin, read_node, &(struct node_read){level, index, ret});
 	if (err != IMS_E_NOT_FOUND || start >= end || end - start < (uint64_t)1 << level)
 		return err;
-	return tail_node(b, level, index, ret);
+	return tail_node(b, origin, level, index, ret);
 }
 
 int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret)
 {
-	struct bridge *b = ctx;
-
-	if (strcmp(origin, b->o.own_origin) == 0)
-		return own_node(b, level, index, ret);
-	return with_reader(b, origin, read_node, &(struct node_read){level, index, ret});
+	return any_node(ctx, origin, level, index, ret);
 }
 
 static int read_edge(struct ledger_reader *r, void *arg)
@@ -212,9 +200,17 @@ static int read_edge(struct ledger_reader *r, void *arg)
 	return tile_edge_load(arg, r->size, ledger_tile, r);
 }
 
+/* And on with the tail; of the own log its groups are told of one by one (sync_published()). */
 int bridge_edge(void *ctx, const char *origin, struct tile_edge *ret)
 {
-	return with_reader(ctx, origin, read_edge, ret);
+	struct bridge *b = ctx;
+	const struct ledger_item *item;
+	int err = with_reader(b, origin, read_edge, ret);
+
+	while (!err && strcmp(origin, b->o.own_origin) != 0 &&
+	       (item = tails_item(b->tails, origin, ret->size)) != NULL)
+		err = tile_edge_append(ret, &item->leaf, NULL, NULL);
+	return err;
 }
 
 struct wanted_read {

@@ -65,13 +65,6 @@ void bridge_heads_shown(struct bridge *b)
 }
 
 /* ---- the own log anew */
-static void drop_tail(struct bridge *b)
-{
-	for (size_t i = 0; i < b->n_tail; i++)
-		commit_group_unref(b->tail[i]);
-	b->n_tail = 0;
-}
-
 static int reload(struct bridge *b, struct bridge_start *st, bool recovering)
 {
 	struct ledger_reader r;
@@ -95,7 +88,7 @@ static void restart_own(struct bridge *b, bool recovering)
 	struct bridge_start *st = mem_new(struct bridge_start);
 	int err = store_begin_read(b->o.store, &st->txn);
 
-	drop_tail(b);
+	tails_drop(b->tails, b->o.own_origin);
 	arena_init(&st->arena, 4u << 20);
 	if (!err)
 		err = reload(b, st, recovering);

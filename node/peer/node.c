@@ -112,12 +112,12 @@ static void on_published(void *ctx, struct commit_group *g)
 		commit_group_unref(g);
 }
 
-static void on_committed(void *ctx, uint64_t own_size)
+static void on_committed(void *ctx, uint64_t own_size, uint64_t ring_seq)
 {
 	struct node *n = ctx;
 
 	if (n->bridge)
-		bridge_committed(n->bridge, own_size);
+		bridge_committed(n->bridge, own_size, ring_seq);
 }
 
 static void on_state(void *ctx, enum commit_state s, const char *reason)

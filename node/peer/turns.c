@@ -154,7 +154,7 @@ static enum turns_queue kind_of(const struct commit_job *job)
 	if (job_origin(job))
 		return TURNS_ORIGIN;
 	/* a reader waits for the writes before it */
-	if (job->type == COMMIT_PUT || job->type == COMMIT_SYNC)
+	if (job->type == COMMIT_PUT || job->type == COMMIT_SYNC || job->type == COMMIT_READ)
 		return TURNS_LOCAL;
 	return job->type == COMMIT_JOURNAL ? TURNS_JOURNAL : TURNS_NODE;
 }

@@ -54,7 +54,7 @@ static void op_complete(void *ctx, struct commit_job *job)
 struct news {
 	struct writer *w;
 	struct commit_group *group;
-	uint64_t size;
+	uint64_t size, ring_seq;
 	enum commit_state state;
 	char reason[240];
 };
@@ -87,15 +87,16 @@ static void deliver_committed(void *arg)
 {
 	struct news *n = arg;
 
-	n->w->ops.committed(n->w->ops.ctx, n->size);
+	n->w->ops.committed(n->w->ops.ctx, n->size, n->ring_seq);
 	free(n);
 }
 
-static void op_committed(void *ctx, uint64_t own_size)
+static void op_committed(void *ctx, uint64_t own_size, uint64_t ring_seq)
 {
 	struct news *n = news_of(ctx);
 
 	n->size = own_size;
+	n->ring_seq = ring_seq;
 	loop_post(n->w->loop, deliver_committed, n);
 }
 

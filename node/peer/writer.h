@@ -15,7 +15,7 @@ struct writer;
 /* News for the loop's thread. */
 struct writer_ops {
 	void (*published)(void *ctx, struct commit_group *g);	/* takes the reference */
-	void (*committed)(void *ctx, uint64_t own_size);
+	void (*committed)(void *ctx, uint64_t own_size, uint64_t ring_seq);
 	void (*state)(void *ctx, enum commit_state s, const char *reason);
 	void *ctx;
 };

@@ -12,10 +12,10 @@
  *      Evidence that is portable (evidence.h) is told to every peer, and taken from any that shows it.
  *      A log that the roster has closed is what the roster kept of it (S6), whatever was signed.
  *  S3. (inv. 6) Bytes are passed on as they came; only the commitment is read from an entry.
- *  S4. A head is shown, and entries are served, only up to what the store has committed (of the
- *      own log: what the ring holds). One that is verified and not reached yet is shown to its origin
- *      alone, in the hello and as such: it may have signed it in a life of which it has lost the files,
- *      and must not sign another one of that size (inv. 5).
+ *  S4. A head is shown, and entries are served, only up to what the store has committed or the ring
+ *      holds. One that is verified and not reached yet is shown to its origin alone, in the hello and as
+ *      such: it may have signed it in a life of which it has lost the files, and must not sign another one
+ *      of that size (inv. 5).
  *  S5. A cosignature is of a named head that was reached exactly, after it was stored.
  *  S6. Of a closed log what the roster kept is fetched, each package proven to the kept root, and shown;
  *      nothing above it, also where more is stored.

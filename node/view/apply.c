@@ -16,7 +16,7 @@
 #include "store/key.h"
 #include "view/commit_int.h"
 
-static int package_items(struct commit *c, struct ledger_log *log, const struct commit_package *p)
+static int append_and_fold(struct commit *c, struct ledger_log *log, const struct commit_package *p)
 {
 	uint64_t extent = incarnation_extent(c, log);
 	int err = 0;
@@ -35,6 +35,21 @@ static int package_items(struct commit *c, struct ledger_log *log, const struct 
 	return err ? err : incarnation_completed(c, log);
 }
 
+int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p)
+{
+	int err = 0;
+
+	c->dirty = true;
+	if (p->note.n) /* the target is kept before, or with, its first package */
+		err = heads_put(c->txn, p->origin, p->head_size, p->note, p->named);
+	if (!err)
+		err = FAILPOINT_ERR(PACKAGE_HEAD_STORED);
+	if (!err)
+		err = append_and_fold(c, log, p);
+	FAILPOINT(PACKAGE_APPENDED);
+	return err ? err : received_note(c, p);
+}
+
 /* The log that packages and heads go on with. The own one takes them only while it is fetched back. */
 static int log_to_fill(struct commit *c, const char *origin, struct ledger_log **ret)
 {
@@ -50,7 +65,6 @@ static int log_to_fill(struct commit *c, const char *origin, struct ledger_log *
 static int apply_package(struct commit *c, struct commit_package *p)
 {
 	struct ledger_log *log;
-	struct hash root;
 	int err = log_to_fill(c, p->origin, &log);
 
 	if (err)
@@ -58,26 +72,17 @@ static int apply_package(struct commit *c, struct commit_package *p)
 	if (p->from != ledger_size(log) || log == c->journal ||
 	    p->from + p->n > log->kept_size) /* verified before it was closed */
 		return IMS_E_STALE;
-	c->dirty = true;
-	if (p->note.n) /* the target is kept before, or with, its first package */
-		err = heads_put(c->txn, p->origin, p->head_size, p->note, p->named);
-	if (!err)
-		err = FAILPOINT_ERR(PACKAGE_HEAD_STORED);
-	if (!err)
-		err = package_items(c, log, p);
-	FAILPOINT(PACKAGE_APPENDED);
-	if (!err)
-		err = received_note(c, p);
+	err = apply_entries(c, log, p);
 	if (err)
 		return err;
 	if (log == c->own && p->n)
 		commit_note_time(c, p->items[p->n - 1].entry);
 	p->ret_size = ledger_size(log);
 	p->ret_disk_bytes = ledger_disk_bytes(c->txn, log->entries, log->payloads, log->tiles);
-	if (p->ret_size == p->head_size) {
-		tile_edge_root(&log->edge, &root);
-		CHECK(hash_eq(&root, &p->head_root)); /* inv. 4: it was verified before it came */
-	}
+	p->ret_ring_seq = 0;
+	tile_edge_root(&log->edge, &p->ret_root);
+	if (p->ret_size == p->head_size)
+		CHECK(hash_eq(&p->ret_root, &p->head_root)); /* inv. 4: it was verified before it came */
 	return 0;
 }
 
@@ -261,6 +266,16 @@ static int apply_open_gate(struct commit *c, bool all_shown)
 	return !err && ledger_size(c->own) > c->signed_size ? head_publish(c) : err;
 }
 
+/* Readers look at what is flushed. */
+static int apply_read(struct commit *c, const struct commit_read *r)
+{
+	int err = commit_flush_logs(c);
+
+	if (!err)
+		r->fn(r->ctx, c->txn);
+	return err;
+}
+
 int apply_rebuild(struct commit *c)
 {
 	int err = commit_database(c);
@@ -301,6 +316,9 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 	case COMMIT_OPEN_GATE:
 		*ret_commit = false;
 		return apply_open_gate(c, job->u.all_shown);
+	case COMMIT_READ:
+		*ret_commit = false;
+		return apply_read(c, &job->u.read);
 	case COMMIT_COSIGNATURE:
 		*ret_commit = false;
 		return apply_cosignature(c, &job->u.cosignature);
@@ -342,6 +360,7 @@ struct commit_job *commit_job_split(struct commit_job *j, size_t n)
 
 	CHECK(j->type == COMMIT_PACKAGE && n > 0 && n < p->n);
 	first->done = commit_job_free;
+	p->in_parts = true;
 	*f = *p;
 	f->arena = (struct arena){0};
 	f->n = n;

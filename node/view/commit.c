@@ -5,7 +5,7 @@
  * once more (with a larger map, if that was the reason) before they are refused.
  *
  *   run: jobs ─ admit_put() ─> draft ─ finish_draft(): ring_append, head_sign ─> complete, publish
- *             └ apply_job() ─> commit_database() ─> apply_after_commit() ─> complete
+ *             └ apply_job() ─> commit_database(), or finish_live() ─> apply_after_commit() ─> complete
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,11 @@
 #include "base/failpoint.h"
 #include "base/mem.h"
 #include "view/commit_int.h"
+#include "view/live_int.h"
 
 static void draft_drop(struct commit *c)
 {
+	c->has_unrecorded = false;
 	commit_group_unref(c->draft.group);
 	c->draft = (struct group_draft){.last = &c->draft.first};
 }
@@ -80,13 +82,15 @@ static int draft_finish(struct commit *c, bool *ret_told)
 	return err; /* the writes are durable whatever became of the head's row */
 }
 
-enum job_stage { JOB_OPEN, JOB_IN_DRAFT, JOB_WAITS_FOR_COMMIT, JOB_DONE };
+enum job_stage { JOB_OPEN, JOB_IN_DRAFT, JOB_UNRECORDED, JOB_WAITS_FOR_COMMIT, JOB_DONE };
 
 /* A completed job may be gone: after JOB_DONE its pointer is not looked at. */
 struct turn {
 	struct commit_job *const *jobs;
 	size_t n;
 	enum job_stage *stage;
+	bool live; /* its packages go into the commit log */
+	bool reads_only;
 	bool holds_half; /* the open transaction, of a job that has been answered */
 	bool again;	 /* jobs may be complete behind the one that runs: it is not cut short any more */
 };
@@ -97,16 +101,20 @@ static void complete_now(struct commit *c, struct turn *t, size_t i)
 	c->o.ops.complete(c->o.ops.ctx, t->jobs[i]);
 }
 
+static void tell_stored(struct commit *c, struct turn *t, size_t i)
+{
+	apply_after_commit(c, t->jobs[i]);
+	complete_now(c, t, i);
+}
+
 /* Commit, and complete the jobs that waited for it. */
 static int commit_turn(struct commit *c, struct turn *t)
 {
 	int err = commit_database(c);
 
 	for (size_t i = 0; !err && i < t->n; i++)
-		if (t->stage[i] == JOB_WAITS_FOR_COMMIT) {
-			apply_after_commit(c, t->jobs[i]);
-			complete_now(c, t, i);
-		}
+		if (t->stage[i] == JOB_WAITS_FOR_COMMIT)
+			tell_stored(c, t, i);
 	if (!err)
 		room_watch(c); /* as often as the database grows, or a fast writer runs past the watermark */
 	return err;
@@ -125,6 +133,34 @@ static size_t group_max_bytes(const struct commit *c)
 	return quarter < GROUP_MAX_BYTES ? (size_t)quarter : GROUP_MAX_BYTES;
 }
 
+/* Live packages that the transaction holds, into the commit log; if that is half full the commit that follows
+ * takes them. */
+static int finish_live(struct commit *c, struct turn *t)
+{
+	struct commit_job **jobs;
+	size_t n = 0;
+	int err = 0;
+
+	if (!c->has_unrecorded)
+		return 0;
+	jobs = mem_zalloc(t->n * sizeof(*jobs));
+	for (size_t i = 0; i < t->n; i++)
+		if (t->stage[i] == JOB_UNRECORDED)
+			jobs[n++] = t->jobs[i];
+	if (!ring_is_half_full(c))
+		err = live_to_ring(c, jobs, n);
+	free(jobs);
+	if (err)
+		return err;
+	c->has_unrecorded = false;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->stage[i] == JOB_UNRECORDED && t->jobs[i]->u.package.ret_ring_seq)
+			tell_stored(c, t, i);
+		else if (t->stage[i] == JOB_UNRECORDED)
+			t->stage[i] = JOB_WAITS_FOR_COMMIT;
+	return 0;
+}
+
 static int finish_draft(struct commit *c, struct turn *t)
 {
 	bool told;
@@ -133,6 +169,8 @@ static int finish_draft(struct commit *c, struct turn *t)
 	for (size_t i = 0; told && i < t->n; i++)
 		if (t->stage[i] == JOB_IN_DRAFT)
 			t->stage[i] = JOB_DONE;
+	if (!err)
+		err = finish_live(c, t);
 	if (!err && ring_is_half_full(c))
 		err = commit_turn(c, t);
 	return err ? err : commit_ensure_txn(c);
@@ -149,11 +187,25 @@ static int do_job(struct commit *c, struct turn *t, size_t i)
 		return 0;
 	}
 	job->err = apply_job(c, job, &waits);
-	t->stage[i] = waits && !job->err ? JOB_WAITS_FOR_COMMIT : JOB_OPEN;
+	t->stage[i] = !waits || job->err		       ? JOB_OPEN
+		      : t->live && job->type == COMMIT_PACKAGE ? JOB_UNRECORDED
+							       : JOB_WAITS_FOR_COMMIT;
+	c->has_unrecorded |= t->stage[i] == JOB_UNRECORDED;
 	if (c->txn)
 		return 0;
 	/* a commit of its own, which failed, or it goes on in a new one */
 	return job->err ? job->err : commit_ensure_txn(c);
+}
+
+/* What a reader has met on a damaged page is in its answer, and the transaction of no use any more. */
+static int after_job(struct commit *c, struct turn *t, const struct commit_job *job)
+{
+	int err = store_txn_error(c->txn);
+
+	if (!err || job->type != COMMIT_READ || job->err)
+		return err;
+	t->holds_half = true;
+	return IMS_E_AGAIN;
 }
 
 /* One job. Its own refusal is its answer; what is returned is a failure of the store, or that the
@@ -173,7 +225,7 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 	if (!err)
 		err = do_job(c, t, i);
 	if (!err && c->txn)
-		err = store_txn_error(c->txn);
+		err = after_job(c, t, job);
 	if (!err && job->err && store_writes(c->o.store) != writes) {
 		t->holds_half = true;
 		err = IMS_E_AGAIN;
@@ -191,10 +243,24 @@ static bool wants_commit(const struct commit *c, const struct turn *t)
 	return c->dirty_bytes > c->o.dirty_max_bytes || ring_is_half_full(c);
 }
 
+static void look_at(struct commit *c, struct turn *t)
+{
+	uint64_t bytes = 0;
+
+	t->live = t->reads_only = true;
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->stage[i] == JOB_DONE)
+			continue;
+		t->live = t->live && live_takes(c, t->jobs[i], &bytes);
+		t->reads_only = t->reads_only && t->jobs[i]->type == COMMIT_READ;
+	}
+}
+
 static int run_once(struct commit *c, struct turn *t)
 {
 	int err = commit_ensure_txn(c);
 
+	look_at(c, t);
 	for (size_t i = 0; !err && i < t->n; i++) {
 		bool package = t->stage[i] != JOB_DONE && t->jobs[i]->type == COMMIT_PACKAGE;
 
@@ -207,7 +273,8 @@ static int run_once(struct commit *c, struct turn *t)
 		err = keys_apply(c->keys, c->txn);
 	if (!err)
 		err = finish_draft(c, t);
-	c->last_write = c->o.ops.mono(c->o.ops.ctx);
+	if (!t->reads_only)
+		c->last_write = c->o.ops.mono(c->o.ops.ctx);
 	return err || !wants_commit(c, t) ? err : commit_turn(c, t);
 }
 
@@ -268,7 +335,7 @@ int commit_undo(struct commit *c, int cause, bool *ret_grew)
  * had begun to write was answered. */
 size_t commit_run(struct commit *c, struct commit_job *const *jobs, size_t n)
 {
-	struct turn t = {jobs, n, mem_zalloc(n * sizeof(*t.stage)), false, false};
+	struct turn t = {.jobs = jobs, .n = n, .stage = mem_zalloc(n * sizeof(*t.stage))};
 	bool first = true, grew;
 	int err;
 

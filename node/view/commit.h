@@ -7,9 +7,11 @@
  *  C1. (inv. 3) A local write is acknowledged, signed and published after ring_append() returned,
  *      never before. Order of a group: admit, append and fold in the open transaction; ring;
  *      complete; sign, publish.
- *  C2. The database never commits an entry of the own log whose group is not in the ring.
+ *  C2. The database never commits an entry of the own log whose group is not in the ring, nor a package
+ *      that is to be in a record of the ring and is not yet.
  *  C3. What comes from peers has been verified (inv. 4) before it becomes a job, and is complete
- *      when the database has committed it; a cosignature is made after that commit.
+ *      when the database has committed it, or the commit log has it (live.c); a cosignature is made
+ *      after that.
  *  C4. (inv. 5) A head is signed only at a size and root that the ring holds, only if it extends
  *      the last one, only when the gate is open and the node is not rolled back.
  *  C5. A failure of the store aborts the transaction; the ring's tail is folded again from the
@@ -48,6 +50,7 @@ enum commit_job_type {
 	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log if it `freezes` */
 	COMMIT_JOURNAL,		/* u.rows */
 	COMMIT_SYNC,		/* complete when all before is committed in the database */
+	COMMIT_READ,		/* u.read: reads what the writer has, committed or not; all of it is durable */
 	COMMIT_OPEN_GATE,	/* peers have shown their heads, none is ahead of mine; u.all_shown: every one */
 	COMMIT_ROLL_BACK,	/* u.text: a peer showed a head of mine that I do not contain */
 	COMMIT_RECOVER,		/* rolled back: take back what nobody has seen, let peers' entries in */
@@ -88,8 +91,12 @@ struct commit_package {
 	bool named;
 	const char *peer;		/* for the journal */
 	uint64_t wire_bytes;
+	bool in_parts;			/* this is one of several jobs */
 	/* answer */
-	uint64_t ret_size;		/* of the log now */
+	uint64_t ret_size;		/* of the log now, and its root */
+	struct hash ret_root;
+	uint64_t ret_ring_seq;		/* the record of the commit log that has it, and perhaps the database not
+					 * yet; 0: the database has it */
 	uint64_t ret_disk_bytes;	/* that it takes now */
 	struct buf ret_cosignature;	/* own line, if the head was named and reached */
 	uint64_t ret_cosigned_size;
@@ -115,6 +122,12 @@ struct commit_rows {
 	size_t n;
 };
 
+/* What reads within the writer's transaction, and must not write. Damage that it meets is its own answer. */
+struct commit_read {
+	void (*fn)(void *ctx, struct store_txn *t);
+	void *ctx;
+};
+
 struct commit_job {
 	enum commit_job_type type;
 	struct commit_job *next;	/* of whoever queues it */
@@ -128,6 +141,7 @@ struct commit_job {
 		struct commit_cosignature cosignature;
 		struct commit_evidence evidence;
 		struct commit_rows rows;
+		struct commit_read read;
 		struct buf roster;	/* the note */
 		bool all_shown;
 		char text[240];
@@ -172,7 +186,8 @@ static inline bool commit_is_behind(enum commit_state s)
 struct commit_ops {
 	void (*complete)(void *ctx, struct commit_job *job);
 	void (*published)(void *ctx, struct commit_group *g);	/* takes a reference */
-	void (*committed)(void *ctx, uint64_t own_size);	/* LMDB holds the own log up to here */
+	/* LMDB holds the own log up to here, and of other logs what the ring's records up to ring_seq have. */
+	void (*committed)(void *ctx, uint64_t own_size, uint64_t ring_seq);
 	void (*state)(void *ctx, enum commit_state s, const char *reason);
 	/* The disk has failed: the process must stop and start again, which replays the ring. */
 	void (*fatal)(void *ctx, int err, const char *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, head.c,
+/* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, live_int.h, head.c,
  * txn.c, tick.c, incarnation.c, recover.c. */
 #ifndef VIEW_COMMIT_INT_H
 #define VIEW_COMMIT_INT_H
@@ -11,6 +11,11 @@
 #define COMMIT_MAGIC 0x434d4954u
 #define GROUP_MAX_BYTES (2u << 20) /* payload and entry bytes of one ring record */
 #define TXN_OPEN_MAX_MS 1000	   /* a busy writer commits the database this often */
+/* With packages of live logs, which nobody waits for but who comes while it is committed: in the first short pause
+ * after a few of them, or, if none comes, this often. */
+#define TXN_LIVE_MIN_MS 10
+#define TXN_LIVE_PAUSE_MS 1
+#define TXN_LIVE_MAX_MS 100
 #define CLOCK_AHEAD_MS (60 * 60 * 1000LL)
 #define CLOCK_RESTART_MS (400LL * 24 * 60 * 60 * 1000)
 
@@ -40,6 +45,8 @@ struct commit {
 	struct ledger_log *own, *journal;
 	struct roster *roster;
 	struct group_draft draft;
+	bool has_live;	     /* the transaction holds packages that were told of before its commit */
+	bool has_unrecorded; /* the transaction holds packages that are to be in a record of the ring */
 	struct received received, received_kept; /* now, and as of the last commit */
 	uint64_t ring_applied; /* last ring record that the transaction holds */
 	int64_t last_time_ms;  /* of the newest local entry */
@@ -155,7 +162,9 @@ IMS_MUST_CHECK int head_publish(struct commit *c);
 IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note,
 			       struct buf *out);
 
-/* apply.c: jobs other than puts; *ret_commit is set when the job is complete with the commit only. */
+/* apply.c: what a package brings, which goes on where the log ends. */
+IMS_MUST_CHECK int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p);
+/* Jobs other than puts; *ret_commit is set when the job is complete with the commit only. */
 IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit);
 /* What follows the commit: cosignatures. */
 void apply_after_commit(struct commit *c, struct commit_job *job);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups of local writes: one ring record each, replayed from it.
+ * Groups of local writes: one ring record each, replayed from it. Other records: live.c.
  *
  * Ring record, big-endian: u8 1, span origin, u64 from, u32 n, n x (span entry, span salt, span
  * payload), u64 size, root[32]. A span is u32 length and bytes. Salt and payload are empty for
@@ -14,8 +14,8 @@
 #include "ledger/meta.h"
 #include "view/commit_int.h"
 #include "view/group.h"
+#include "view/live_int.h"
 
-#define GROUP_FORMAT 1
 #define GROUP_END_BYTES (8 + 32)
 
 struct commit_group *group_new(uint64_t from)
@@ -147,6 +147,8 @@ int group_replay(struct commit *c, struct bytes body)
 	struct hash root, have;
 	int err;
 
+	if (body.n && body.p[0] == GROUP_FORMAT_LIVE)
+		return live_replay(c, body);
 	if (!head_take(&r, &head) || incarnation_record_log(c, head.origin, &log) ||
 	    head.from != ledger_size(log))
 		return IMS_E_CORRUPT;

@@ -11,6 +11,24 @@ static bool head_is_due(const struct commit *c)
 	       ledger_size(c->own) > 0 && (c->signed_size != ledger_size(c->own) || !c->head_is_named);
 }
 
+static int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until what is open is committed. */
+static int64_t commit_in_ms(const struct commit *c, struct mono now)
+{
+	int64_t open_ms = mono_ms_between(c->txn_began, now), still_ms = mono_ms_between(c->last_write, now);
+	int64_t ret = min64(c->o.quiet_ms - still_ms, TXN_OPEN_MAX_MS - open_ms), pause;
+
+	if (!c->has_live)
+		return ret;
+	pause = TXN_LIVE_PAUSE_MS - still_ms;
+	pause = pause > TXN_LIVE_MIN_MS - open_ms ? pause : TXN_LIVE_MIN_MS - open_ms;
+	return min64(ret, min64(pause, TXN_LIVE_MAX_MS - open_ms));
+}
+
 void commit_tick(struct commit *c)
 {
 	struct mono now = c->o.ops.mono(c->o.ops.ctx);
@@ -22,9 +40,7 @@ void commit_tick(struct commit *c)
 		err = head_publish(c);
 	if (!err && received_is_due(c))
 		err = received_flush(c);
-	if (!err && c->dirty &&
-	    (mono_ms_between(c->last_write, now) >= c->o.quiet_ms ||
-	     mono_ms_between(c->txn_began, now) >= TXN_OPEN_MAX_MS))
+	if (!err && c->dirty && commit_in_ms(c, now) <= 0)
 		err = commit_database(c);
 	if (!err && recover_has_more(c))
 		err = recover_take_more(c);
@@ -41,18 +57,12 @@ void commit_tick(struct commit *c)
 int64_t commit_due_ms(const struct commit *c)
 {
 	struct mono now = c->o.ops.mono(c->o.ops.ctx);
-	int64_t due = 1000 - mono_ms_between(c->last_watch, now), t;
+	int64_t due = 1000 - mono_ms_between(c->last_watch, now);
 
-	if (c->dirty) {
-		t = c->o.quiet_ms - mono_ms_between(c->last_write, now);
-		due = t < due ? t : due;
-		t = TXN_OPEN_MAX_MS - mono_ms_between(c->txn_began, now);
-		due = t < due ? t : due;
-	}
-	if (head_is_due(c)) {
-		t = c->o.head_interval_ms - mono_ms_between(c->last_named, now);
-		due = t < due ? t : due;
-	}
+	if (c->dirty)
+		due = min64(due, commit_in_ms(c, now));
+	if (head_is_due(c))
+		due = min64(due, c->o.head_interval_ms - mono_ms_between(c->last_named, now));
 	return due < 0 ? 0 : due;
 }
 

@@ -17,6 +17,7 @@ int commit_ensure_txn(struct commit *c)
 		return 0;
 	c->dirty = false;
 	c->dirty_bytes = 0;
+	c->has_live = false;
 	c->txn_began = c->o.ops.mono(c->o.ops.ctx);
 	return store_begin_write(c->o.store, &c->txn);
 }
@@ -108,7 +109,7 @@ int commit_database(struct commit *c)
 	struct store_txn *t = c->txn;
 	int err;
 
-	if (BUG(c->draft.group != NULL)) /* C2 */
+	if (BUG(c->draft.group != NULL || c->has_unrecorded)) /* C2 */
 		return IMS_E_BUG;
 	if (!t || !c->dirty)
 		return 0;
@@ -128,7 +129,7 @@ int commit_database(struct commit *c)
 	c->received_kept = c->received;
 	ring_keep_from(c->o.ring, c->ring_applied);
 	FAILPOINT(RING_KEPT);
-	c->o.ops.committed(c->o.ops.ctx, ledger_size(c->own));
+	c->o.ops.committed(c->o.ops.ctx, ledger_size(c->own), c->ring_applied);
 	return 0;
 }
 

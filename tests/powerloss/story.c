@@ -64,9 +64,9 @@ static void on_published(void *ctx, struct commit_group *g)
 	node_published(s->node, g);
 }
 
-static void on_committed(void *ctx, uint64_t own_size)
+static void on_committed(void *ctx, uint64_t own_size, uint64_t ring_seq)
 {
-	node_committed(((struct story *)ctx)->node, own_size);
+	node_committed(((struct story *)ctx)->node, own_size, ring_seq);
 }
 
 static void on_state(void *ctx, enum commit_state state, const char *reason)

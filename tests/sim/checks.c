@@ -49,7 +49,7 @@ static bool holds_payload(struct host *h, const char *origin, uint64_t index)
 	struct store_txn *t;
 	int err = store_begin_read(h->store, &t);
 	/* What is acknowledged and not committed yet may be it. */
-	bool perhaps = bridge_committed_size(h->bridge) < bridge_durable_size(h->bridge);
+	bool perhaps = bridge_is_ahead(h->bridge);
 
 	if (!err) {
 		err = ledger_read_open(t, origin, r);

@@ -291,7 +291,7 @@ void host_run_loop(struct host *h, size_t max)
 			bridge_published(h->bridge, n->group);
 			break;
 		case NEWS_COMMITTED:
-			bridge_committed(h->bridge, n->size);
+			bridge_committed(h->bridge, n->size, n->ring_seq);
 			break;
 		case NEWS_STATE:
 			h->state = n->state;

@@ -58,9 +58,12 @@ static void writer_published(void *ctx, struct commit_group *g)
 	news_add(h, NEWS_PUBLISHED)->group = g;
 }
 
-static void writer_committed(void *ctx, uint64_t own_size)
+static void writer_committed(void *ctx, uint64_t own_size, uint64_t ring_seq)
 {
-	news_add(ctx, NEWS_COMMITTED)->size = own_size;
+	struct news *n = news_add(ctx, NEWS_COMMITTED);
+
+	n->size = own_size;
+	n->ring_seq = ring_seq;
 }
 
 static void writer_state(void *ctx, enum commit_state state, const char *reason)

@@ -154,7 +154,7 @@ static void tell(const struct args *a, bool ok)
 }
 
 /* In how many seeds each of these happened. */
-static unsigned long seeds_with[FAULT_COUNT], seeds_rolled_back, seeds_recovered, seeds_beyond;
+static unsigned long seeds_with[FAULT_COUNT], seeds_rolled_back, seeds_recovered, seeds_beyond, seeds_live;
 
 static void count(void)
 {
@@ -163,6 +163,7 @@ static void count(void)
 	seeds_rolled_back += now.rolled_back > 0;
 	seeds_recovered += now.recovered > 0;
 	seeds_beyond += now.beyond_recovery;
+	seeds_live += now.live > 0;
 }
 
 static void tell_counts(void)
@@ -170,8 +171,9 @@ static void tell_counts(void)
 	for (unsigned i = 0; i < FAULT_COUNT; i++)
 		printf("%6lu seeds: %s\n", seeds_with[i], fault_word((enum fault_kind)i));
 	printf("%6lu seeds: a node is rolled back\n%6lu seeds: and recovered\n"
-	       "%6lu seeds: and cannot: nobody has all that it signed\n",
-	       seeds_rolled_back, seeds_recovered, seeds_beyond);
+	       "%6lu seeds: and cannot: nobody has all that it signed\n"
+	       "%6lu seeds: packages are in the commit log before they are in the database\n",
+	       seeds_rolled_back, seeds_recovered, seeds_beyond, seeds_live);
 }
 
 /* One seed, and its schedule once more. */

@@ -29,12 +29,6 @@ struct mirror {
 	uint64_t acked_size; /* what was acknowledged goes up to here; it is published a moment later */
 };
 
-/* What a host has stored of each log, as of a number of commits; and what it has shown since it lives. */
-struct stored {
-	uint64_t commits, life;
-	uint64_t size[SIM_LOGS_MAX], shown[SIM_LOGS_MAX];
-};
-
 struct oracle {
 	struct sim *sim;
 	struct mirror log[SIM_LOGS_MAX];
@@ -68,6 +62,11 @@ void oracle_free(struct oracle *o)
 uint64_t oracle_size(const struct oracle *o, unsigned member)
 {
 	return o->log[member].n;
+}
+
+struct stored *oracle_stored(struct oracle *o, unsigned host)
+{
+	return &o->at[host];
 }
 
 const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member)
@@ -243,6 +242,8 @@ void oracle_completed(struct host *h, const struct commit_job *job)
 	struct mirror *m = h->lost_ring ? &o->branch[h->number] : &o->log[h->log];
 	const struct commit_put *p = &job->u.put;
 
+	if (job->type == COMMIT_PACKAGE && !job->err)
+		stored_package(h, &job->u.package);
 	if (job->type != COMMIT_PUT || job->err)
 		return;
 	h->sim->acked++;
@@ -323,82 +324,6 @@ void oracle_expect_nonsense(struct host *h, uint64_t index)
 }
 
 /* ---- what it says */
-static void look_at_store(struct host *h, struct stored *at)
-{
-	const struct federation *f = h->sim->fed;
-	struct ledger_reader *r;
-	struct store_txn *t;
-
-	if (store_begin_read(h->store, &t))
-		return;
-	r = mem_new(struct ledger_reader);
-	for (unsigned of = 0; of < SIM_LOGS_MAX; of++) {
-		uint64_t size;
-
-		if (!federation_has(f, of))
-			continue;
-		size = ledger_read_open(t, federation_origin(f, of), r) == 0 ? r->size : 0;
-		if (size < at->size[of] && (!h->restored || federation_writer(of) != h->number))
-			sim_fail(h->sim, "inv. 3", "%s had stored %llu entries of %s, and now %llu",
-				 h->who->code, (unsigned long long)at->size[of], federation_origin(f, of),
-				 (unsigned long long)size);
-		at->size[of] = size;
-	}
-	free(r);
-	store_abort(t);
-}
-
-/* Of a member's log; read again after a commit only. */
-static uint64_t stored_size(struct host *h, unsigned of)
-{
-	struct stored *at = &h->sim->oracle->at[h->number];
-	uint64_t commits = store_fake_commits(h->dir) + 1;
-
-	if (at->commits != commits)
-		look_at_store(h, at);
-	at->commits = commits;
-	return at->size[of];
-}
-
-uint64_t oracle_kept(struct sim *s, unsigned log)
-{
-	uint64_t ret = 0, size;
-
-	for (unsigned i = 0; i < s->p.hosts; i++)
-		if (i != federation_writer(log) && s->host[i].up) {
-			size = stored_size(&s->host[i], log);
-			ret = size > ret ? size : ret;
-		}
-	return ret < s->oracle->log[log].n ? ret : s->oracle->log[log].n;
-}
-
-void oracle_looked_at(struct host *h)
-{
-	struct stored *at = &h->sim->oracle->at[h->number];
-	const struct sync *sync = bridge_sync(h->bridge);
-
-	if (h->fatal)
-		return;
-	if (at->life != h->lives)
-		memset(at->shown, 0, sizeof(at->shown));
-	at->life = h->lives;
-	for (size_t i = 0; i < sync_log_count(sync); i++) {
-		struct sync_log_info l;
-		unsigned of;
-
-		sync_log_at(sync, i, &l);
-		of = federation_find(h->sim->fed, bytes_of(l.origin));
-		if (of == SIM_LOGS_MAX)
-			continue;
-		if (l.head_size < at->shown[of] && !l.closed &&
-		    (!h->restored || federation_writer(of) != h->number))
-			sim_fail(h->sim, "inv. 4", "%s has shown %s at %llu, and now at %llu", h->who->code,
-				 l.origin, (unsigned long long)at->shown[of],
-				 (unsigned long long)l.head_size);
-		at->shown[of] = l.head_size;
-	}
-}
-
 static bool cosigned_by(const struct note *n, const struct member *m)
 {
 	for (size_t i = 0; i < n->n_sigs; i++)

@@ -40,6 +40,16 @@ uint64_t oracle_kept(struct sim *s, unsigned log);
 const struct tile_edge *oracle_edge(const struct oracle *o, unsigned member);
 const struct oracle_row *oracle_row(const struct oracle *o, unsigned member, uint64_t index);
 
+/* ---- stored.c: what a host has stored of each log, as of a number of commits, and in records of its commit log;
+ * and what it has shown since it lives. */
+struct stored {
+	uint64_t commits, life, ring_life;
+	uint64_t size[SIM_LOGS_MAX], in_ring[SIM_LOGS_MAX], shown[SIM_LOGS_MAX];
+};
+struct stored *oracle_stored(struct oracle *o, unsigned host);
+void stored_package(struct host *h, const struct commit_package *p);
+uint64_t stored_size(struct host *h, unsigned of);
+
 /* ---- checks_view.c: one node's records and keys */
 void checks_view(struct host *h, struct store_txn *t);
 

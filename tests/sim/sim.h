@@ -48,7 +48,7 @@ struct news {
 	enum news_type type;
 	struct commit_job *job;
 	struct commit_group *group;
-	uint64_t size;
+	uint64_t size, ring_seq;
 	enum commit_state state;
 };
 
@@ -158,7 +158,7 @@ struct sim {
 	bool healing;
 	uint64_t hash, events;
 	unsigned crashes, breaks, acked;
-	unsigned n_restored, rolled_back, recovered, happened[FAULT_COUNT];
+	unsigned n_restored, rolled_back, recovered, live, happened[FAULT_COUNT];
 	bool failed, beyond_recovery; /* the latter: nobody has all that a node has signed */
 	char missing[200], why[512];
 };

@@ -134,7 +134,7 @@ static inline void world_start(struct bridge_world *w, uint64_t size)
 
 	tile_edge_init(&none);
 	assert_int_equal(bridge_new(&o, w->roster, &w->bridge), 0);
-	assert_int_equal(bridge_committed_size(w->bridge), size);
+	assert_int_equal(bridge_committed_size(w->bridge, SHELF_ORIGIN, UINT64_MAX), size);
 	for (uint64_t i = 0; i < size; i++) {
 		struct ledger_item it = shelf_item(i, &w->arena);
 

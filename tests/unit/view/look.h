@@ -9,6 +9,8 @@ static inline struct store_txn *look_begin(struct node *n)
 {
 	struct store_txn *t;
 
+	if (n->commit && n->live_seq > n->committed_seq) /* of a live log: readers wait for it */
+		assert_int_equal(commit_database(n->commit), 0);
 	assert_int_equal(store_begin_read(n->store, &t), 0);
 	return t;
 }

@@ -51,8 +51,8 @@ struct node {
 	int fatal;
 	enum commit_state state;
 	char reason[240];
-	uint64_t committed; /* own log in the database */
-	uint64_t published_size;
+	/* own log in the database; records of the ring: of the newest live package; in the database */
+	uint64_t committed, live_seq, committed_seq, published_size;
 	struct hash published_root;
 	char published_note[2048]; /* the last, "" when it had none */
 	bool published_named;
@@ -63,8 +63,9 @@ static inline void node_complete(void *ctx, struct commit_job *job)
 {
 	struct node *n = ctx;
 
-	(void)job;
 	n->n_completed++;
+	if (job->type == COMMIT_PACKAGE && job->u.package.ret_ring_seq)
+		n->live_seq = job->u.package.ret_ring_seq;
 }
 
 static inline void node_published(void *ctx, struct commit_group *g)
@@ -81,11 +82,10 @@ static inline void node_published(void *ctx, struct commit_group *g)
 	commit_group_unref(g);
 }
 
-static inline void node_committed(void *ctx, uint64_t own_size)
+static inline void node_committed(void *ctx, uint64_t own_size, uint64_t ring_seq)
 {
-	struct node *n = ctx;
-
-	n->committed = own_size;
+	((struct node *)ctx)->committed = own_size;
+	((struct node *)ctx)->committed_seq = ring_seq;
 }
 
 static inline void node_state(void *ctx, enum commit_state s, const char *reason)

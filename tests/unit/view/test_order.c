@@ -116,8 +116,8 @@ static void test_ring_then_database(void **state)
 		commit_job_free(jobs[i]);
 }
 
-/* C3: what a peer sent is answered, and so cosigned, when the database has it. */
-static void test_package(void **state)
+/* C3: what a peer sends as it is written is answered, and so cosigned, when the commit log has it. */
+static void test_live_package(void **state)
 {
 	struct node *n = *state;
 	struct foreign *f = foreign_new("mx");
@@ -127,6 +127,27 @@ static void test_package(void **state)
 	j = foreign_job(f, COMMIT_PACKAGE, 0, 1, true);
 	assert_int_equal(node_do(n, j), 0);
 	assert_int_equal(j->u.package.ret_cosigned_size, 1);
+	expect_order("write flush answer");
+	commit_job_free(j);
+	foreign_free(f);
+}
+
+/* And what comes with much else when the database has it. */
+static void test_package(void **state)
+{
+	struct node *n = *state;
+	struct foreign *f = foreign_new("mx");
+	struct commit_job *j;
+
+	for (unsigned i = 1; i <= 100; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "mx-o-%u", i);
+		foreign_org(f, id, 1, id);
+	}
+	j = foreign_job(f, COMMIT_PACKAGE, 0, 100, true);
+	assert_int_equal(node_do(n, j), 0);
+	assert_int_equal(j->u.package.ret_cosigned_size, 100);
 	expect_order("database answer");
 	commit_job_free(j);
 	foreign_free(f);
@@ -137,7 +158,7 @@ static bool pressed(void *ctx)
 	return ((struct node *)ctx)->n_completed == 0;
 }
 
-/* Somebody waits: what has been run is committed and answered, the rest is not touched. */
+/* Somebody waits: what has been run is durable and answered, the rest is not touched. */
 static void test_pressed(void **state)
 {
 	struct node *n = *state;
@@ -150,10 +171,10 @@ static void test_pressed(void **state)
 	jobs[1] = foreign_job(f, COMMIT_PACKAGE, 1, 2, true);
 	n->commit->o.ops.pressed = pressed;
 	assert_int_equal(commit_run(n->commit, jobs, 2), 1);
-	expect_order("database answer");
+	expect_order("write flush answer");
 	assert_int_equal(jobs[0]->u.package.ret_size, 1);
 	assert_int_equal(node_do(n, jobs[1]), 0);
-	expect_order("database answer");
+	expect_order("write flush answer");
 	assert_int_equal(jobs[1]->u.package.ret_cosigned_size, 2);
 	commit_job_free(jobs[0]);
 	commit_job_free(jobs[1]);
@@ -171,7 +192,7 @@ static void test_failed_flush(void **state)
 	assert_int_equal(n->fatal, IMS_E_IO);
 }
 
-/* And a package that the database could not keep is not cosigned. */
+/* And a package that could not be kept is not cosigned. */
 static void test_failed_commit(void **state)
 {
 	struct node *n = *state;
@@ -195,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_put, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_group, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_ring_then_database, setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_live_package, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_package, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_pressed, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_failed_flush, setup, node_teardown),
