@@ -147,6 +147,7 @@ void host_start(struct host *h)
 	sim_trace(h->sim, "%s starts: %s", h->who->code, err ? ims_error(err)->name : "ok");
 	if (err == IMS_E_ORIGIN && h->log != h->number) { /* its files are too old to know of the roster */
 		h->log = h->number;
+		h->lost_ring |= h->lost_first;
 		h->new_key = false;
 		host_crash(h);
 		return;
@@ -161,6 +162,7 @@ void host_start(struct host *h)
 	h->up = true;
 	h->gone = false;
 	if (h->new_key) { /* nothing is there of that log, unless it was its before */
+		h->lost_first = h->lost_ring;
 		h->lost_ring = oracle_size(h->sim->oracle, h->log) > 0;
 		h->mischief_at = 0;
 		h->new_key = false;

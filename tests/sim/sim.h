@@ -67,6 +67,7 @@ struct host {
 	bool gone;	/* some of its files, until it starts */
 	bool old; /* its files are older than what it was, or gone, until its operator has looked after it */
 	bool lost_ring; /* its commit log was among them, and it has signed nothing since */
+	bool lost_first; /* so it was of the first incarnation's, when the node got its next key */
 	bool told_lost; /* it knows a head of its own of which nobody has all entries */
 	bool nonsense;	/* its commit log has, or had, mischief */
 	bool bad_disk; /* it was, or will be, full at a commit */
