@@ -17,6 +17,8 @@
  *  V1. Every entry before a package of the record is in the commit log or committed: a turn in which anything
  *      waits for the database's commit has no such record.
  *  V2. No commit comes between the folding of such a package and its record (see C2).
+ *  V3. Who loses the commit log alone loses what only it had, as with local writes: of other logs what came in
+ *      the last TXN_LIVE_MAX_MS, which is fetched again. It is without memory of its cosignatures of that.
  */
 #include <stdlib.h>
 

@@ -204,9 +204,9 @@ static bool may_lose(const struct host *h, unsigned what)
 {
 	if (h->lives == 0 || (liar_is(h) && h->sim->p.forks) || (what == DATABASE && h->nonsense))
 		return false;
-	for (unsigned i = 0; (what & DATABASE) && i < h->sim->p.hosts; i++)
+	for (unsigned i = 0; i < h->sim->p.hosts; i++)
 		if (i != h->number && h->sim->fed->is.end[i].closed)
-			return false; /* what the roster has kept of that log may be here alone */
+			return false; /* what the roster has kept of that log may be here alone, in either file */
 	return h->restored || h->sim->n_restored < RESTORED_MAX;
 }
 
