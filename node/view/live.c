@@ -6,7 +6,8 @@
  * later, with others, and a start that finds them in the commit log alone folds them again, as it does local
  * writes.
  *
- *   record   big-endian: u8 2, span own origin, u32 n, n x package, u64 own size, own root[32]
+ *   record   big-endian: u8 2, span own origin, u64 version of the roster in force, u32 n, n x package,
+ *            u64 own size, own root[32]
  *   package  span origin, span peer, span note, u64 head size, u8 named, u64 from, u64 bytes on the wire,
  *            u32 n, n x item, root[32] of the log behind it
  *   item     span entry, span salt, span payload, u8 payload state, u64 erased by
@@ -104,6 +105,7 @@ int live_to_ring(struct commit *c, struct commit_job *const *jobs, size_t n)
 
 	buf_put_u8(&body, GROUP_FORMAT_LIVE);
 	buf_put_span(&body, bytes_of(c->own->origin));
+	buf_put_u64(&body, c->roster->version);
 	buf_put_u32(&body, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
 		put_package(&body, &jobs[i]->u.package);
@@ -181,15 +183,17 @@ static int replay_package(struct commit *c, struct commit_package *p)
 	return hash_eq(&root, &p->ret_root) ? 0 : IMS_E_CORRUPT;
 }
 
-/* Every package of the record, and the own log as it was. */
+/* Every package of the record, and the own log as it was. A roster is committed before it is in force: a database
+ * without it is older than the record, and could not tell whose the heads are. */
 int live_replay(struct commit *c, struct bytes body)
 {
 	struct rd r = rd_of(body);
 	uint32_t n;
-	int err = 0;
+	int err;
 
 	rd_u8(&r);
 	rd_span(&r);
+	err = rd_u64(&r) > c->roster->version ? IMS_E_CORRUPT : 0;
 	n = rd_u32(&r);
 	for (uint32_t i = 0; !err && !r.failed && i < n; i++) {
 		struct commit_package p = {0};

@@ -136,22 +136,23 @@ static void others_wait_for_the_database(void **state)
 	foreign_free(f);
 }
 
-/* The record of a package, with a bit of the root behind it another one. */
-static void put_bent_record(struct node *n, struct bytes record)
+/* The record of a package, with a bit of it another one. */
+static void put_bent_record(struct node *n, struct bytes record, size_t at, uint8_t bit)
 {
 	uint8_t *body = mem_dup(record.p, record.n);
 	uint64_t seq;
 
-	body[record.n - 8 - 32 - 1] ^= 1;
+	body[at] ^= bit;
 	node_open_files(n);
 	assert_int_equal(ring_append(n->ring, (struct bytes[]){BYTES(body, record.n)}, 1, &seq), 0);
 	node_close_files(n);
 	free(body);
 }
 
-static void a_record_that_does_not_fit_is_another_history(void **state)
+/* A node that has the first of two packages, and in its commit log a bent record of the second. */
+static void expect_refused(struct node *n, bool of_root)
 {
-	struct node *n = *state, *other;
+	struct node *other;
 	struct foreign *f = orgs(2);
 	struct bytes record;
 	void *second;
@@ -164,12 +165,27 @@ static void a_record_that_does_not_fit_is_another_history(void **state)
 	assert_int_equal(ring_read(other->ring, ring_last(other->ring), &record), 0);
 	assert_true(gives_live(n, f, 0, 1));
 	node_stop(n);
-	put_bent_record(n, record);
+	if (of_root) /* of the package, before the own size and root */
+		put_bent_record(n, record, record.n - 8 - 32 - 1, 1);
+	else /* the roster's version, behind format and own origin */
+		put_bent_record(n, record, 1 + 4 + strlen(FIXTURE_ORIGIN) + 7, 128);
 	assert_int_equal(node_start(n), 0);
 	assert_int_equal(n->state, COMMIT_ROLLED_BACK);
 	assert_int_equal(look_log(n, MX, NULL), 1);
 	foreign_free(f);
 	node_teardown(&second);
+}
+
+static void a_record_that_does_not_fit_is_another_history(void **state)
+{
+	expect_refused(*state, true);
+}
+
+/* An old database was folded on with heads by keys that it did not know, showed them, and a peer that did not
+ * know them either refused it (seed 531393). */
+static void a_record_of_a_later_roster_is_not_folded(void **state)
+{
+	expect_refused(*state, false);
 }
 
 /* A node that is behind writes nothing into its commit log. */
@@ -290,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_view_is_the_same, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(a_lost_transaction_loses_no_package, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(others_wait_for_the_database, setup, node_teardown),
+		cmocka_unit_test_setup_teardown(a_record_of_a_later_roster_is_not_folded, setup, node_teardown),
 		cmocka_unit_test_setup_teardown(a_record_that_does_not_fit_is_another_history, setup,
 						node_teardown),
 		cmocka_unit_test_setup_teardown(who_is_rolled_back_waits_for_the_database, setup,
