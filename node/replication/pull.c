@@ -16,7 +16,7 @@
 #define SYNC_EARLY_MS 1000 /* nothing, before a waiting fetch's time is up by this much: a refusal */
 #define SYNC_FRUITLESS_MAX 16
 #define SYNC_SHARED_MS 1000	   /* others are about whose last news is not older */
-#define SYNC_SHARED_BYTES (160u << 10) /* of a window beside them */
+#define SYNC_SHARED_BYTES (64u << 10) /* of a window beside them */
 #define SYNC_BATCH_BYTES (8u << 20) /* of one log, on their way to the store or asked for: two turns of the writer */
 
 static struct distrust *distrust_of(struct sync_log *l, const char *region)

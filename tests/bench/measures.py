@@ -124,7 +124,7 @@ class Bench:
 
     def __init__(self, programs, folder, rows, counts, progress, suffix=""):
         self.programs, self.folder, self.rows, self.progress = programs, folder, rows, progress
-        self.runs, self.backlog_n = counts["runs"], counts["backlog"]
+        self.runs, self.peer_runs, self.backlog_n = counts["runs"], counts["peer_runs"], counts["backlog"]
         self.n, self.suffix = counts["large" if suffix else "n"], suffix
         self.lag_n = LAG_RATE * LAG_S
         self.records = os.path.join(folder, "records")
@@ -298,7 +298,7 @@ class Bench:
             self.proofs()
             self.limits()
             self.writes(run)
-            if self.peers:
+            if self.peers and run < self.peer_runs:
                 self.peers.run(self.rows, self.progress)
         with Pair(self.programs, os.path.join(self.folder, "n" + self.suffix), self.runs) as pair:
             self.fill(pair)
