@@ -120,6 +120,7 @@ def late_payload(make, case, names):
     points = make(case, ("eu", "mx", "irs"))
     world = points.world
     with world:
+        world.box.await_sessions()  # before it has heard of mx once eu signs nothing
         for name in names:
             for turn in range(case.count):
                 one_payload(points, name, turn)
