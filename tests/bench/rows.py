@@ -85,6 +85,10 @@ class Rows:
             if small in self.samples and large in self.samples:
                 self.add(name, self.growth(small, large))
 
+    def has_limits(self):
+        """Whether anything can be held against them yet."""
+        return "limit_lmdb_1000" in self.samples
+
     def limits(self, suffix=""):
         """What no node on this machine could better, from what was measured beside it: a flush for
         each write or each 64, durable transactions of 1000 for a replica, a flush and half a
