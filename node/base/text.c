@@ -217,3 +217,13 @@ bool text_split(struct bytes *rest, char sep, struct bytes *ret_part)
 	*rest = BYTES(at + 1, rest->n - ret_part->n - 1);
 	return true;
 }
+
+struct bytes text_trim(struct bytes b)
+{
+	while (b.n && (b.p[0] == ' ' || b.p[0] == '\t' || b.p[0] == '\r' || b.p[0] == '\n'))
+		b = BYTES(b.p + 1, b.n - 1);
+	while (b.n &&
+	       (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t' || b.p[b.n - 1] == '\r' || b.p[b.n - 1] == '\n'))
+		b.n--;
+	return b;
+}

@@ -35,5 +35,7 @@ bool dec_get_u64(struct bytes text, uint64_t *ret);
 
 /* Split off the part before the first `sep`; false when *rest is used up (rest->p == NULL). */
 bool text_split(struct bytes *rest, char sep, struct bytes *ret_part);
+/* Without white space (space, tab, carriage return, newline) at either end. */
+struct bytes text_trim(struct bytes b);
 
 #endif

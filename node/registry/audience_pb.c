@@ -21,6 +21,49 @@ bool registry_names_region(struct bytes sealed, struct bytes region, struct aren
 	return false;
 }
 
+static void add_region(struct bytes regions[SEALED_REGIONS_MAX], size_t *n, struct bytes region)
+{
+	size_t place = *n;
+
+	for (size_t i = 0; i < *n; i++)
+		if (bytes_eq(regions[i], region))
+			return;
+	if (*n == SEALED_REGIONS_MAX)
+		return;
+	for (; place && bytes_cmp(regions[place - 1], region) > 0; place--)
+		regions[place] = regions[place - 1];
+	regions[place] = region;
+	(*n)++;
+}
+
+int registry_recipients(const struct kind *k, struct bytes payload, struct bytes home, struct arena *a,
+			struct buf *out)
+{
+	struct bytes regions[SEALED_REGIONS_MAX];
+	struct record_id id;
+	ProtobufCMessage *m;
+	size_t n = 0;
+	int err = codec_unpack(k->descriptor, payload, a, &m, NULL);
+
+	if (err)
+		return err;
+	add_region(regions, &n, home);
+	for (unsigned i = 0; i < k->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &k->descriptor->fields[i];
+		const Ims__Registry__Citation *c;
+
+		if (f->descriptor != &ims__registry__citation__descriptor ||
+		    f->label == PROTOBUF_C_LABEL_REPEATED)
+			continue;
+		c = *(Ims__Registry__Citation *const *)(const void *)((const char *)m + f->offset);
+		if (c && record_id_parse(bytes_of(c->record), &id) == 0)
+			add_region(regions, &n, id.region);
+	}
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%.*s", i ? "," : "", (int)regions[i].n, (const char *)regions[i].p);
+	return out->failed ? IMS_E_NOMEM : 0;
+}
+
 int registry_seal(struct bytes operator_name, struct bytes regions, struct bytes kind, struct bytes payload,
 		  struct buf *out)
 {

@@ -49,10 +49,10 @@ static const Ims__Registry__Header *header_of(const ProtobufCMessage *m)
 	return *(Ims__Registry__Header *const *)(const void *)((const char *)m + f->offset);
 }
 
-static int check(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
-		 struct buf *lines, ProtobufCMessage **ret)
+static int check(const struct kind *k, struct bytes payload, struct bytes home, const struct reference *ref,
+		 struct arena *a, struct buf *lines, ProtobufCMessage **ret)
 {
-	struct problems p = {.ref = ref, .lines = lines};
+	struct problems p = {.ref = ref, .lines = lines, .home = home};
 	ProtobufCMessage *m;
 	int err = unpack(k, payload, a, &m, lines);
 
@@ -70,7 +70,7 @@ int registry_check(const struct kind *k, struct bytes payload, struct arena *a, 
 {
 	ProtobufCMessage *m;
 
-	return check(k, payload, NULL, a, problems, &m);
+	return check(k, payload, BYTES_NONE, NULL, a, problems, &m);
 }
 
 int registry_admit(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
@@ -78,7 +78,7 @@ int registry_admit(const struct kind *k, struct bytes payload, const struct refe
 {
 	ProtobufCMessage *m;
 
-	return check(k, payload, ref, a, problems, &m);
+	return check(k, payload, BYTES_NONE, ref, a, problems, &m);
 }
 
 static int keys_of(const struct kind *k, const ProtobufCMessage *m, struct arena *a,
@@ -101,11 +101,11 @@ int registry_keys_of(const struct kind *k, struct bytes payload, struct arena *a
 	return err ? err : keys_of(k, m, a, ret);
 }
 
-int registry_judge(const struct kind *k, struct bytes payload, const struct reference *ref, struct arena *a,
-		   struct buf *problems, struct registry_keys *ret)
+int registry_judge(const struct kind *k, struct bytes payload, struct bytes home, const struct reference *ref,
+		   struct arena *a, struct buf *problems, struct registry_keys *ret)
 {
 	ProtobufCMessage *m;
-	int err = check(k, payload, ref, a, problems, &m);
+	int err = check(k, payload, home, ref, a, problems, &m);
 
 	return err ? err : keys_of(k, m, a, ret);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
+
 void csv_fini(struct csv *c)
 {
 	free(c->field);
@@ -181,16 +183,6 @@ bool csv_next(struct csv *c)
 	return true;
 }
 
-static struct bytes trimmed(struct bytes b)
-{
-	while (b.n && (b.p[0] == ' ' || b.p[0] == '\t' || b.p[0] == '\r' || b.p[0] == '\n'))
-		b = BYTES(b.p + 1, b.n - 1);
-	while (b.n &&
-	       (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\t' || b.p[b.n - 1] == '\r' || b.p[b.n - 1] == '\n'))
-		b.n--;
-	return b;
-}
-
 bool csv_header(struct csv *c)
 {
 	size_t bytes = 0;
@@ -207,7 +199,7 @@ bool csv_header(struct csv *c)
 		return false;
 	out = (uint8_t *)(c->column + c->n);
 	for (size_t i = 0; i < c->n; i++) {
-		struct bytes name = trimmed(c->field[i]);
+		struct bytes name = text_trim(c->field[i]);
 
 		if (name.n)
 			memcpy(out, name.p, name.n);
@@ -228,5 +220,5 @@ size_t csv_column(const struct csv *c, const char *name)
 
 struct bytes csv_field(const struct csv *c, size_t column)
 {
-	return column < c->n ? trimmed(c->field[column]) : BYTES_NONE;
+	return column < c->n ? text_trim(c->field[column]) : BYTES_NONE;
 }

@@ -121,22 +121,18 @@ static bool day_is_valid(const char *text)
 	return day >= 1 && day <= last;
 }
 
-void check_day(struct problems *p, const char *field, const char *text)
+void check_day(struct problems *p, const char *field, const char *text, enum need need)
 {
-	if (text[0] && !day_is_valid(text))
+	if (!done_when_empty(p, field, text, need) && !day_is_valid(text))
 		problem_add(p, field, "not a day of the calendar (YYYY-MM-DD)");
 }
 
-void check_record(struct problems *p, const char *field, const char *text, enum need need, const char *letter)
+void check_days(struct problems *p, const char *first, const char *from, const char *last, const char *to)
 {
-	struct record_id id;
-
-	if (done_when_empty(p, field, text, need))
-		return;
-	if (record_id_parse(bytes_of(text), &id))
-		problem_add(p, field, "not a record id (like eu-%s-17)", letter);
-	else if (!bytes_eq_text(id.letter, letter))
-		problem_add(p, field, "a record id with letter %s is wanted", letter);
+	check_day(p, first, from, FIELD_OPTIONAL);
+	check_day(p, last, to, FIELD_OPTIONAL);
+	if (from[0] && to[0] && strcmp(to, from) < 0) /* days compare as texts */
+		problem_add(p, last, "before the %s", first);
 }
 
 void check_language(struct problems *p, const char *field, const char *text)
@@ -202,6 +198,23 @@ void check_phone(struct problems *p, const char *field, const char *text)
 		problem_add(p, field, "not a telephone number");
 }
 
+void check_slug(struct problems *p, const char *field, const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (!text[0])
+		problem_add(p, field, "required");
+	else if (text[n] || n > 32)
+		problem_add(p, field, "not a name (lower-case letters, digits and -, at most 32)");
+}
+
+void check_range(struct problems *p, const char *field, uint64_t value, uint64_t min, uint64_t max)
+{
+	if (value < min || value > max)
+		problem_add(p, field, "%llu, where %llu to %llu may stand", (unsigned long long)value,
+			    (unsigned long long)min, (unsigned long long)max);
+}
+
 void check_not_negative(struct problems *p, const char *field, int64_t value)
 {
 	if (value < 0)
@@ -212,6 +225,18 @@ void check_count(struct problems *p, const char *field, size_t n, size_t max)
 {
 	if (n > max)
 		problem_add(p, field, "%zu items, at most %zu", n, max);
+}
+
+void check_once(struct problems *p, const char *field, const void *list, size_t i, size_t offset)
+{
+	const char *const *item = list;
+
+	for (size_t k = 0; k < i && i < DISTINCT_MAX; k++)
+		if (strcasecmp(*(const char *const *)(const void *)(item[i] + offset),
+			       *(const char *const *)(const void *)(item[k] + offset)) == 0) {
+			problem_add(p, field, "stands twice");
+			return;
+		}
 }
 
 void check_distinct(struct problems *p, const char *field, char *const *text, size_t n)

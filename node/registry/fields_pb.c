@@ -10,7 +10,6 @@
 #define TEXTS_MAX 30 /* languages side by side */
 #define LINKS_MAX 50
 #define LINE_MAX_CHARS 500
-#define LONG_MAX_BYTES 20000
 #define URL_MAX_BYTES 2048
 #define SOURCE_ID_MAX_BYTES 128
 
@@ -28,14 +27,16 @@ void check_header(struct problems *p, const Ims__Registry__Header *h)
 	problem_leave(p);
 }
 
-static void check_long(struct problems *p, const char *field, const char *text)
+void check_long(struct problems *p, const char *field, const char *text, enum need need, size_t max_bytes)
 {
 	size_t n = strlen(text);
 
-	if (strspn(text, " \t\n") == n)
-		problem_add(p, field, n ? "nothing but white space" : "required");
-	if (n > LONG_MAX_BYTES)
-		problem_add(p, field, "%zu bytes, at most %d", n, LONG_MAX_BYTES);
+	if (n == 0 && need == FIELD_REQUIRED)
+		problem_add(p, field, "required");
+	else if (n && strspn(text, " \t\n") == n)
+		problem_add(p, field, "nothing but white space");
+	if (n > max_bytes)
+		problem_add(p, field, "%zu bytes, at most %zu", n, max_bytes);
 }
 
 void check_texts(struct problems *p, const char *field, Ims__Registry__Text *const *text, size_t n,
@@ -47,15 +48,11 @@ void check_texts(struct problems *p, const char *field, Ims__Registry__Text *con
 	for (size_t i = 0; i < n; i++) {
 		problem_enter(p, field, i);
 		check_language(p, "lang", text[i]->lang);
-		for (size_t k = 0; k < i && i < DISTINCT_MAX; k++)
-			if (strcasecmp(text[i]->lang, text[k]->lang) == 0) {
-				problem_add(p, "lang", "stands twice");
-				break;
-			}
+		check_once(p, "lang", text, i, offsetof(Ims__Registry__Text, lang));
 		if (form == TEXT_LINE)
 			check_line(p, "text", text[i]->text, FIELD_REQUIRED, LINE_MAX_CHARS);
 		else
-			check_long(p, "text", text[i]->text);
+			check_long(p, "text", text[i]->text, FIELD_REQUIRED, LONG_MAX_BYTES);
 		problem_leave(p);
 	}
 }

@@ -90,6 +90,18 @@ void key_put_text(struct registry_keys *k, const char *name, const char *text)
 	key_put(k, name, bytes_of(text));
 }
 
+void key_put_texts(struct registry_keys *k, const char *name, char *const *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		key_put_text(k, name, text[i]);
+}
+
+void key_put_cited(struct registry_keys *k, const char *name, const Ims__Registry__Citation *c)
+{
+	if (c)
+		key_put_text(k, name, c->record);
+}
+
 struct bytes key_join(struct registry_keys *k, struct bytes a, char between, struct bytes b)
 {
 	uint8_t *text = arena_alloc(k->arena, a.n + 1 + b.n);
@@ -102,6 +114,18 @@ struct bytes key_join(struct registry_keys *k, struct bytes a, char between, str
 	if (b.n)
 		memcpy(text + a.n + 1, b.p, b.n);
 	return BYTES(text, a.n + 1 + b.n);
+}
+
+struct bytes key_number(struct registry_keys *k, uint64_t number)
+{
+	return bytes_of(arena_printf(k->arena, "%llu", (unsigned long long)number));
+}
+
+struct bytes key_hex(struct registry_keys *k, const ProtobufCBinaryData *b)
+{
+	char *text = arena_alloc(k->arena, 2 * b->len + 1);
+
+	return text ? bytes_of(hex_put(text, BYTES(b->data, b->len))) : BYTES_NONE;
 }
 
 void key_put_source(struct registry_keys *k, const char *name, const Ims__Registry__Source *s)

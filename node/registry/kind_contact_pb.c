@@ -3,8 +3,6 @@
 
 #include "registry/kind_int.h"
 
-#define LANGUAGES_MAX 20
-
 void registry_validate_contact(const ProtobufCMessage *base, struct problems *p)
 {
 	const Ims__Registry__Contact *m = (const Ims__Registry__Contact *)base;
@@ -16,13 +14,7 @@ void registry_validate_contact(const ProtobufCMessage *base, struct problems *p)
 	check_phone(p, "phone", m->phone);
 	check_code(p, "role", m->role, FIELD_OPTIONAL, "contact-roles");
 	check_record(p, "organisation", m->organisation, FIELD_OPTIONAL, "o");
-	check_count(p, "languages", m->n_languages, LANGUAGES_MAX);
-	for (size_t i = 0; i < m->n_languages; i++) {
-		problem_enter(p, "languages", i);
-		check_language(p, "", m->languages[i]);
-		problem_leave(p);
-	}
-	check_distinct(p, "languages", m->languages, m->n_languages);
+	check_languages(p, "languages", m->languages, m->n_languages);
 }
 
 void registry_keys_contact(const ProtobufCMessage *base, struct registry_keys *keys)

@@ -3,9 +3,7 @@
 
 #include "registry/kind_int.h"
 
-#define DOMAINS_MAX 40
 #define PARTICIPANTS_MAX 500
-#define KEYWORDS_MAX 100
 
 static void validate_participants(const Ims__Registry__Initiative *m, struct problems *p)
 {
@@ -32,10 +30,7 @@ static void validate_money_and_time(const Ims__Registry__Initiative *m, struct p
 	check_not_negative(p, "budget_hundredths", m->budget_hundredths);
 	check_currency(p, "currency", m->currency,
 		       m->budget_hundredths > 0 ? FIELD_REQUIRED : FIELD_OPTIONAL);
-	check_day(p, "start", m->start);
-	check_day(p, "end", m->end);
-	if (m->start[0] && m->end[0] && strcmp(m->end, m->start) < 0) /* days compare as texts */
-		problem_add(p, "end", "before the start");
+	check_days(p, "start", m->start, "end", m->end);
 }
 
 void registry_validate_initiative(const ProtobufCMessage *base, struct problems *p)
@@ -46,26 +41,16 @@ void registry_validate_initiative(const ProtobufCMessage *base, struct problems 
 	check_texts(p, "abstract", m->abstract, m->n_abstract, FIELD_OPTIONAL, TEXT_LONG);
 	check_line(p, "acronym", m->acronym, FIELD_OPTIONAL, 60);
 	check_code(p, "platform", m->platform, FIELD_OPTIONAL, "platforms");
-	check_count(p, "domains", m->n_domains, DOMAINS_MAX);
-	for (size_t i = 0; i < m->n_domains; i++) {
-		problem_enter(p, "domains", i);
-		check_code(p, "", m->domains[i], FIELD_REQUIRED, "technology-domains");
-		problem_leave(p);
-	}
-	check_distinct(p, "domains", m->domains, m->n_domains);
+	check_codes(p, "domains", m->domains, m->n_domains, DOMAINS_MAX, "technology-domains");
 	validate_money_and_time(m, p);
 	check_code(p, "state", m->state, FIELD_REQUIRED, "initiative-states");
 	validate_participants(m, p);
 	check_links(p, "links", m->links, m->n_links);
 	if (m->source)
 		check_source(p, "source", PROBLEM_ONE, m->source);
-	check_count(p, "keywords", m->n_keywords, KEYWORDS_MAX);
-	for (size_t i = 0; i < m->n_keywords; i++) {
-		problem_enter(p, "keywords", i);
-		check_line(p, "", m->keywords[i], FIELD_REQUIRED, 200);
-		problem_leave(p);
-	}
+	check_lines(p, "keywords", m->keywords, m->n_keywords, KEYWORDS_MAX, 200);
 	check_line(p, "programme", m->programme, FIELD_OPTIONAL, 200);
+	check_record(p, "originator", m->originator, FIELD_OPTIONAL, "o");
 }
 
 void registry_keys_initiative(const ProtobufCMessage *base, struct registry_keys *keys)
@@ -77,10 +62,10 @@ void registry_keys_initiative(const ProtobufCMessage *base, struct registry_keys
 	key_put(keys, "acronym", registry_fold(bytes_of(m->acronym), keys->arena));
 	key_put_text(keys, "state", m->state);
 	key_put_text(keys, "platform", m->platform);
-	for (size_t i = 0; i < m->n_domains; i++)
-		key_put_text(keys, "domain", m->domains[i]);
+	key_put_texts(keys, "domain", m->domains, m->n_domains);
 	for (size_t i = 0; i < m->n_participants; i++)
 		key_put_text(keys, "participant", m->participants[i]->organisation);
 	for (size_t i = 0; i < m->n_participants; i++)
 		key_put_text(keys, "country", m->participants[i]->country);
+	key_put_text(keys, "originator", m->originator);
 }

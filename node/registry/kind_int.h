@@ -13,10 +13,12 @@
 
 #include "registry/registry.h"
 
+struct Ims__Registry__Citation;
 struct Ims__Registry__Header;
 struct Ims__Registry__Link;
 struct Ims__Registry__Source;
 struct Ims__Registry__Text;
+struct ProtobufCBinaryData;
 
 /* The functions of each kind. */
 #define KIND(name, letter, Message, message, max_bytes, audience, erase, help)                               \
@@ -30,6 +32,7 @@ struct Ims__Registry__Text;
 #define PROBLEMS_DEPTH_MAX 4
 struct problems {
 	const struct reference *ref; /* NULL: codes are checked for their form alone */
+	struct bytes home;	     /* region of the record; empty: not known here, so not asked for */
 	struct buf *lines;	     /* NULL: only counted */
 	size_t n;
 	struct {
@@ -64,35 +67,92 @@ void check_code(struct problems *p, const char *field, const char *text, enum ne
 void check_country(struct problems *p, const char *field, const char *text, enum need need);
 void check_currency(struct problems *p, const char *field, const char *text, enum need need);
 /* A day of the calendar, YYYY-MM-DD, year 1900 or later. */
-void check_day(struct problems *p, const char *field, const char *text);
-/* A record id of the kind with this letter. */
+void check_day(struct problems *p, const char *field, const char *text, enum need need);
+/* Two days, the second not before the first; either may be empty. */
+void check_days(struct problems *p, const char *first, const char *from, const char *last, const char *to);
+/* A record id of the kind with one of these letters ("i", or several: "i m"). */
 void check_record(struct problems *p, const char *field, const char *text, enum need need,
-		  const char *letter);
+		  const char *letters);
+/* The same, of a record whose home is that of the record under check. */
+void check_own_record(struct problems *p, const char *field, const char *text, enum need need,
+		      const char *letters);
+void check_region(struct problems *p, const char *field, const char *text, enum need need);
+/* The region, if it is one, is where that record is at home, and this one too. */
+void check_home_of(struct problems *p, const char *field, const char *region, const char *record);
 /* A language tag: two or three letters, then subtags of one to eight letters or digits. */
 void check_language(struct problems *p, const char *field, const char *text);
 void check_email(struct problems *p, const char *field, const char *text);
 void check_phone(struct problems *p, const char *field, const char *text);
+/* fields_ids.c: a ROR id as nine characters, an EU participant code as nine digits. */
+void check_ror(struct problems *p, const char *field, const char *text);
+void check_pic(struct problems *p, const char *field, const char *text);
+/* A word of [a-z0-9-], at most 32: a name that people give to a part. */
+void check_slug(struct problems *p, const char *field, const char *text);
+/* The name of an IANA media type, "application/pdf". */
+void check_media_type(struct problems *p, const char *field, const char *text);
 void check_not_negative(struct problems *p, const char *field, int64_t value);
+void check_range(struct problems *p, const char *field, uint64_t value, uint64_t min, uint64_t max);
+/* Not empty unless optional, and min to max bytes. */
+void check_bytes(struct problems *p, const char *field, const struct ProtobufCBinaryData *b, enum need need,
+		 size_t min, size_t max);
+#define HASH_BYTES 32
+#define VERSION_MAX 100000 /* of a template, of an agreement */
 void check_count(struct problems *p, const char *field, size_t n, size_t max);
 /* No two equal texts, ASCII case aside; looks at the first DISTINCT_MAX (bound lists with
  * check_count()). */
 #define DISTINCT_MAX 512
+/* In item i of a list of messages: no earlier one has the same text (ASCII case aside) in the member that
+ * is `offset` bytes into the message. */
+void check_once(struct problems *p, const char *field, const void *list, size_t i, size_t offset);
 void check_distinct(struct problems *p, const char *field, char *const *text, size_t n);
 
-/* Lists and messages that several kinds have. NULL message: absent. */
+/* ---- lists (fields_lists.c): how many, each item, none twice */
+#define DOMAINS_MAX 40
+#define PLATFORMS_MAX 10
+#define KEYWORDS_MAX 100
+void check_codes(struct problems *p, const char *field, char *const *code, size_t n, size_t max,
+		 const char *list);
+void check_countries(struct problems *p, const char *field, char *const *text, size_t n, enum need need);
+void check_regions(struct problems *p, const char *field, char *const *text, size_t n);
+void check_languages(struct problems *p, const char *field, char *const *text, size_t n);
+void check_records(struct problems *p, const char *field, char *const *text, size_t n, size_t max,
+		   const char *letters);
+/* Lines of text that may repeat. */
+void check_lines(struct problems *p, const char *field, char *const *text, size_t n, size_t max,
+		 size_t max_chars);
+
+/* ---- messages that several kinds have (fields_pb.c, fields_cite_pb.c). NULL message: absent. */
 void check_header(struct problems *p, const struct Ims__Registry__Header *h);
 enum text_form { TEXT_LINE, TEXT_LONG }; /* 500 characters of a line, 20,000 bytes */
+/* A text of several lines. */
+void check_long(struct problems *p, const char *field, const char *text, enum need need, size_t max_bytes);
+#define LONG_MAX_BYTES 20000
 void check_texts(struct problems *p, const char *field, struct Ims__Registry__Text *const *text, size_t n,
 		 enum need need, enum text_form form);
 void check_links(struct problems *p, const char *field, struct Ims__Registry__Link *const *link, size_t n);
 void check_source(struct problems *p, const char *field, size_t i, const struct Ims__Registry__Source *s);
+/* An entry that is spoken about: it made a record with one of these letters, and stands in a log of that
+ * record's home (inv. 8). Whether it is there, and is that leaf, is not asked here. */
+void check_citation(struct problems *p, const char *field, const struct Ims__Registry__Citation *c,
+		    enum need need, const char *letters);
+/* The same, of a record whose home is that of the record under check. */
+void check_own_citation(struct problems *p, const char *field, const struct Ims__Registry__Citation *c,
+			enum need need, const char *letters);
 
 /* ---- keys: rules in registry.h */
 /* `name` is static; the value is copied. */
 void key_put(struct registry_keys *k, const char *name, struct bytes value);
 void key_put_text(struct registry_keys *k, const char *name, const char *text);
 /* `a`, the character, `b`, in the arena; {NULL, 0} when it failed. */
+/* In decimal; in lower-case hex. In the arena, {NULL, 0} when it failed. */
+struct bytes key_number(struct registry_keys *k, uint64_t number);
+struct bytes key_hex(struct registry_keys *k, const struct ProtobufCBinaryData *b);
+/* Value of a natural key of which a region has one record. */
+#define KEY_ONLY "only"
 struct bytes key_join(struct registry_keys *k, struct bytes a, char between, struct bytes b);
+void key_put_texts(struct registry_keys *k, const char *name, char *const *text, size_t n);
+/* The record that a citation is of. */
+void key_put_cited(struct registry_keys *k, const char *name, const struct Ims__Registry__Citation *c);
 void key_put_source(struct registry_keys *k, const char *name, const struct Ims__Registry__Source *s);
 
 #endif

@@ -16,7 +16,7 @@
 #include "ims/err.h"
 #include "wire/entry.h"
 
-#define REGISTRY_RULES_VERSION 1	/* of the checks and keys below; part of the view digest */
+#define REGISTRY_RULES_VERSION 2	/* of the checks and keys below; part of the view digest */
 
 struct ProtobufCMessageDescriptor;
 struct ProtobufCMessage;
@@ -37,6 +37,8 @@ struct kind {
 	void (*validate)(const struct ProtobufCMessage *m, struct problems *p);
 	void (*keys)(const struct ProtobufCMessage *m, struct registry_keys *keys);
 };
+
+#define DOCUMENT_MAX_BYTES ((uint64_t)64 << 20) /* of a file that a `document` tells of */
 
 /* NULL when unknown. Static. */
 const struct kind *kind_by_name(struct bytes name);
@@ -101,9 +103,10 @@ struct registry_keys {
 IMS_MUST_CHECK int registry_keys_of(const struct kind *k, struct bytes payload, struct arena *a,
 				    struct registry_keys *ret);
 /* registry_admit(), without lists registry_check(), and of what passes registry_keys_of(), from one
- * unpacking. */
-IMS_MUST_CHECK int registry_judge(const struct kind *k, struct bytes payload, const struct reference *ref,
-				  struct arena *a, struct buf *problems, struct registry_keys *ret);
+ * unpacking. `home` is the region of the record: what may only stand there is asked for too. */
+IMS_MUST_CHECK int registry_judge(const struct kind *k, struct bytes payload, struct bytes home,
+				  const struct reference *ref, struct arena *a, struct buf *problems,
+				  struct registry_keys *ret);
 /* The natural key, or NULL. */
 const struct registry_key *registry_natural_key(const struct registry_keys *keys);
 /* fold() as above, a copy in the arena; {NULL, 0} when empty or the arena failed. */

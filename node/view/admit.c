@@ -146,7 +146,8 @@ static int fill_from(struct admission *a)
 		err = registry_fill(a->kind, admit_without_header(old), a->put->payload, &a->arena, &merged);
 	if (!err)
 		err = with_header(a, buf_bytes(&merged));
-	if (!err && registry_judge(a->kind, a->payload, NULL, &a->arena, NULL, &keys) == 0) {
+	if (!err && registry_judge(a->kind, a->payload, bytes_of(a->c->o.region), NULL, &a->arena, NULL,
+				   &keys) == 0) {
 		free((void *)(uintptr_t)a->put->payload.p);
 		a->put->payload = BYTES(mem_dup(merged.p, merged.n), merged.n);
 		a->keys = keys;
@@ -181,10 +182,13 @@ static int check_content(struct admission *a, struct errtext *why)
 		return errtext_set(why, IMS_E_UNKNOWN_KIND, "'%.60s'", p->kind ? p->kind : "");
 	if (!p->audience)
 		p->audience = a->kind->audience;
+	else if (a->kind->audience == ENTRY_NAMED)
+		return errtext_set(why, IMS_E_INVALID,
+				   "for whom it is follows from what it says: no audience may be given");
 	err = with_header(a, p->payload);
 	if (!err)
-		err = registry_judge(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems,
-				     &a->keys);
+		err = registry_judge(a->kind, a->payload, bytes_of(a->c->o.region), a->c->o.reference,
+				     &a->arena, &p->problems, &a->keys);
 	if (err && p->problems.n)
 		errtext_set(why, err, "%.230s", buf_text(&p->problems));
 	return err;
@@ -199,24 +203,37 @@ void admit_sealed_id(struct admission *a)
 		 (unsigned long long)(random >> 2) + 1);
 }
 
+/* For whom: those that the writer names, or those whom the kind is for, which nobody has to name. */
+static int find_recipients(struct admission *a, struct buf *ret, struct errtext *why)
+{
+	if (a->kind->audience == ENTRY_NAMED)
+		return registry_recipients(a->kind, a->payload, bytes_of(a->c->o.region), &a->arena, ret);
+	buf_put_text(ret, a->put->named ? a->put->named : "");
+	return ret->n ? 0 : errtext_set(why, IMS_E_INVALID, "no regions named");
+}
+
 /* For named regions: nothing of what it is shows outside, not even the record it belongs to. */
 static int seal(struct admission *a, struct errtext *why)
 {
-	struct buf sealed = {0};
+	struct buf sealed = {0}, regions = {0};
 	int err;
 
 	if (a->put->id)
 		return errtext_set(why, IMS_E_UNSUPPORTED, "a sealed record has no revisions");
-	err = registry_seal(bytes_of(a->put->operator_name), bytes_of(a->put->named), bytes_of(a->kind->name),
-			    a->put->payload, &sealed);
-	if (err)
-		errtext_set(why, err, "regions '%.60s'", a->put->named ? a->put->named : "");
-	else if (sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
+	err = find_recipients(a, &regions, why);
+	if (!err) {
+		err = registry_seal(bytes_of(a->put->operator_name), buf_bytes(&regions),
+				    bytes_of(a->kind->name), a->put->payload, &sealed);
+		if (err)
+			errtext_set(why, err, "regions '%.60s'", buf_text(&regions));
+	}
+	if (!err && sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
 		err = errtext_set(why, IMS_E_LIMIT, "%zu bytes when sealed", sealed.n);
 	a->payload = arena_dup(&a->arena, buf_bytes(&sealed));
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
 	buf_fini(&sealed);
+	buf_fini(&regions);
 	admit_sealed_id(a);
 	return err;
 }

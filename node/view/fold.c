@@ -100,7 +100,7 @@ static bool is_ours(int err)
 
 /* State of a put from its payload, and its keys. */
 static int judge(const struct fold *f, const struct ledger_item *item, const struct kind *kind,
-		  struct arena *a, struct record *r, struct registry_keys *ret)
+		 struct bytes home, struct arena *a, struct record *r, struct registry_keys *ret)
 {
 	r->reason = 0;
 	if (item->payload_state == LEDGER_PAYLOAD_ERASED) {
@@ -113,7 +113,7 @@ static int judge(const struct fold *f, const struct ledger_item *item, const str
 		if (f->admitted)
 			*ret = *f->admitted;
 		else
-			r->reason = registry_judge(kind, item->payload, NULL, a, NULL, ret);
+			r->reason = registry_judge(kind, item->payload, home, NULL, a, NULL, ret);
 		r->state = r->reason ? RECORD_INVALID : RECORD_LIVE;
 	}
 	return is_ours(r->reason) ? r->reason : 0;
@@ -150,7 +150,7 @@ static int place_change(const struct fold *f, struct place *p, const struct ledg
 	arena_init(&old, FOLD_ARENA_BYTES);
 	arena_init(&new, FOLD_ARENA_BYTES);
 	if (has_payload)
-		err = judge(f, item, kind_by_name(bytes_of(next->kind)), &new, next, &keys);
+		err = judge(f, item, kind_by_name(bytes_of(next->kind)), p->rid.region, &new, next, &keys);
 	if (!err) /* before anything is written: the payload is read in place */
 		err = keys_of(f, &p->now, &old, &was);
 	if (!err)
@@ -202,6 +202,9 @@ static int inadmissible(const struct ledger_log *log, const struct ledger_item *
 	*ret_why = "a limited entry is a put of kind " SEALED_KIND " without revision, and nothing else is";
 	if ((en->audience == ENTRY_NAMED) != bytes_eq_text(en->kind, SEALED_KIND) ||
 	    (en->audience == ENTRY_NAMED && (en->revision != 0 || en->operation != ENTRY_PUT)))
+		return IMS_E_INVALID;
+	*ret_why = "a record of this kind is for named regions alone";
+	if (kind && kind->audience == ENTRY_NAMED)
 		return IMS_E_INVALID;
 	*ret_why = "revision";
 	if (en->audience == ENTRY_NAMED ? now->state != 0 : en->revision != now->revision + 1)

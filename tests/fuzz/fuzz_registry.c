@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, 5 * codec_budget(size));
 	if (registry_check(k, payload, &a, &problems) == 0) {
 		CHECK(registry_keys_of(k, payload, &a, &keys) == 0);
-		CHECK(registry_judge(k, payload, NULL, &a, NULL, &judged) == 0 && judged.n == keys.n);
+		CHECK(registry_judge(k, payload, BYTES_NONE, NULL, &a, NULL, &judged) == 0 && judged.n == keys.n);
 		for (size_t i = 0; i < keys.n; i++)
 			CHECK(judged.key[i].name == keys.key[i].name &&
 			      bytes_eq(judged.key[i].value, keys.key[i].value));

@@ -85,7 +85,7 @@ static void test_promised_arena(void **state)
 	assert_int_equal(keys.n, 1 + 500 + 500);
 	arena_fini(&a);
 	arena_init(&a, codec_budget(payload.n));
-	assert_int_equal(registry_judge(k, buf_bytes(&payload), NULL, &a, NULL, &keys), 0);
+	assert_int_equal(registry_judge(k, buf_bytes(&payload), BYTES_NONE, NULL, &a, NULL, &keys), 0);
 	assert_int_equal(keys.n, 1 + 500 + 500);
 	arena_fini(&a);
 	buf_fini(&json);
