@@ -46,6 +46,12 @@ static bool is_text_message(const ProtobufCFieldDescriptor *f)
 	       protobuf_c_message_descriptor_get_field_by_name(d, "text");
 }
 
+static void put_hex(struct buf *b, const ProtobufCBinaryData *data)
+{
+	for (size_t i = 0; i < data->len; i++)
+		buf_printf(b, "%02x", data->data[i]);
+}
+
 static void put_value(struct buf *b, const ProtobufCFieldDescriptor *f, const void *at)
 {
 	switch (f->type) {
@@ -67,6 +73,9 @@ static void put_value(struct buf *b, const ProtobufCFieldDescriptor *f, const vo
 		break;
 	case PROTOBUF_C_TYPE_BOOL:
 		buf_put_text(b, *(const protobuf_c_boolean *)at ? "true" : "false");
+		break;
+	case PROTOBUF_C_TYPE_BYTES:
+		put_hex(b, at);
 		break;
 	case PROTOBUF_C_TYPE_MESSAGE:
 		if (*(ProtobufCMessage *const *)at)

@@ -9,6 +9,7 @@
 #include "cli/records.h"
 #include "cli/request.h"
 #include "registry/registry.h"
+#include "registry/tidy.h"
 #include "wire/codec.h"
 
 #define JSON_MAX_BYTES (1u << 20)
@@ -39,9 +40,10 @@ static int make_payload(const char *path, const struct kind *k, struct bytes jso
 	struct arena a;
 	int err;
 
-	arena_init(&a, codec_budget(json.n));
+	arena_init(&a, codec_budget(json.n) + TIDY_MAX_BYTES);
 	err = codec_from_json(k->descriptor, json, &a, &m, &problems, &e);
 	if (err == 0) {
+		registry_tidy(k, m, &a);
 		codec_pack(m, payload);
 		err = payload->failed ? IMS_E_NOMEM : 0;
 	}

@@ -74,8 +74,12 @@ static void put_kinds(FILE *f)
 	fputs(".SH KINDS\nWhere a command above says KIND, one of these. \\fBims KIND get ID\\fR shows the "
 	      "members of its JSON, which may be left out when they are empty.\n",
 	      f);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		put_item(f, k[i].name, k[i].help);
+		fputs(".br\nkeys: ", f);
+		put(f, k[i].key_names);
+		fputc('\n', f);
+	}
 }
 
 static void put_environment(FILE *f)

@@ -75,6 +75,8 @@ static void print_kinds(FILE *f)
 
 static void print_command(FILE *f, const struct command *c, const char *noun)
 {
+	const struct kind *k = noun ? kind_by_name(bytes_of(noun)) : NULL;
+
 	fprintf(f, "usage: ");
 	usage_line(f, c, noun);
 	fprintf(f, "\n\n%s\n", c->help);
@@ -82,6 +84,8 @@ static void print_command(FILE *f, const struct command *c, const char *noun)
 		fprintf(f, "\noptions:\n");
 		print_options(f, c);
 	}
+	if (k && command_has_option(c, OPT_FILTER))
+		fprintf(f, "\nkeys of %s records: %s\n", k->name, k->key_names);
 	fprintf(f, "\n'ims --help' has the general options, ims(1) everything.\n");
 }
 

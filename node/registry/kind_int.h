@@ -21,7 +21,7 @@ struct Ims__Registry__Text;
 struct ProtobufCBinaryData;
 
 /* The functions of each kind. */
-#define KIND(name, letter, Message, message, max_bytes, audience, erase, help)                               \
+#define KIND(name, letter, Message, message, max_bytes, audience, erase, key_names, help)                    \
 	void registry_validate_##name(const struct ProtobufCMessage *m, struct problems *p);                 \
 	void registry_keys_##name(const struct ProtobufCMessage *m, struct registry_keys *keys);
 #include "kinds.def"

@@ -5,11 +5,12 @@
 #include "registry/kind_int.h"
 
 static const struct kind kinds[] = {
-#define KIND(name_, letter_, Message, message, max_bytes_, audience_, erase_, help_)                         \
+#define KIND(name_, letter_, Message, message, max_bytes_, audience_, erase_, key_names_, help_)             \
 	{                                                                                                    \
 		.name = #name_,                                                                              \
 		.letter = letter_,                                                                           \
 		.help = help_,                                                                               \
+		.key_names = key_names_,                                                                     \
 		.max_bytes = max_bytes_,                                                                     \
 		.audience = ENTRY_##audience_,                                                               \
 		.erase = KIND_ERASE_##erase_,                                                                \

@@ -212,6 +212,20 @@ bool reference_has(const struct reference *r, const char *list, struct bytes id)
 	return l && row_of(l, id, &row);
 }
 
+size_t reference_count(const struct reference *r, const char *list)
+{
+	const struct list *l = list_of(r, list);
+
+	return l ? l->n_rows : 0;
+}
+
+struct bytes reference_id(const struct reference *r, const char *list, size_t i)
+{
+	const struct list *l = list_of(r, list);
+
+	return l && i < l->n_rows ? row_id(l, i) : BYTES_NONE;
+}
+
 struct bytes reference_get(const struct reference *r, const char *list, struct bytes id, const char *column)
 {
 	const struct list *l = list_of(r, list);

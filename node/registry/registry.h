@@ -29,6 +29,7 @@ enum kind_erase { KIND_ERASE_HOME, KIND_ERASE_RESOLUTION };
 /* Row of kinds.def. */
 struct kind {
 	const char *name, *letter, *help;
+	const char *key_names; /* "country type": of its index keys, a space between */
 	size_t max_bytes;
 	enum entry_audience audience;
 	enum kind_erase erase;
@@ -77,15 +78,42 @@ IMS_MUST_CHECK int registry_admit(const struct kind *k, struct bytes payload, co
 
 /* ---- keys of a payload that passed registry_check()
  *
- *   organisation  natural.name = fold(name) "|" country; country; type; source (each)
- *   initiative    natural.source = source, when there is one; source; acronym = fold(acronym); state;
- *                 platform; domain (each); participant = organisation id (each);
- *                 country = participants' (each)
- *   contact       organisation; role
+ * `about` is the record that a payload speaks about. An item of a list is a key of its own; "a of b" is
+ * member a of b (of each item of b). A citation's key is the id of its record.
  *
- * A source is written scheme ":" id. fold(): every run of space, tab, newline and carriage return
+ *   organisation     natural.name = fold(name) "|" country; country; type; source = sources; ror; pic;
+ *                    domain = domains; platform = platforms
+ *   initiative       natural.source = source, when there is one; source; acronym = fold(acronym); state;
+ *                    platform; domain = domains; participant = organisation of participants;
+ *                    country = country of participants; originator
+ *   contact          organisation; role
+ *   region           natural.region = "only"; country = countries; host
+ *   secretariat      natural.secretariat = "only"; country; host; contact = contacts
+ *   need             about = initiative; state; domain = domains; platform = platforms;
+ *                    type = organisation_types; region = regions; country = countries; role
+ *   owner            about = need; about = initiative                              sealed
+ *   interest         about = need; organisation                                   sealed
+ *   answer           about = interest; about = initiative; decision               sealed
+ *   template         natural.template = name "|" version; name
+ *   description      natural.description = initiative "|" fold(lang); about = initiative;
+ *                    lang = fold(lang); template
+ *   assignment       about = initiative; coach
+ *   note             about = initiative; topic
+ *   waiver           natural.waiver = initiative "|" step; about = initiative; step
+ *   moa              about = initiative; party = organisation of parties; region = region of parties
+ *   signature        about = agreement; organisation; region
+ *   conclusion       natural.conclusion = agreement; about = agreement; signature = signature of counted
+ *   endorsement      natural.endorsement = subject; about = subject
+ *   notice           about = initiative
+ *   acknowledgement  natural.acknowledgement = notice; about = notice
+ *   overlap          natural.overlap = the two ids, the lower first bytewise, "|" between; about = one;
+ *                    about = other; relation
+ *   merge            natural.merge = initiative; about = initiative; into
+ *   document         natural.sha256 = sha256 in hex; sha256; type = media_type
+ *
+ * Kinds that are sealed leave no keys in the shared view. A source is written scheme ":" id. fold(): every run of space, tab, newline and carriage return
  * becomes one space, none at either end, A-Z become a-z; no other byte changes. An empty value
- * gives no key; of equal keys the first stays; the order is that above, "each" in the order of the
+ * gives no key; of equal keys the first stays; the order is that above, items in the order of the
  * payload. A value of more than 256 bytes is cut at a hash: its first 223 bytes (be that inside a
  * character), '#', the first 32 digits of the lower-case hex SHA-256 of all of it.
  * A key whose name starts with "natural" identifies: a put without id that meets a record of the
@@ -121,6 +149,10 @@ IMS_MUST_CHECK int reference_load(const char *dir, struct reference **ret, struc
 void reference_free(struct reference *r);
 /* Is `id` in list "platforms" (file platforms.csv)? */
 bool reference_has(const struct reference *r, const char *list, struct bytes id);
+/* For going through a list: how many rows, 0 when there is no such list; the id of row i, from 0, in the
+ * order of the file, {NULL, 0} past the end. Borrowed. */
+size_t reference_count(const struct reference *r, const char *list);
+struct bytes reference_id(const struct reference *r, const char *list, size_t i);
 /* Column of a row; {NULL,0} when there is no such row or column. Borrowed. */
 struct bytes reference_get(const struct reference *r, const char *list, struct bytes id, const char *column);
 /* The first row whose column, taken as values between ';', holds `value` (ASCII case aside): its

@@ -22,7 +22,7 @@ ROWS = {
     "include/ims/errors.def": 'ERR(BUG, 1, 1, 500, 0, "internal error")',
     "proto/messages.def": 'MSG(PING, ping, 1, Ping, ping, 64, ANY, ALWAYS, "a (b), c")',
     "proto/verbs.def": 'VERB(STATUS, status, 1, Empty, empty, Status, status, ROLE, "state")',
-    "proto/kinds.def": 'KIND(contact, "c", Contact, contact, 4096, PUBLIC, HOME, "a person")',
+    "proto/kinds.def": 'KIND(contact, "c", Contact, contact, 4096, PUBLIC, HOME, "role", "a person")',
     "proto/journal.def": 'JOURNAL(SENT, "sent", "entries were sent")',
     "proto/peer.proto": "message Ping { uint64 nonce = 1; Part part = 2; }\nmessage Part {}",
     "proto/ctl.proto": "message Empty {}\nmessage Status {}",
@@ -136,7 +136,7 @@ class Tables(Tree):
     def test_rows_and_messages_agree(self):
         self.rows(peer_proto="message Ping { Part a = 1; repeated Part b = 2; }\nmessage Part {}\nmessage Bye {}")
         self.finds(tables, "message Bye has no row")
-        self.rows(kinds_def='KIND(moa, "m", Moa, moa, 70000, PUBLIC, HOME, "an agreement")')
+        self.rows(kinds_def='KIND(moa, "m", Moa, moa, 70000, PUBLIC, HOME, "about", "an agreement")')
         self.finds(tables, "no message Moa", "no node/registry/kind_moa_pb.c", "at most 65536")
 
     def test_failpoints_stand_in_the_code(self):
