@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pb/registry.pb-c.h"
+
+#include "programme/case.h"
+
+const struct case_entry *case_newest(const struct programme_case *c, const char *record)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->entries[i].is_newest && strcmp(c->entries[i].record, record) == 0)
+			return &c->entries[i];
+	return NULL;
+}
+
+const struct case_entry *case_next(const struct programme_case *c, const char *kind,
+				   const struct case_entry *from)
+{
+	for (size_t i = from ? (size_t)(from - c->entries) : 0; i < c->n; i++)
+		if (strcmp(c->entries[i].kind->name, kind) == 0)
+			return &c->entries[i];
+	return NULL;
+}
+
+const struct case_entry *case_next_live(const struct programme_case *c, const char *kind,
+					const struct case_entry *from)
+{
+	while ((from = case_next(c, kind, from)) != NULL) {
+		if (from->is_newest && from->state == CASE_LIVE)
+			return from;
+		from++;
+	}
+	return NULL;
+}
+
+int case_cited(const struct programme_case *c, const Ims__Registry__Citation *cited,
+	       const struct case_entry **ret)
+{
+	if (!cited)
+		return IMS_E_LEAF;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct case_entry *e = &c->entries[i];
+
+		if (e->index != cited->index || strcmp(e->origin, cited->origin) != 0)
+			continue;
+		if (strcmp(e->record, cited->record) != 0 ||
+		    !bytes_eq(bytes_of_hash(&e->leaf), BYTES(cited->leaf.data, cited->leaf.len)))
+			return IMS_E_LEAF;
+		*ret = e;
+		return 0;
+	}
+	return IMS_E_NOT_FOUND;
+}
+
+bool case_is_before(const struct case_entry *a, const struct case_entry *b)
+{
+	return a->incarnation != b->incarnation ? a->incarnation < b->incarnation : a->index < b->index;
+}
+
+/* The newest merge record that speaks for the initiative before an entry: is it in force there? */
+static bool is_merged(const struct programme_case *c, const struct case_entry *before)
+{
+	for (const struct case_entry *e = NULL; (e = case_next(c, "merge", e)) != NULL; e++) {
+		bool superseded = false;
+
+		if (e->state != CASE_LIVE || strcmp(e->region, c->home) != 0 ||
+		    (before && !case_is_before(e, before)))
+			continue;
+		for (const struct case_entry *o = e + 1; (o = case_next(c, "merge", o)) != NULL; o++)
+			superseded |= strcmp(o->record, e->record) == 0 && (!before || case_is_before(o, before));
+		if (!superseded)
+			return true;
+	}
+	return false;
+}
+
+int case_state_before(const struct programme_case *c, const struct case_entry *before, unsigned *ret)
+{
+	const struct case_entry *last = NULL;
+
+	for (const struct case_entry *e = NULL; (e = case_next(c, "initiative", e)) != NULL; e++)
+		if (strcmp(e->record, c->initiative) == 0 && (!before || case_is_before(e, before)) &&
+		    e->state != CASE_INVALID && e->state != CASE_ERASED)
+			last = e;
+	if (is_merged(c, before)) {
+		*ret = INITIATIVE_MERGED;
+		return 0;
+	}
+	if (!last)
+		return IMS_E_NOT_FOUND;
+	if (last->state == CASE_WANTED)
+		return IMS_E_AGAIN;
+	*ret = last->state == CASE_WITHDRAWN
+		       ? INITIATIVE_WITHDRAWN
+		       : initiative_state_of(bytes_of(((const Ims__Registry__Initiative *)last->m)->state));
+	return 0;
+}
+
+unsigned case_state_before_hold(const struct programme_case *c)
+{
+	unsigned found = 0, state;
+
+	for (const struct case_entry *e = NULL; (e = case_next(c, "initiative", e)) != NULL; e++) {
+		if (strcmp(e->record, c->initiative) != 0 || e->state != CASE_LIVE)
+			continue;
+		state = initiative_state_of(bytes_of(((const Ims__Registry__Initiative *)e->m)->state));
+		if (state != INITIATIVE_ON_HOLD)
+			found = state;
+	}
+	return found;
+}
+
+bool case_is_imported(const struct programme_case *c)
+{
+	const struct case_entry *e = case_initiative(c);
+
+	return e && e->state == CASE_LIVE && ((const Ims__Registry__Initiative *)e->m)->source;
+}
+
+const struct case_roster *case_roster_of(const struct programme_case *c, uint64_t version)
+{
+	if (!version)
+		return c->n_rosters ? &c->rosters[c->n_rosters - 1] : NULL;
+	for (size_t i = 0; i < c->n_rosters; i++)
+		if (c->rosters[i].version == version)
+			return &c->rosters[i];
+	return NULL;
+}
+
+bool case_region_counts(const struct case_roster *r, const char *code)
+{
+	for (size_t i = 0; r && i < r->n_regions; i++)
+		if (strcmp(r->regions[i].code, code) == 0)
+			return r->regions[i].counts;
+	return false;
+}
+
+const char *case_text(Ims__Registry__Text *const *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text[i]->lang, "en") == 0)
+			return text[i]->text;
+	return n ? text[0]->text : "";
+}
