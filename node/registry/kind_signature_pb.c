@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pb/registry.pb-c.h"
 
+#include "registry/cms.h"
 #include "registry/kind_int.h"
 
-#define KEY_DER_MAX_BYTES 2048
-#define ATTRIBUTES_MAX_BYTES 4096
-#define SIGNATURE_MAX_BYTES 2048
+/* The signature by the key, over attributes that name a content; which content that has to be is the
+ * agreement's matter (programme/agreement.h). */
+static void check_cms(const Ims__Registry__CmsParts *c, struct problems *p)
+{
+	const struct cms_parts parts = {
+		.key = BYTES(c->key.data, c->key.len),
+		.algorithm = c->algorithm,
+		.signed_bytes = BYTES(c->signed_bytes.data, c->signed_bytes.len),
+		.signature = BYTES(c->signature.data, c->signature.len),
+	};
+	struct errtext why;
+
+	if (cms_verify(&parts, &why))
+		problem_add(p, "signature", "%s", why.text);
+}
 
 static void validate_cms(const Ims__Registry__CmsParts *c, struct problems *p)
 {
 	size_t before = p->n;
 
 	problem_enter(p, "cms", PROBLEM_ONE);
-	check_bytes(p, "key", &c->key, FIELD_REQUIRED, 1, KEY_DER_MAX_BYTES);
+	check_bytes(p, "key", &c->key, FIELD_REQUIRED, 1, CMS_KEY_MAX_BYTES);
 	check_code(p, "algorithm", c->algorithm, FIELD_REQUIRED, "signature-algorithms");
-	check_bytes(p, "signed_bytes", &c->signed_bytes, FIELD_OPTIONAL, 1, ATTRIBUTES_MAX_BYTES);
-	check_bytes(p, "signature", &c->signature, FIELD_REQUIRED, 1, SIGNATURE_MAX_BYTES);
+	check_bytes(p, "signed_bytes", &c->signed_bytes, FIELD_REQUIRED, 1, CMS_ATTRIBUTES_MAX_BYTES);
+	check_bytes(p, "signature", &c->signature, FIELD_REQUIRED, 1, CMS_SIGNATURE_MAX_BYTES);
 	check_bytes(p, "certificate_sha256", &c->certificate_sha256, FIELD_OPTIONAL, HASH_BYTES, HASH_BYTES);
-	if (p->n == before) { /* check_cms(p, c): does the signature verify? */
-	}
+	if (p->n == before)
+		check_cms(c, p);
 	problem_leave(p);
 }
 

@@ -258,3 +258,15 @@ struct bytes reference_find(const struct reference *r, const char *list, const c
 			return row_id(l, row);
 	return BYTES_NONE;
 }
+
+struct bytes reference_at_or_before(const struct reference *r, const char *list, struct bytes id)
+{
+	const struct list *l = list_of(r, list);
+	size_t place = l ? place_of(l, id) : 0;
+
+	if (!l)
+		return BYTES_NONE;
+	if (place < l->n_rows && bytes_eq(row_id(l, l->by_id[place]), id))
+		return row_id(l, l->by_id[place]);
+	return place ? row_id(l, l->by_id[place - 1]) : BYTES_NONE;
+}

@@ -159,5 +159,8 @@ struct bytes reference_get(const struct reference *r, const char *list, struct b
  * id, borrowed; {NULL, 0} when there is none. For the columns that map foreign codes to ours. */
 struct bytes reference_find(const struct reference *r, const char *list, const char *column,
 			    struct bytes value);
+/* The largest id of a list that is not above `id`, bytewise: of dated rows ("EUR-2026-01-02") the newest by then.
+ * Borrowed; {NULL, 0} when all are above. */
+struct bytes reference_at_or_before(const struct reference *r, const char *list, struct bytes id);
 
 #endif
