@@ -17,6 +17,7 @@ struct ctl *ctl_new(const struct ctl_opts *o)
 	c->refs = 1;
 	c->verify_command = mem_strdup(o->verify_command ? o->verify_command : "");
 	c->config_path = mem_strdup(o->config_path ? o->config_path : "");
+	c->operator_roles = mem_strdup(o->operator_roles ? o->operator_roles : "");
 	c->queue_last = &c->queue;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
@@ -48,6 +49,7 @@ static void unref(struct ctl *c)
 	pthread_mutex_destroy(&c->lock);
 	free(c->verify_command);
 	free(c->config_path);
+	free(c->operator_roles);
 	c->magic = 0;
 	free(c);
 }

@@ -25,6 +25,8 @@ struct ctl_opts {
 	/* path of this program: `imsd --verify-log CONFIG ORIGIN`, `imsd --verify-backup DIR --config CONFIG` */
 	const char *verify_command;
 	const char *config_path;
+	/* what operators are, "name:role+role …" (programme/acts.h); NULL: each is the secretariat, or the IRS */
+	const char *operator_roles;
 };
 
 enum verb {

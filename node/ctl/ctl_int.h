@@ -75,7 +75,7 @@ struct ctl_call {
 struct ctl {
 	unsigned magic;
 	int refs;			/* the owner and every call */
-	char *verify_command, *config_path;
+	char *verify_command, *config_path, *operator_roles;
 	struct node *node;
 	struct mono started_at;
 	bool clock_jumped;		/* the last write was refused because of the clock */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ctl/ctl_int.h"
+#include "programme/acts.h"
 #include "wire/entry.h"
 #include "wire/span_pb.h"
 
@@ -106,6 +107,8 @@ static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_m
 	*w = (struct written){.reply = CTL_NEW(PutReply, put_reply), .wait_ms = wait_ms, .reason = reason};
 	call->data = w;
 	job->u.put.operator_name = mem_strdup(call->name);
+	if (call->role == ROLE_OPERATOR) /* who is at the node's own socket is its office */
+		job->u.put.roles = actor_roles_of(call->ctl->operator_roles, bytes_of(call->name), 0);
 	ctl_submit(call, job, put_done);
 	return CTL_LATER;
 }
@@ -170,4 +173,22 @@ int ctl_record_withdraw(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 	job->u.put.withdraw = true;
 	job->u.put.id = mem_strdup(q->id);
 	return submit(call, job, 0, reason);
+}
+
+int ctl_initiative_step(struct ctl_call *call, const Ims__Ctl__InitiativeStepRequest *q)
+{
+	const char *reason =
+		*q->reason ? arena_printf(&call->arena, "%.20s %.48s: %s", q->act, q->id, q->reason) : NULL;
+	struct commit_job *job;
+
+	if (strlen(q->reason) > REASON_MAX_BYTES)
+		return errtext_set(&call->why, IMS_E_LIMIT, "a reason has at most %d bytes",
+				   REASON_MAX_BYTES);
+	if (q->wait_replicated_ms > WAIT_MAX_MS)
+		return errtext_set(&call->why, IMS_E_RANGE, "waiting is for at most %u ms", WAIT_MAX_MS);
+	job = commit_job_new(COMMIT_PUT);
+	job->u.put.id = mem_strdup(q->id);
+	job->u.put.act = mem_strdup(q->act);
+	job->u.put.if_revision = q->if_revision;
+	return submit(call, job, q->wait_replicated_ms, reason);
 }

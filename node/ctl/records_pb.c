@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ctl/ctl_int.h"
+#include "ctl/history.h"
 #include "ctl/record_walk.h"
 #include "ledger/ledger.h"
 #include "registry/audience.h"
@@ -19,7 +20,6 @@
 
 #define LIST_DEFAULT 100
 #define LIST_MAX 500
-#define HISTORY_MAX 1000
 #define RECORD_OVERHEAD_BYTES 320
 
 /* Reads entries of any log; neighbours are mostly of one. */
@@ -189,6 +189,30 @@ static int add_revision(struct ctl_call *call, struct source *s, uint32_t slot, 
 	return 0;
 }
 
+/* An entry about the record that had no effect: one more in the list, with its reason. */
+struct problems_walk {
+	struct ctl_call *call;
+	struct source *source;
+	Ims__Ctl__RecordHistoryReply *reply;
+	size_t bytes;
+};
+
+static int add_problem(void *ctx, uint32_t slot, uint64_t index, const char *why)
+{
+	struct problems_walk *w = ctx;
+	Ims__Ctl__RecordHistoryReply *reply = w->reply;
+	int err;
+
+	if (reply->n_revisions >= HISTORY_MAX)
+		return 0;
+	err = add_revision(w->call, w->source, slot, index, &w->bytes, reply);
+	if (!err) {
+		reply->revisions[reply->n_revisions - 1]->state = ctl_lend("inadmissible");
+		reply->revisions[reply->n_revisions - 1]->reason = ctl_lend(why);
+	}
+	return err;
+}
+
 /* All revisions, ascending, whichever incarnation of the home's log they stand in. */
 static int read_revisions(struct ctl_call *call, struct store_txn *t, struct bytes id,
 			  Ims__Ctl__RecordHistoryReply *reply)
@@ -213,6 +237,11 @@ static int read_revisions(struct ctl_call *call, struct store_txn *t, struct byt
 		err = h.err;
 	if (!err)
 		err = add_revision(call, s, now.slot, now.index, &bytes, reply);
+	if (!err)
+		err = history_explain(call, t, id, reply);
+	if (!err)
+		err = history_each_problem(call, t, id, add_problem,
+					   &(struct problems_walk){call, s, reply, bytes});
 	if (!err)
 		qsort(reply->revisions, reply->n_revisions, sizeof(reply->revisions[0]), compare_revisions);
 	return err;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "crypto/begin.h"
 #include "main/main_int.h"
+#include "programme/acts.h"
 
 static const char usage_text[] =
 	"usage: imsd --config FILE            run the node\n"
@@ -28,6 +29,10 @@ static int check_config(const char *path)
 	struct buf text = {0};
 	int err = conf_load(path, &c, &why);
 
+	if (!err && actor_roles_check(c->operator_roles, &why)) {
+		conf_free(c);
+		err = IMS_E_SYNTAX;
+	}
 	if (err) {
 		if (!why.text[0])
 			errtext_set(&why, err, "%s: %s", path, ims_strerror(err));

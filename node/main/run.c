@@ -18,6 +18,7 @@
 #include "main/main_int.h"
 #include "note/note.h"
 #include "peer/node.h"
+#include "programme/acts.h"
 #include "registry/registry.h"
 #include "store/ring.h"
 #include "view/poison.h"
@@ -209,7 +210,11 @@ static int start_node(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct errtext why = {""};
-	const struct ctl_opts co = {.verify_command = "/proc/self/exe", .config_path = d->config_path};
+	const struct ctl_opts co = {
+		.verify_command = "/proc/self/exe",
+		.config_path = d->config_path,
+		.operator_roles = c->operator_roles,
+	};
 	struct node_opts no = {
 		.loop = d->loop,
 		.commit = {.store = d->store,
@@ -380,6 +385,11 @@ int run(const char *config_path)
 		return ims_error(err)->exit_code;
 	}
 	say_set_level(d.conf->log_level);
+	err = actor_roles_check(d.conf->operator_roles, &why);
+	if (err) {
+		failed("config", "operator_roles", err, &why);
+		return ims_error(err)->exit_code;
+	}
 	err = become_user(d.conf->user);
 	if (!err)
 		err = loop_open(&d);

@@ -78,7 +78,7 @@ const struct signing *agreement_counted(const struct agreement *m, const char *r
 /* Does a conclusion's entry stand by A5, whatever others say? 0; IMS_E_AGAIN: something that it lists is not
  * here yet; IMS_E_INVALID. In words. */
 IMS_MUST_CHECK int conclusion_judge(const struct programme_case *c, const struct case_entry *conclusion,
-				    struct arena *a, struct errtext *why);
+				    struct errtext *why);
 /* Does a signature's entry stand under this version (A2)? Same errors. */
 IMS_MUST_CHECK int signature_judge(const struct programme_case *c, const struct case_entry *signature,
 				   const struct case_entry *version, const struct case_roster *roster,

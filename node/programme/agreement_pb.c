@@ -187,7 +187,7 @@ static int judge_list(const struct programme_case *c, const struct case_entry *e
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 	const struct case_entry *seen[COUNTED_MAX];
 	const struct case_roster *roster;
-	int err, pending = 0;
+	int err = 0;
 
 	if (m->roster_version != e->roster_version)
 		return errtext_set(why, IMS_E_INVALID, "it counts by roster version %llu, and was made under %llu",
@@ -201,26 +201,18 @@ static int judge_list(const struct programme_case *c, const struct case_entry *e
 	if (m->n_counted < CASE_REGIONS_NEEDED)
 		return errtext_set(why, IMS_E_INVALID, "%zu regions, %d are needed", m->n_counted,
 				   CASE_REGIONS_NEEDED);
-	for (size_t i = 0; i < m->n_counted; i++) {
+	for (size_t i = 0; !err && i < m->n_counted; i++)
 		err = judge_counted(c, m, i, seen, version, roster, why);
-		if (err == IMS_E_AGAIN)
-			return err; /* the next ones are compared with it */
-		pending = pending ? pending : err;
-		if (err)
-			return err;
-	}
-	return pending;
+	return err;
 }
 
-int conclusion_judge(const struct programme_case *c, const struct case_entry *e, struct arena *a,
-		     struct errtext *why)
+int conclusion_judge(const struct programme_case *c, const struct case_entry *e, struct errtext *why)
 {
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 	const struct case_entry *version, *cited;
 	unsigned state;
 	int err;
 
-	(void)a;
 	if (e->state == CASE_WANTED)
 		return errtext_set(why, IMS_E_AGAIN, "its payload has not come yet");
 	if (e->state != CASE_LIVE)
@@ -231,6 +223,8 @@ int conclusion_judge(const struct programme_case *c, const struct case_entry *e,
 	err = cited_payload(c, m->agreement, "the agreement", "moa", &cited, why);
 	if (err)
 		return err;
+	if (strcmp(m->initiative, c->initiative) != 0 || strcmp(moa_of(cited)->initiative, c->initiative) != 0)
+		return errtext_set(why, IMS_E_INVALID, "its agreement is of another initiative");
 	version = version_before(c, cited->record, e);
 	if (cited != version)
 		return errtext_set(why, IMS_E_INVALID, "it closes a version that was not the newest");
@@ -256,7 +250,7 @@ static bool lists(const struct programme_case *c, const struct case_entry *concl
 }
 
 /* The first conclusion of this agreement that stands. */
-static const struct case_entry *find_conclusion(const struct programme_case *c, const char *id, struct arena *a)
+static const struct case_entry *find_conclusion(const struct programme_case *c, const char *id)
 {
 	struct errtext why;
 
@@ -264,7 +258,7 @@ static const struct case_entry *find_conclusion(const struct programme_case *c, 
 		const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 
 		if (m && m->agreement && strcmp(m->agreement->record, id) == 0 && strcmp(e->region, c->home) == 0 &&
-		    conclusion_judge(c, e, a, &why) == 0)
+		    conclusion_judge(c, e, &why) == 0)
 			return e;
 	}
 	return NULL;
@@ -295,7 +289,7 @@ static void judge_one(const struct programme_case *c, const struct agreement *m,
 		if (lists(c, m->conclusion, s->entry))
 			s->state = SIGNING_COUNTS;
 		else
-			set(s, a, SIGNING_NOT, "after the conclusion: that does not list it");
+			set(s, a, SIGNING_NOT, "after the conclusion, which does not list it");
 		return;
 	}
 	if (m->nothing_counts) {
@@ -392,7 +386,7 @@ int agreement_judge(const struct programme_case *c, const char *id, const struct
 
 	if (!m.version)
 		return IMS_E_NOT_FOUND;
-	m.conclusion = find_conclusion(c, id, a);
+	m.conclusion = find_conclusion(c, id);
 	if (m.conclusion) {
 		m.version = concluded_version(c, m.conclusion);
 		roster = case_roster_of(c, m.conclusion->roster_version);

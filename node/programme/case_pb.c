@@ -31,23 +31,50 @@ const struct case_entry *case_next_live(const struct programme_case *c, const ch
 	return NULL;
 }
 
+/* The order of a case's entries. */
+static int compare_place(const struct case_entry *e, const struct origin_parts *at, uint64_t index)
+{
+	int r = bytes_cmp(bytes_of(e->region), at->region);
+
+	if (r)
+		return r;
+	if (e->incarnation != at->incarnation)
+		return e->incarnation < at->incarnation ? -1 : 1;
+	return e->index < index ? -1 : e->index > index;
+}
+
+static const struct case_entry *find_at(const struct programme_case *c, const struct origin_parts *at,
+					uint64_t index)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_place(&c->entries[middle], at, index) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->n && compare_place(&c->entries[low], at, index) == 0 ? &c->entries[low] : NULL;
+}
+
 int case_cited(const struct programme_case *c, const Ims__Registry__Citation *cited,
 	       const struct case_entry **ret)
 {
-	if (!cited)
-		return IMS_E_LEAF;
-	for (size_t i = 0; i < c->n; i++) {
-		const struct case_entry *e = &c->entries[i];
+	const struct case_entry *e;
+	struct origin_parts at;
 
-		if (e->index != cited->index || strcmp(e->origin, cited->origin) != 0)
-			continue;
-		if (strcmp(e->record, cited->record) != 0 ||
-		    !bytes_eq(bytes_of_hash(&e->leaf), BYTES(cited->leaf.data, cited->leaf.len)))
-			return IMS_E_LEAF;
-		*ret = e;
-		return 0;
-	}
-	return IMS_E_NOT_FOUND;
+	if (!cited || origin_parse(bytes_of(cited->origin), &at))
+		return IMS_E_LEAF;
+	e = find_at(c, &at, cited->index);
+	if (!e)
+		return IMS_E_NOT_FOUND;
+	if (strcmp(e->origin, cited->origin) != 0 || strcmp(e->record, cited->record) != 0 ||
+	    !bytes_eq(bytes_of_hash(&e->leaf), BYTES(cited->leaf.data, cited->leaf.len)))
+		return IMS_E_LEAF;
+	*ret = e;
+	return 0;
 }
 
 bool case_is_before(const struct case_entry *a, const struct case_entry *b)

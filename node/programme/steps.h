@@ -59,7 +59,7 @@ IMS_MUST_CHECK int steps_check(const struct programme_case *c, const struct refe
 
 /* ---- money: the second step, and whoever wants to compare */
 /* An amount in US dollars, by the newest rate in the list exchange-rates that is not after the day. What was
- * used goes to *ret_rate, in the arena ("1 EUR = 1.08 USD on 2026-01-02"). Errors: IMS_E_NOT_FOUND (no rate
+ * used goes to *ret_rate, in the arena ("1 USD = 0.92 EUR on 2024-07-01"). Errors: IMS_E_NOT_FOUND (no rate
  * of that currency so early), IMS_E_RANGE. */
 IMS_MUST_CHECK int money_in_usd(const struct reference *ref, int64_t hundredths, const char *currency, const char *day,
 				struct arena *a, int64_t *ret_hundredths, const char **ret_rate);

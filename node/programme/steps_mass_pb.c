@@ -97,14 +97,14 @@ int money_in_usd(const struct reference *ref, int64_t hundredths, const char *cu
 	row = ref ? reference_at_or_before(ref, RATES, bytes_of(id)) : BYTES_NONE;
 	if (row.n < 4 || memcmp(row.p, id, 4) != 0)
 		return IMS_E_NOT_FOUND;
-	rate = reference_get(ref, RATES, row, "usd");
+	rate = reference_get(ref, RATES, row, "units_per_usd");
 	if (!parse_rate(rate, &millionths))
 		return IMS_E_RANGE;
-	value = (__int128)hundredths * millionths / RATE_ONE;
+	value = (__int128)hundredths * RATE_ONE / millionths;
 	if (value > INT64_MAX)
 		return IMS_E_RANGE;
 	*ret_hundredths = (int64_t)value;
-	*ret_rate = arena_printf(a, "1 %.3s = %.*s USD on %.*s", currency, (int)rate.n, (const char *)rate.p,
+	*ret_rate = arena_printf(a, "1 USD = %.*s %.3s on %.*s", (int)rate.n, (const char *)rate.p, currency,
 				 (int)(row.n - 4), (const char *)row.p + 4);
 	return *ret_rate ? 0 : IMS_E_NOMEM;
 }

@@ -32,7 +32,7 @@ static void say_conclusions(struct step_check *k, const char *id)
 		const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 
 		if (e->is_newest && m && strcmp(m->agreement->record, id) == 0 &&
-		    conclusion_judge(k->c, e, k->arena, &why))
+		    conclusion_judge(k->c, e, &why))
 			step_say(k, STEP_REMARK, e->record, "this conclusion does not stand: %s", why.text);
 	}
 }

@@ -5,7 +5,7 @@
 
 #include "registry/cms.h"
 
-enum cms_key { CMS_RSA_PKCS1, CMS_RSA_PSS, CMS_ECDSA_P256, CMS_ECDSA_P384, CMS_ED25519 };
+enum cms_key { CMS_RSA_PKCS1, CMS_RSA_PSS, CMS_ECDSA, CMS_ED25519 };
 
 struct cms_algorithm {
 	const char *id;

@@ -129,7 +129,7 @@ static const struct cms_algorithm *algorithm_of(CMS_SignerInfo *si, X509 *cert)
 	if (EVP_PKEY_is_a(key, "ED25519"))
 		return cms_algorithm_of(CMS_ED25519, hash);
 	if (EVP_PKEY_is_a(key, "EC"))
-		return cms_algorithm_of(EVP_PKEY_get_bits(key) > 256 ? CMS_ECDSA_P384 : CMS_ECDSA_P256, hash);
+		return cms_algorithm_of(CMS_ECDSA, hash);
 	return NULL;
 }
 

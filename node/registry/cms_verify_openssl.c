@@ -13,13 +13,11 @@
 #define ATTRIBUTES_MAX 64
 
 static const struct cms_algorithm algorithms[] = {
-	{"rsa-pss-sha256", CMS_RSA_PSS, "SHA256"},	   {"rsa-pss-sha384", CMS_RSA_PSS, "SHA384"},
-	{"rsa-pss-sha512", CMS_RSA_PSS, "SHA512"},	   {"rsa-pkcs1-sha256", CMS_RSA_PKCS1, "SHA256"},
-	{"rsa-pkcs1-sha384", CMS_RSA_PKCS1, "SHA384"},	   {"rsa-pkcs1-sha512", CMS_RSA_PKCS1, "SHA512"},
-	{"ecdsa-p256-sha256", CMS_ECDSA_P256, "SHA256"},   {"ecdsa-p256-sha384", CMS_ECDSA_P256, "SHA384"},
-	{"ecdsa-p256-sha512", CMS_ECDSA_P256, "SHA512"},   {"ecdsa-p384-sha256", CMS_ECDSA_P384, "SHA256"},
-	{"ecdsa-p384-sha384", CMS_ECDSA_P384, "SHA384"},   {"ecdsa-p384-sha512", CMS_ECDSA_P384, "SHA512"},
-	{"ed25519-sha512", CMS_ED25519, "SHA512"}, /* RFC 8419: the message digest is SHA-512 */
+	{"rsa-pss-sha256", CMS_RSA_PSS, "SHA256"}, {"rsa-pss-sha384", CMS_RSA_PSS, "SHA384"},
+	{"rsa-pss-sha512", CMS_RSA_PSS, "SHA512"}, {"rsa-sha256", CMS_RSA_PKCS1, "SHA256"},
+	{"rsa-sha384", CMS_RSA_PKCS1, "SHA384"},   {"rsa-sha512", CMS_RSA_PKCS1, "SHA512"},
+	{"ecdsa-sha256", CMS_ECDSA, "SHA256"},	   {"ecdsa-sha384", CMS_ECDSA, "SHA384"},
+	{"ecdsa-sha512", CMS_ECDSA, "SHA512"},	   {"ed25519", CMS_ED25519, "SHA512"}, /* RFC 8419 */
 };
 #define ALGORITHMS_COUNT (sizeof(algorithms) / sizeof(algorithms[0]))
 
@@ -138,10 +136,8 @@ static bool key_is_fit(const EVP_PKEY *key, enum cms_key use)
 	case CMS_RSA_PSS:
 		return (EVP_PKEY_is_a(key, "RSA") || (use == CMS_RSA_PSS && EVP_PKEY_is_a(key, "RSA-PSS"))) &&
 		       EVP_PKEY_get_bits(key) >= RSA_BITS_MIN && EVP_PKEY_get_bits(key) <= RSA_BITS_MAX;
-	case CMS_ECDSA_P256:
-		return is_on_curve(key, "prime256v1");
-	case CMS_ECDSA_P384:
-		return is_on_curve(key, "secp384r1");
+	case CMS_ECDSA:
+		return is_on_curve(key, "prime256v1") || is_on_curve(key, "secp384r1");
 	case CMS_ED25519:
 		return EVP_PKEY_is_a(key, "ED25519");
 	}

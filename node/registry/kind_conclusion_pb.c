@@ -33,6 +33,7 @@ void registry_validate_conclusion(const ProtobufCMessage *base, struct problems 
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)base;
 
 	check_own_citation(p, "agreement", m->agreement, FIELD_REQUIRED, "m");
+	check_own_record(p, "initiative", m->initiative, FIELD_REQUIRED, "i");
 	check_range(p, "roster_version", m->roster_version, 1, INT64_MAX);
 	validate_counted(m, p);
 }
@@ -41,7 +42,7 @@ void registry_keys_conclusion(const ProtobufCMessage *base, struct registry_keys
 {
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)base;
 
-	key_put_cited(keys, "natural.conclusion", m->agreement);
+	key_put_text(keys, "about", m->initiative);
 	key_put_cited(keys, "about", m->agreement);
 	for (size_t i = 0; i < m->n_counted; i++)
 		key_put_cited(keys, "signature", m->counted[i]->signature);

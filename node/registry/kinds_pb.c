@@ -43,3 +43,18 @@ const struct kind *kind_by_letter(struct bytes letter)
 			return &kinds[i];
 	return NULL;
 }
+
+bool kind_is_once(const struct kind *k)
+{
+	static const char *const once[] = {
+#define KIND(...)
+#define KIND_ONCE(name) #name,
+#include "kinds.def"
+#undef KIND
+	};
+
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		if (strcmp(k->name, once[i]) == 0)
+			return true;
+	return false;
+}

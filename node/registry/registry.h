@@ -45,6 +45,8 @@ struct kind {
 const struct kind *kind_by_name(struct bytes name);
 const struct kind *kind_by_letter(struct bytes letter);
 const struct kind *kind_all(size_t *ret_count);
+/* Has a record of this kind one revision, which is never withdrawn? */
+bool kind_is_once(const struct kind *k);
 
 /* ---- record ids: <region>-<letter>-<number>, number >= 1 without leading zeros. The region may
  * be "irs"; the letter is one to four of [a-z] and need not be a known kind's. All: IMS_E_SYNTAX. */
@@ -102,7 +104,7 @@ IMS_MUST_CHECK int registry_admit(const struct kind *k, struct bytes payload, co
  *   waiver           natural.waiver = initiative "|" step; about = initiative; step
  *   moa              about = initiative; party = organisation of parties; region = region of parties
  *   signature        about = agreement; organisation; region
- *   conclusion       natural.conclusion = agreement; about = agreement; signature = signature of counted
+ *   conclusion       about = initiative; about = agreement; signature = signature of counted
  *   endorsement      natural.endorsement = subject; about = subject
  *   notice           about = initiative
  *   acknowledgement  natural.acknowledgement = notice; about = notice

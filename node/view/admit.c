@@ -373,7 +373,9 @@ int admit_put(struct commit *c, struct commit_job *job)
 				   (unsigned long long)before->kept_size);
 	buf_clear(&a.put->problems);
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
-	err = check_content(&a, &job->why);
+	err = a.put->act ? admit_step(&a, &job->why) : 0;
+	if (!err)
+		err = check_content(&a, &job->why);
 	a.audience = (int)a.put->audience;
 	if (!err)
 		err = a.put->audience == ENTRY_NAMED ? seal(&a, &job->why) : find_record(&a, &job->why);
@@ -386,7 +388,9 @@ int admit_put(struct commit *c, struct commit_job *job)
 		answer(&a, origin_of_slot(c, a.now.slot), a.now.index, a.now.revision, "unchanged");
 		wait_for_ring(c, job);
 	} else if (!err) {
-		err = add_to_draft(&a, job);
+		err = admit_check_case(&a, &job->why);
+		if (!err)
+			err = add_to_draft(&a, job);
 	}
 	arena_fini(&a.arena);
 	return err;

@@ -29,6 +29,10 @@ IMS_MUST_CHECK int admit_find_by_key(struct admission *a, const struct registry_
 IMS_MUST_CHECK int admit_new_id(struct admission *a);
 /* A random one, which says nothing. */
 void admit_sealed_id(struct admission *a);
+/* admit_case_pb.c: what the payload cites is here, and the programme's rules allow it. */
+IMS_MUST_CHECK int admit_check_case(struct admission *a, struct errtext *why);
+/* An act on an initiative: makes the put that it is. */
+IMS_MUST_CHECK int admit_step(struct admission *a, struct errtext *why);
 /* The next entry of the own log with its payload, in `memory`; the log's newest time moves on. */
 IMS_MUST_CHECK int admit_make_item(struct admission *a, struct arena *memory, struct ledger_item *ret);
 

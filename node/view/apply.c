@@ -380,6 +380,7 @@ static void put_fini(struct commit_put *p)
 	free(p->kind);
 	free(p->id);
 	free(p->named);
+	free(p->act);
 	free((void *)(uintptr_t)p->payload.p);
 	buf_fini(&p->problems);
 }

@@ -70,6 +70,8 @@ struct commit_put {
 	char *named;			/* regions, comma-separated, for ENTRY_NAMED */
 	uint64_t if_revision;
 	bool fill;			/* a record that is there keeps what it has: registry/fill.h */
+	unsigned roles;			/* of who acts (programme/acts.h); 0: secretariat, at the IRS irs */
+	char *act;			/* not NULL: an act on the initiative `id`, in the place of a payload */
 	/* answer */
 	char ret_id[RECORD_ID_MAX_BYTES + 1];
 	char ret_origin[ORIGIN_MAX_BYTES + 1];

@@ -206,6 +206,9 @@ static int inadmissible(const struct ledger_log *log, const struct ledger_item *
 	*ret_why = "a record of this kind is for named regions alone";
 	if (kind && kind->audience == ENTRY_NAMED)
 		return IMS_E_INVALID;
+	*ret_why = "what it closes stays closed: a record of this kind has one revision";
+	if (kind && kind_is_once(kind) && (now->state || en->operation != ENTRY_PUT))
+		return IMS_E_INVALID;
 	*ret_why = "revision";
 	if (en->audience == ENTRY_NAMED ? now->state != 0 : en->revision != now->revision + 1)
 		return IMS_E_STALE;
