@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/put_record.h"
 #include "cli/records.h"
 #include "cli/request.h"
 #include "registry/registry.h"
@@ -14,22 +15,6 @@
 
 #define JSON_MAX_BYTES (1u << 20)
 #define WAIT_MAX_MS 3600000
-
-/* "/title: required" lines → one line each on standard error, with the file in front. */
-static int tell_problems(const char *path, int err, const struct buf *problems)
-{
-	struct bytes rest = buf_bytes(problems), line;
-	unsigned n = 0;
-
-	while (text_split(&rest, '\n', &line))
-		if (line.n) {
-			size_t skip = line.p[0] == ':' ? 2 : 0; /* the JSON pointer to all of it is empty */
-
-			cli_tell("%s: %.*s", path, (int)(line.n - skip), (const char *)line.p + skip);
-			n++;
-		}
-	return cli_fail(path, err, "%u problem%s, not written", n, n == 1 ? "" : "s");
-}
 
 /* JSON text → payload bytes, with every wrong member and field named. */
 static int make_payload(const char *path, const struct kind *k, struct bytes json, struct buf *payload)

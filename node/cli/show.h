@@ -19,7 +19,7 @@ struct show {
 };
 
 /* Each ends with a row whose `of` is NULL. */
-extern const struct show show_status[], show_logs[], show_records[], show_rest[];
+extern const struct show show_status[], show_logs[], show_records[], show_cases[], show_rest[];
 
 /* "name      value" lines: begin, put pairs, table_fini(). */
 void show_pairs_begin(struct table *t, const struct out *o);

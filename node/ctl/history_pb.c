@@ -12,6 +12,17 @@
 
 /* ---- revisions that had their effect, or not */
 
+/* Lines as one. */
+static char *one_line(struct ctl_call *call, const struct buf *lines)
+{
+	char *text = arena_text(&call->arena, BYTES(lines->p, lines->n - 1));
+
+	for (char *c = text; c && *c; c++)
+		if (*c == '\n')
+			*c = ';';
+	return text;
+}
+
 /* By the rules that all share; true: it breaks one. */
 static bool explain_invalid(struct ctl_call *call, Ims__Ctl__Record *r)
 {
@@ -30,8 +41,7 @@ static bool explain_invalid(struct ctl_call *call, Ims__Ctl__Record *r)
 	arena_fini(&a);
 	if (err) {
 		r->state = ctl_lend(record_state_name(RECORD_INVALID));
-		r->reason = problems.n ? arena_text(&call->arena, BYTES(problems.p, problems.n - 1))
-				       : ctl_lend(ims_strerror(err));
+		r->reason = problems.n ? one_line(call, &problems) : ctl_lend(ims_strerror(err));
 	}
 	buf_fini(&problems);
 	return err != 0;
