@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_roster.h"
+#include "registry/registry.h"
 
 struct roster_draft {
 	struct roster *before; /* as it is; NULL: genesis */
@@ -55,7 +56,7 @@ int roster_draft_genesis(const char *federation, struct roster_draft **ret, stru
 		return errtext_set(e, IMS_E_INVALID, "'%s' is no name for a federation", federation);
 	*ret = draft_new(federation);
 	(*ret)->head.version = 1;
-	(*ret)->head.rules = 1;
+	(*ret)->head.rules = REGISTRY_RULES_VERSION;
 	return 0;
 }
 
@@ -96,7 +97,7 @@ const struct roster *roster_draft_before(const struct roster_draft *d)
 
 int roster_draft_set_rules(struct roster_draft *d, uint64_t rules, struct errtext *e)
 {
-	if (rules < d->head.rules)
+	if (rules == 0 || (d->head.version > 1 && rules < d->head.rules))
 		return errtext_set(e, IMS_E_INVALID, "rules do not go back below %" PRIu64, d->head.rules);
 	d->head.rules = rules;
 	return 0;

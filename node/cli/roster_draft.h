@@ -10,7 +10,7 @@
 
 struct roster_draft;
 
-/* Version 1, without regions, rules 1, replicated 0; or what follows the version in a file.
+/* Version 1, without regions, rules REGISTRY_RULES_VERSION, replicated 0; or what follows the version in a file.
  * Errors: IMS_E_INVALID, those of roster_read(). */
 IMS_MUST_CHECK int roster_draft_genesis(const char *federation, struct roster_draft **ret, struct errtext *e);
 IMS_MUST_CHECK int roster_draft_from(const char *path, struct roster_draft **ret, struct errtext *e);

@@ -14,6 +14,7 @@
 #include "ctl/peers.h"
 #include "ctl/recover.h"
 #include "ledger/heads.h"
+#include "registry/registry.h"
 #include "view/poison.h"
 #include "wire/codec.h"
 
@@ -236,6 +237,18 @@ static void attend_log(struct ctl_call *call, struct status *s, const Ims__Ctl__
 		       "the stored tiles of %s do not give its root", l->origin);
 }
 
+/* What it would write, the others would judge by rules that it does not know. */
+static void attend_rules(struct ctl_call *call, struct status *s)
+{
+	const struct roster *roster = node_roster(call->node);
+
+	if (roster->rules > REGISTRY_RULES_VERSION)
+		attend(call, s, NULL,
+		       "the roster asks for version %llu of the shared rules, this imsd knows %d: update it; "
+		       "until then it takes no writes",
+		       (unsigned long long)roster->rules, REGISTRY_RULES_VERSION);
+}
+
 static int read_status(struct ctl_call *call, struct store_txn *t, struct buf *out)
 {
 	struct status *s = call->data;
@@ -267,7 +280,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 5 + 3 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 6 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;
@@ -279,6 +292,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	attend_clock(call, s);
 	attend_clones(call, s);
 	attend_poison(call, s);
+	attend_rules(call, s);
 	for (size_t i = 0; i < s->reply.n_peers; i++)
 		attend_peer(call, s, s->reply.peers[i]);
 	call->data = s;

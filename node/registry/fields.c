@@ -140,6 +140,8 @@ void check_language(struct problems *p, const char *field, const char *text)
 	size_t n = 0;
 	bool good;
 
+	if (done_when_empty(p, field, text, FIELD_REQUIRED))
+		return;
 	while (is_letter(text[n]))
 		n++;
 	good = n == 2 || n == 3;
@@ -210,7 +212,9 @@ void check_slug(struct problems *p, const char *field, const char *text)
 
 void check_range(struct problems *p, const char *field, uint64_t value, uint64_t min, uint64_t max)
 {
-	if (value < min || value > max)
+	if (value == 0 && min > 0)
+		problem_add(p, field, "required, %llu or more", (unsigned long long)min);
+	else if (value < min || value > max)
 		problem_add(p, field, "%llu, where %llu to %llu may stand", (unsigned long long)value,
 			    (unsigned long long)min, (unsigned long long)max);
 }

@@ -12,7 +12,8 @@ void check_bytes(struct problems *p, const char *field, const ProtobufCBinaryDat
 			problem_add(p, field, "required");
 	} else if (b->len < min || b->len > max) {
 		if (min == max)
-			problem_add(p, field, "%zu bytes, %zu are wanted", b->len, min);
+			problem_add(p, field, "%zu hexadecimal digits are wanted, not %zu", 2 * min,
+				    2 * b->len);
 		else
 			problem_add(p, field, "%zu bytes, where %zu to %zu may stand", b->len, min, max);
 	}

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of identifiers: of records and regions, of organisations elsewhere, of media types. */
+#include <stdio.h>
+
+#include "base/check.h"
 #include "base/text.h"
+#include "registry/audience.h"
 #include "registry/kind_int.h"
 #include "registry/org_ids.h"
 
@@ -24,6 +28,24 @@ static bool has_letter(const struct record_id *id, const char *letters)
 	return false;
 }
 
+/* "an initiative or moa is wanted" */
+static void tell_wanted(struct problems *p, const char *field, const char *letters)
+{
+	struct bytes rest = bytes_of(letters), letter;
+	char names[100] = "";
+	size_t n = 0;
+
+	while (text_split(&rest, ' ', &letter)) {
+		const struct kind *k = kind_by_letter(letter);
+
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? " or " : "",
+				      k ? k->name : SEALED_KIND);
+		CHECK(n < sizeof(names)); /* the letters are ours */
+	}
+	problem_add(p, field, "the id of another kind, where %s is wanted (like eu-%.*s-17)", names,
+		    (int)strcspn(letters, " "), letters);
+}
+
 /* A record id with one of these letters, or a problem. */
 static bool take_record(struct problems *p, const char *field, const char *text, const char *letters,
 			struct record_id *ret)
@@ -34,9 +56,7 @@ static bool take_record(struct problems *p, const char *field, const char *text,
 		return false;
 	}
 	if (!has_letter(ret, letters)) {
-		problem_add(p, field, strchr(letters, ' ') ? "a record id with one of the letters %s is wanted"
-							   : "a record id with letter %s is wanted",
-			    letters);
+		tell_wanted(p, field, letters);
 		return false;
 	}
 	return true;
@@ -84,7 +104,8 @@ void check_ror(struct problems *p, const char *field, const char *text)
 	if (!text[0])
 		return;
 	if (!ror_is_formed(bytes_of(text)))
-		problem_add(p, field, "not a ROR id (nine characters like 03yrm5c26, without https://ror.org/)");
+		problem_add(p, field,
+			    "not a ROR id (nine characters like 03yrm5c26, without https://ror.org/)");
 	else if (!ror_sum_is_right(bytes_of(text)))
 		problem_add(p, field, "a ROR id whose last two digits do not fit: is it mistyped?");
 }
@@ -100,7 +121,8 @@ static bool media_name_is_valid(struct bytes name)
 {
 	size_t n = 0;
 
-	while (n < name.n && (name.p[n] > ' ' && name.p[n] < 0x7f) && !strchr("()<>@,;:\\\"/[]?=%'*`{|}~", name.p[n]))
+	while (n < name.n && (name.p[n] > ' ' && name.p[n] < 0x7f) &&
+	       !strchr("()<>@,;:\\\"/[]?=%'*`{|}~", name.p[n]))
 		n++;
 	return n == name.n && n >= 1 && n <= MEDIA_TYPE_MAX_BYTES;
 }

@@ -6,10 +6,13 @@
 /* Who it is: a record of its region, or in words. */
 static void validate_who(const Ims__Registry__Interest *m, struct problems *p)
 {
-	bool in_words = !m->organisation[0];
+	bool in_words = !m->organisation[0] && m->name[0];
 
+	if (!m->organisation[0] && !m->name[0])
+		problem_add(p, "organisation",
+			    "required: a record of this region, or name and country instead");
 	check_own_record(p, "organisation", m->organisation, FIELD_OPTIONAL, "o");
-	check_line(p, "name", m->name, in_words ? FIELD_REQUIRED : FIELD_OPTIONAL, 300);
+	check_line(p, "name", m->name, FIELD_OPTIONAL, 300);
 	check_country(p, "country", m->country, in_words ? FIELD_REQUIRED : FIELD_OPTIONAL);
 	check_code(p, "organisation_type", m->organisation_type, FIELD_OPTIONAL, "organisation-types");
 }

@@ -6,7 +6,6 @@
 #define SOURCES_MAX 20
 #define ALIASES_MAX 50
 
-
 /* Other names: several of one language may stand, and an old name may have none. */
 static void validate_aliases(const Ims__Registry__Organisation *m, struct problems *p)
 {

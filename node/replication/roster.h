@@ -9,7 +9,7 @@
  *   federation <name>
  *   version <n>
  *   previous <hex SHA-256 of the text of version n-1, or 64 zeros for version 1>
- *   rules <n>
+ *   rules <n>                            of the shared rules (registry.h), the least that a writer must know
  *   replicated <k> <region>...           k cosigners of these make a write `replicated`
  *   region <code> participant|associate|secretariat [suspended]
  *     delegation <vkey, Ed25519>         offline; signs roster versions only

@@ -371,6 +371,10 @@ int admit_put(struct commit *c, struct commit_job *job)
 		return errtext_set(&job->why, IMS_E_READ_ONLY, "%s comes from the peers first: %llu of %llu",
 				   before->origin, (unsigned long long)ledger_size(before),
 				   (unsigned long long)before->kept_size);
+	if (c->roster->rules > REGISTRY_RULES_VERSION) /* what it would write, the others judge by other rules */
+		return errtext_set(&job->why, IMS_E_READ_ONLY,
+				   "the roster asks for rules version %llu, this imsd knows %d: update it",
+				   (unsigned long long)c->roster->rules, REGISTRY_RULES_VERSION);
 	buf_clear(&a.put->problems);
 	arena_init(&a.arena, ADMIT_ARENA_BYTES);
 	err = a.put->act ? admit_step(&a, &job->why) : 0;

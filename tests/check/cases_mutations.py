@@ -130,7 +130,7 @@ MUTATIONS = {
     # what nodes say
     "digest": ("digest", lambda f: f.digest.update(digest="00" * 32)),
     "digest_holes": ("digest", lambda f: f.digest.update(holes=0)),
-    "digest_rules": ("digest", lambda f: f.digest.update(rules=2)),
+    "digest_rules": ("digest", lambda f: f.digest.update(rules=9)),
     "digest_roster": ("digest", lambda f: f.digest.update(roster=3)),
     "digest_of_the_first_roster": ("digest", lambda f: f.digest.update(roster=1)),
     "digest_sizes": ("digest", lambda f: f.digest["sizes"].update({EU: 10})),

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import federation as fed
-from imscheck import digest, entry, fields, kinds, merkle, note, pb, roster
+from imscheck import common, digest, entry, fields, kinds, merkle, note, pb, programme, roster
 from imscheck.ed25519 import Verifier
 from imscheck.fold import View
 from imscheck.words import Broken, base64_get, decimal_get, origin_parts, record_parts
@@ -266,7 +266,8 @@ class Messages(unittest.TestCase):
 
     def test_schema_is_that_of_the_protos(self):
         known = {m.name: m for m in (kinds.HEADER, kinds.TEXT, kinds.LINK, kinds.SOURCE, kinds.ORGANISATION,
-                                     kinds.PARTICIPANT, kinds.INITIATIVE, kinds.CONTACT, entry.MESSAGE)}
+                                     kinds.PARTICIPANT, kinds.INITIATIVE, kinds.CONTACT, common.CITATION,
+                                     entry.MESSAGE, *programme.MESSAGES)}
         found = 0
         for name in ("log.proto", "registry.proto"):
             with open(os.path.join(ROOT, "proto", name), encoding="utf-8") as f:
@@ -283,8 +284,28 @@ class Messages(unittest.TestCase):
 
     def test_kinds_of_the_table(self):
         table = kinds.load(KINDS_DEF)
-        self.assertLessEqual(set(kinds.MEANINGS), set(table))
+        self.assertEqual(set(kinds.MEANINGS), set(table))
         self.assertEqual((table["contact"].letter, table["contact"].max_bytes), ("c", 4096))
+
+    def test_vectors_of_kinds(self):
+        """Each golden payload is valid at its home, and has the keys that stand beside it."""
+        table, folder = kinds.load(KINDS_DEF), os.path.join(ROOT, "tests", "vectors", "kinds")
+        names = sorted(name[:-4] for name in os.listdir(folder) if name.endswith(".hex"))
+        self.assertLessEqual(set(table), {name.split("_")[0] for name in names})
+        for name in names:
+            with self.subTest(name):
+                kind = table[name.split("_")[0]]
+                with open(os.path.join(folder, name + ".hex"), encoding="ascii") as f:
+                    m = kind.check(h(f.read()))
+                with open(os.path.join(folder, name + ".keys"), encoding="utf-8") as f:
+                    want = {tuple(line.rstrip("\n").encode().split(b"=", 1)) for line in f}
+                self.assertEqual({(key.encode(), value) for key, value in kind.keys(m)}, want)
+
+    def test_homes(self):
+        kind = kinds.load(KINDS_DEF)["waiver"]
+        payload = fed.message((2, "eu-i-1"), (3, "critical-mass"), (4, fed.message((1, "en"), (2, "x"))))
+        self.assertEqual(kind.check(payload, "eu")["initiative"], "eu-i-1")
+        self.assertRaisesRegex(Broken, "initiative", kind.check, payload, "mx")
 
     def test_strict_protobuf(self):
         good = fed.message((2, "eu"), (9999, "unknown"))

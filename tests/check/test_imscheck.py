@@ -61,7 +61,7 @@ natural.name uno|MX mx-o-1"""
 
 
 def digest_by_hand(f):
-    lines = ["imsd-view/1", "roster 2", "rules 1"]
+    lines = ["imsd-view/1", "roster 2", "rules 2"]
     for origin, log in sorted(f.logs.items()):
         lines.append("log %s %d %s" % (origin, len(log.rows), fed.tree_root(log.leaves()).hex()))
     for row in RECORDS:
@@ -70,7 +70,7 @@ def digest_by_hand(f):
         lines.append("record %s %s %s %s" % (front, log.origin, index, log.leaves()[int(index)].hex()))
     lines += ["key " + row for row in KEYS.split("\n")]
     text = "".join(line + "\n" for line in lines)
-    return {"digest": hashlib.sha256(text.encode()).hexdigest(), "roster": 2, "rules": 1, "holes": 1,
+    return {"digest": hashlib.sha256(text.encode()).hexdigest(), "roster": 2, "rules": 2, "holes": 1,
             "sizes": {origin: len(log.rows) for origin, log in f.logs.items()}}
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forms of the fields of records (rules version 1): what every node applies alike. A predicate is
+"""Forms of the fields of records (rules version 2): what every node applies alike. A predicate is
 true of a value that may stand there. Codes are judged by their form alone: whether a code is listed
 was asked once, where the record was written, and is no part of the view."""
 
 import datetime
 import re
 
-from .words import is_region_code, record_parts
+from .words import HASH_BYTES, is_region_code, origin_parts, record_parts
 
 
 def is_line(text, most_chars, required=False):
@@ -28,10 +28,10 @@ def is_currency(text, required=False):
     return bool(re.fullmatch("[A-Z]{3}", text)) or (not text and not required)
 
 
-def is_day(text):
-    """Empty, or a day of the calendar from 1900 on."""
+def is_day(text, required=False):
+    """Empty unless required, or a day of the calendar from 1900 on."""
     if not text:
-        return True
+        return not required
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) or text < "1900":
         return False
     try:
@@ -46,7 +46,48 @@ def is_record(text, letter, required=False):
     if not text:
         return not required
     parts = record_parts(text)
-    return parts is not None and parts[1] == letter
+    return parts is not None and parts[1] in letter.split()
+
+
+def is_own_record(text, letter, home, required=False):
+    """The same, and at home where the record under check is."""
+    return is_record(text, letter, required) and (not text or home is None or record_parts(text)[0] == home)
+
+
+def is_participant_code(code):
+    return is_region_code(code) and code != "irs"
+
+
+def is_home_of(region, record):
+    """A Participant Region, in which that record is at home."""
+    parts = record_parts(record)
+    return is_participant_code(region) and (parts is None or parts[0] == region)
+
+
+def is_slug(text):
+    return bool(re.fullmatch("[a-z0-9-]{1,32}", text))
+
+
+def is_media_type(text):
+    name = "[A-Za-z0-9!#$&^_.+-]{1,127}"
+    return bool(re.fullmatch("%s/%s" % (name, name), text))
+
+
+ROR_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def is_ror(text):
+    """"0", six of Crockford's digits, and the two that make it 1 modulo 97 (ISO/IEC 7064)."""
+    if not re.fullmatch("0[%s]{6}[0-9]{2}" % ROR_DIGITS, text):
+        return False
+    number = 0
+    for digit in text[:7]:
+        number = 32 * number + ROR_DIGITS.index(digit)
+    return (number * 100 + int(text[7:])) % 97 == 1 and int(text[7:]) >= 2
+
+
+def is_pic(text):
+    return bool(re.fullmatch("[0-9]{9}", text)) and text != "0" * 9
 
 
 def is_language(text):
@@ -107,9 +148,42 @@ def is_title(text):
     return is_line(text, 500, required=True)
 
 
-def is_long(text):
+def is_long(text, most_bytes=20000):
     """Several lines."""
-    return text.strip(" \t\n") != "" and len(text.encode()) <= 20000
+    return text.strip(" \t\n") != "" and len(text.encode()) <= most_bytes
+
+
+def are_set(texts, most, is_good):
+    return len(texts) <= most and all(map(is_good, texts)) and are_distinct(texts)
+
+
+def are_codes(texts, most):
+    return are_set(texts, most, lambda code: is_code(code, required=True))
+
+
+def are_countries(texts):
+    return are_set(texts, 300, lambda code: is_country(code, required=True))
+
+
+def are_languages(texts):
+    return are_set(texts, 20, is_language)
+
+
+def are_lines(texts, most, most_chars):
+    return len(texts) <= most and all(is_line(line, most_chars, required=True) for line in texts)
+
+
+def is_citation(citation, letter):
+    """Of an entry of a record with this letter, in a log of that record's home."""
+    if citation is None or not is_record(citation["record"], letter, required=True):
+        return False
+    origin = origin_parts(citation["origin"])
+    return (origin is not None and origin[1] == record_parts(citation["record"])[0]
+            and len(citation["leaf"]) == HASH_BYTES)
+
+
+def is_own_citation(citation, letter, home):
+    return is_citation(citation, letter) and is_own_record(citation["record"], letter, home)
 
 
 def are_links(links):

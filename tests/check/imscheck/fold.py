@@ -91,6 +91,8 @@ def _inadmissible(item, records, kinds):
         if entry["revision"] != 0 or entry["operation"] != e.PUT:
             return "a limited entry is a put without revision"
         return "a limited entry for a record that exists" if now else None
+    if kind and kind.audience == "NAMED":
+        return "a record of this kind is for named regions alone"
     if entry["revision"] != (now.revision if now else 0) + 1:
         return "another revision is next"
     return None
@@ -122,7 +124,8 @@ def _verdict(item, kind):
     """The keys of a payload that is valid, or None and what is wrong with it."""
     if item.verdict is None:
         try:
-            item.verdict = kind.keys(kind.check(item.payload)), ""
+            home = record_parts(item.entry["record"])[0]
+            item.verdict = kind.keys(kind.check(item.payload, home)), ""
         except Broken as broken:
             item.verdict = None, str(broken)
     return item.verdict

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of records: their messages (proto/registry.proto), what makes a payload valid, and under
-which keys the record is found (rules version 1).
+which keys the record is found (rules version 2).
 
 Which kinds there are is read from proto/kinds.def, the table that imsd is built from; what they mean
 is written here again. A kind of the table that this file does not know folds as unknown, and says so.
@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 from . import fields as f
+from . import programme
+from .common import DOMAINS_MAX, HEADER, KEYWORDS_MAX, LINK, PLATFORMS_MAX, SOURCE, TEXT, folded, source_value
 from .pb import Message
 from .words import Broken
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 PAYLOAD_MAX_BYTES = 65536
 KEY_MAX_BYTES, KEY_CUT_BYTES = 256, 223
 
-HEADER = Message("Header", (1, "operator", "string"), (2, "named", ["string"]))
-TEXT = Message("Text", (1, "lang", "string"), (2, "text", "string"))
-LINK = Message("Link", (1, "rel", "string"), (2, "url", "string"))
-SOURCE = Message("Source", (1, "scheme", "string"), (2, "id", "string"))
 ORGANISATION = Message(
     "Organisation",
     (1, "header", HEADER),
@@ -33,6 +31,13 @@ ORGANISATION = Message(
     (6, "type", "string"),
     (7, "links", [LINK]),
     (8, "sources", [SOURCE]),
+    (9, "ror", "string"),
+    (10, "pic", "string"),
+    (11, "aliases", [TEXT]),
+    (12, "about", [TEXT]),
+    (13, "domains", ["string"]),
+    (14, "platforms", ["string"]),
+    (15, "keywords", ["string"]),
 )
 PARTICIPANT = Message(
     "Participant",
@@ -59,6 +64,7 @@ INITIATIVE = Message(
     (14, "source", SOURCE),
     (15, "keywords", ["string"]),
     (16, "programme", "string"),
+    (17, "originator", "string"),
 )
 CONTACT = Message(
     "Contact",
@@ -74,7 +80,7 @@ CONTACT = Message(
 
 # ---- rules: each yields (field, is it as it must be?)
 
-def organisation_rules(m):
+def organisation_rules(m, home):
     yield "name", f.is_line(m["name"], 300, required=True)
     yield "short_name", f.is_line(m["short_name"], 100)
     yield "country", f.is_country(m["country"], required=True)
@@ -82,6 +88,17 @@ def organisation_rules(m):
     yield "type", f.is_code(m["type"])
     yield "links", f.are_links(m["links"])
     yield "sources", len(m["sources"]) <= 20 and all(map(f.is_source, m["sources"]))
+    yield "ror", not m["ror"] or f.is_ror(m["ror"])
+    yield "pic", not m["pic"] or f.is_pic(m["pic"])
+    yield "aliases", len(m["aliases"]) <= 50 and all(map(is_alias, m["aliases"]))
+    yield "about", f.are_texts(m["about"], f.is_long)
+    yield "domains", f.are_codes(m["domains"], DOMAINS_MAX)
+    yield "platforms", f.are_codes(m["platforms"], PLATFORMS_MAX)
+    yield "keywords", f.are_lines(m["keywords"], KEYWORDS_MAX, 200)
+
+
+def is_alias(alias):
+    return (not alias["lang"] or f.is_language(alias["lang"])) and f.is_line(alias["text"], 300, required=True)
 
 
 def participant_is_valid(p):
@@ -89,14 +106,13 @@ def participant_is_valid(p):
             and f.is_country(p["country"], required=True) and p["share_hundredths"] >= 0)
 
 
-def initiative_rules(m):
+def initiative_rules(m, home):
     organisations = [p["organisation"] for p in m["participants"]]
     yield "title", f.are_texts(m["title"], f.is_title, required=True)
     yield "abstract", f.are_texts(m["abstract"], f.is_long)
     yield "acronym", f.is_line(m["acronym"], 60)
     yield "platform", f.is_code(m["platform"])
-    yield "domains", (len(m["domains"]) <= 40 and f.are_distinct(m["domains"])
-                      and all(f.is_code(d, required=True) for d in m["domains"]))
+    yield "domains", f.are_codes(m["domains"], DOMAINS_MAX)
     yield "budget_hundredths", m["budget_hundredths"] >= 0
     yield "currency", f.is_currency(m["currency"], required=m["budget_hundredths"] > 0)
     yield "start", f.is_day(m["start"])
@@ -106,31 +122,21 @@ def initiative_rules(m):
                            and all(map(participant_is_valid, m["participants"])))
     yield "links", f.are_links(m["links"])
     yield "source", m["source"] is None or f.is_source(m["source"])
-    yield "keywords", (len(m["keywords"]) <= 100
-                       and all(f.is_line(k, 200, required=True) for k in m["keywords"]))
+    yield "keywords", f.are_lines(m["keywords"], KEYWORDS_MAX, 200)
     yield "programme", f.is_line(m["programme"], 200)
+    yield "originator", f.is_record(m["originator"], "o")
 
 
-def contact_rules(m):
+def contact_rules(m, home):
     yield "name", f.is_line(m["name"], 200) and (m["name"] or m["role"]) != ""
     yield "email", f.is_email(m["email"])
     yield "phone", f.is_phone(m["phone"])
     yield "role", f.is_code(m["role"])
     yield "organisation", f.is_record(m["organisation"], "o")
-    yield "languages", (len(m["languages"]) <= 20 and all(map(f.is_language, m["languages"]))
-                        and f.are_distinct(m["languages"]))
+    yield "languages", f.are_languages(m["languages"])
 
 
 # ---- keys: each yields (name, value)
-
-def folded(text):
-    """Runs of white space become one space, none at the ends; A-Z become a-z."""
-    return f.ascii_lower(re.sub("[ \t\n\r]+", " ", text).strip(" "))
-
-
-def source_value(source):
-    return "%s:%s" % (source["scheme"], source["id"])
-
 
 def organisation_keys(m):
     yield "natural.name", "%s|%s" % (folded(m["name"]), m["country"])
@@ -138,6 +144,12 @@ def organisation_keys(m):
     yield "type", m["type"]
     for source in m["sources"]:
         yield "source", source_value(source)
+    yield "ror", m["ror"]
+    yield "pic", m["pic"]
+    for domain in m["domains"]:
+        yield "domain", domain
+    for platform in m["platforms"]:
+        yield "platform", platform
 
 
 def initiative_keys(m):
@@ -152,6 +164,7 @@ def initiative_keys(m):
     for p in m["participants"]:
         yield "participant", p["organisation"]
         yield "country", p["country"]
+    yield "originator", m["originator"]
 
 
 def contact_keys(m):
@@ -173,6 +186,7 @@ MEANINGS = {
     "organisation": (ORGANISATION, organisation_rules, organisation_keys),
     "initiative": (INITIATIVE, initiative_rules, initiative_keys),
     "contact": (CONTACT, contact_rules, contact_keys),
+    **programme.MEANINGS,
 }
 
 
@@ -182,6 +196,7 @@ class Kind:
     name: str
     letter: str
     max_bytes: int
+    audience: str
     message: Optional[Message]
     rules: Optional[Callable]
     keys_of: Optional[Callable]
@@ -190,13 +205,14 @@ class Kind:
     def is_known(self):
         return self.message is not None
 
-    def check(self, payload):
-        """The message of a payload; Broken when it breaks a rule that all nodes share."""
+    def check(self, payload, home=None):
+        """The message of a payload of a record of this home; Broken when it breaks a rule that all nodes
+        share."""
         if len(payload) > self.max_bytes:
             raise Broken("%d bytes, at most %d" % (len(payload), self.max_bytes))
         m = self.message.decode(payload)
         wrong = [] if f.is_header(m["header"]) else ["header"]
-        wrong += [field for field, good in self.rules(m) if not good]
+        wrong += [field for field, good in self.rules(m, home) if not good]
         if wrong:
             raise Broken("invalid: " + ", ".join(wrong))
         return m
@@ -208,10 +224,10 @@ class Kind:
 
 def load(path):
     """{name: Kind} from proto/kinds.def."""
-    row = re.compile(r'^KIND\(\s*(\w+)\s*,\s*"([a-z]+)"\s*,\s*\w+\s*,\s*\w+\s*,\s*([0-9]+)\s*,', re.M)
+    row = re.compile(r'^KIND\(\s*(\w+)\s*,\s*"([a-z]+)"\s*,\s*\w+\s*,\s*\w+\s*,\s*([0-9]+)\s*,\s*([A-Z]+)\s*,', re.M)
     with open(path, encoding="utf-8") as file:
         found = row.findall(file.read())
     if not found:
         raise Broken("%s: no kinds" % path)
-    return {name: Kind(name, letter, int(most), *MEANINGS.get(name, (None, None, None)))
-            for name, letter, most in found}
+    return {name: Kind(name, letter, int(most), audience, *MEANINGS.get(name, (None, None, None)))
+            for name, letter, most, audience in found}

@@ -19,6 +19,7 @@ NUMBERS = {
     "uint64": (0, 2**64 - 1, False),
     "int64": (-2**63, 2**63 - 1, True),
     "enum": (-2**31, 2**31 - 1, True),
+    "bool": (0, 1, False),
 }
 
 

@@ -75,11 +75,11 @@ static void test_all_at_once(void **state)
 	       "/start: not a day of the calendar (YYYY-MM-DD)\n"
 	       "/end: not a day of the calendar (YYYY-MM-DD)\n"
 	       "/state: required\n"
-	       "/participants/0/organisation: a record id with letter o is wanted\n"
+	       "/participants/0/organisation: the id of another kind, where organisation is wanted (like eu-o-17)\n"
 	       "/participants/0/role: required\n"
 	       "/participants/0/country: not a country code (two upper-case letters)\n"
 	       "/participants/0/share_hundredths: below zero\n"
-	       "/participants/1/organisation: a record id with letter o is wanted\n"
+	       "/participants/1/organisation: the id of another kind, where organisation is wanted (like eu-o-17)\n"
 	       "/participants/1/organisation: takes part already\n"
 	       "/links/0/rel: not a relation (a lower-case word like homepage)\n"
 	       "/links/0/url: not an http or https address\n"
@@ -93,7 +93,7 @@ static void test_all_at_once(void **state)
 	       "/email: not an address (name@example.org)\n"
 	       "/phone: not a telephone number\n"
 	       "/organisation: not a record id (like eu-o-17)\n"
-	       "/languages/0: not a language tag (like en or pt-BR)\n"
+	       "/languages/0: required\n"
 	       "/languages/2: stands twice\n");
 }
 

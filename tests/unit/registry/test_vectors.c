@@ -60,14 +60,31 @@ static void put_hex(struct bytes b, struct buf *out)
 			   hex_put(hex, BYTES(b.p + i, b.n - i < LINE_BYTES ? b.n - i : LINE_BYTES)));
 }
 
+/* "kind name" of every key that a vector has. */
+static struct buf keys_seen;
+
+/* Is `name` a word of `names`? */
+static bool is_among(const char *names, const char *name)
+{
+	struct bytes rest = bytes_of(names), word;
+
+	while (text_split(&rest, ' ', &word))
+		if (bytes_eq_text(word, name))
+			return true;
+	return false;
+}
+
 static void put_keys(const char *kind, struct bytes payload, struct buf *out)
 {
+	const char *names = kind_by_name(bytes_of(kind))->key_names;
 	struct registry_keys keys;
 	struct arena a;
 
 	arena_init(&a, PAYLOAD_ARENA_BYTES);
 	assert_int_equal(registry_keys_of(kind_by_name(bytes_of(kind)), payload, &a, &keys), 0);
 	for (size_t i = 0; i < keys.n; i++) {
+		assert_true(is_among(names, keys.key[i].name));
+		buf_printf(&keys_seen, "%s %s\n", kind, keys.key[i].name);
 		buf_printf(out, "%s=", keys.key[i].name);
 		buf_put(out, keys.key[i].value);
 		buf_put_u8(out, '\n');
@@ -146,11 +163,34 @@ static void test_complete(void **state)
 	}
 }
 
+/* What kinds.def says of a kind's keys is true: above that no vector has another, here that each is in one.
+ */
+static void test_key_names(void **state)
+{
+	size_t n;
+	const struct kind *k = kind_all(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct bytes rest = bytes_of(k[i].key_names), name;
+
+		while (text_split(&rest, ' ', &name)) {
+			char *line = mem_printf("%s %.*s\n", k[i].name, (int)name.n, (const char *)name.p);
+
+			if (!strstr(buf_text(&keys_seen), line))
+				fail_msg("no vector has %s", line);
+			free(line);
+		}
+	}
+	buf_fini(&keys_seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_key_names),
 	};
 
 	return cmocka_run_group_tests_name("kinds vectors", tests, NULL, NULL);

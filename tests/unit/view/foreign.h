@@ -88,17 +88,24 @@ static inline struct ledger_item *foreign_add(struct foreign *f, struct entry en
 	return it;
 }
 
-static inline struct ledger_item *foreign_put_json(struct foreign *f, struct entry en, const char *json)
+/* With a payload of this kind, whatever the entry says. */
+static inline struct ledger_item *foreign_put_kind(struct foreign *f, struct entry en, const char *kind,
+						   const char *json)
 {
 	struct buf b = {0};
 	struct bytes payload;
 	struct ledger_item *it;
 
-	payload_put("organisation", json, &b);
+	payload_put(kind, json, &b);
 	payload = buf_bytes(&b);
 	it = foreign_add(f, en, &payload);
 	buf_fini(&b);
 	return it;
+}
+
+static inline struct ledger_item *foreign_put_json(struct foreign *f, struct entry en, const char *json)
+{
+	return foreign_put_kind(f, en, "organisation", json);
 }
 
 /* An organisation that is as it should be. */

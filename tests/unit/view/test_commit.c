@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The write path in good weather: puts, revisions, natural keys, groups, heads. */
+#include "registry/audience.h"
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
@@ -233,6 +234,53 @@ static void test_sealed(void **state)
 	assert_int_equal(node_run(n, j), IMS_E_INVALID);
 }
 
+/* inv. 10: a kind that is for named regions finds them by itself, and nobody can name others. */
+static void test_sealed_by_kind(void **state)
+{
+	static const char owner[] = "{'need':'eu-n-1','initiative':'eu-i-1'}";
+	struct node *n = *state;
+	struct commit_job *j = put_job("owner", owner, NULL);
+	struct ledger_reader r;
+	struct ledger_item it;
+	struct store_txn *t;
+	struct arena a;
+
+	assert_int_equal(node_start(n), 0);
+	assert_int_equal(node_do(n, j), 0);
+	assert_int_equal(strncmp(j->u.put.ret_id, "eu-x-", 5), 0);
+	commit_job_free(j);
+	node_sync(n);
+	t = look_begin(n);
+	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
+	assert_int_equal(ledger_read_item(&r, 0, &it), 0);
+	arena_init(&a, 65536);
+	assert_true(registry_names_region(it.payload, BYTES_LIT("eu"), &a));
+	assert_false(registry_names_region(it.payload, BYTES_LIT("mx"), &a));
+	arena_fini(&a);
+	store_abort(t);
+	j = put_job("owner", owner, NULL);
+	j->u.put.audience = ENTRY_PUBLIC;
+	assert_int_equal(node_run(n, j), IMS_E_INVALID);
+	j = put_job("owner", owner, NULL);
+	j->u.put.audience = ENTRY_NAMED;
+	j->u.put.named = mem_strdup("mx");
+	assert_int_equal(node_run(n, j), IMS_E_INVALID);
+	j = put_job("owner", "{'need':'mx-n-1','initiative':'eu-i-1'}", NULL); /* inv. 8 */
+	assert_int_equal(node_run(n, j), IMS_E_INVALID);
+}
+
+/* What this node would write, the others would judge by rules that it does not know. */
+static void test_rules_of_the_roster(void **state)
+{
+	struct node *n = *state;
+
+	assert_int_equal(node_start(n), 0);
+	n->roster->rules = REGISTRY_RULES_VERSION;
+	assert_int_equal(node_run(n, org_job("Known", "Bonn")), 0);
+	n->roster->rules = REGISTRY_RULES_VERSION + 1;
+	assert_int_equal(node_run(n, org_job("Unknown", "Bonn")), IMS_E_READ_ONLY);
+}
+
 /* A sealed record has no second revision: its withdrawal would have no effect. */
 static void test_sealed_is_not_withdrawn(void **state)
 {
@@ -321,6 +369,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_natural_key, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_if_revision, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_withdraw, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_sealed_by_kind, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_rules_of_the_roster, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_sealed, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_sealed_is_not_withdrawn, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_sealed_too_large, node_setup, node_teardown),

@@ -33,7 +33,7 @@ static void test_text(void **state)
 	foreign_give(n, f);
 	merkle_empty_root(&empty);
 	own = empty;
-	buf_put_text(&text, "imsd-view/1\nroster 7\nrules 1\nlog ims.example/eu/1 0 ");
+	buf_put_text(&text, "imsd-view/1\nroster 7\nrules 2\nlog ims.example/eu/1 0 ");
 	put_hex(&text, &own);
 	buf_put_text(&text, "\nlog ims.example/mx/1 2 ");
 	merkle_node(&f->items[0].leaf, &f->items[1].leaf, &own);

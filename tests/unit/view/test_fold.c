@@ -318,6 +318,33 @@ static void test_withdraw_of_nothing(void **state)
 	assert_string_equal(look_record(b->n, "mx-o-1"), "withdrawn 1");
 }
 
+/* A kind for named regions that came to all: without effect, so that nobody's private words get keys. */
+static void test_named_kind_for_all(void **state)
+{
+	struct bench *b = *state;
+
+	foreign_put_kind(b->f, foreign_entry(b->f, "owner", "mx-no-1", 1), "owner",
+			 "{'need':'mx-n-1','initiative':'mx-i-1'}");
+	foreign_give(b->n, b->f);
+	assert_int_equal(look_problem(b->n, MX, 0), IMS_E_INVALID);
+	assert_string_equal(look_keys(b->n, "about"), "");
+}
+
+/* inv. 8: what only the home may say of its own records, no other region's entry says. */
+static void test_home_of_what_is_said(void **state)
+{
+	struct bench *b = *state;
+
+	foreign_put_kind(b->f, foreign_entry(b->f, "assignment", "mx-a-1", 1), "assignment",
+			 "{'initiative':'mx-i-1','coach':'ana','start':'2027-01-01'}");
+	foreign_put_kind(b->f, foreign_entry(b->f, "assignment", "mx-a-2", 1), "assignment",
+			 "{'initiative':'eu-i-1','coach':'ana','start':'2027-01-01'}");
+	foreign_give(b->n, b->f);
+	assert_string_equal(look_record(b->n, "mx-a-1"), "live 1");
+	assert_string_equal(look_record(b->n, "mx-a-2"), "invalid 1");
+	assert_string_equal(look_keys(b->n, "about"), "mx-i-1=mx-a-1;");
+}
+
 static void test_sealed(void **state)
 {
 	struct bench *b = *state;
@@ -369,6 +396,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_payload_is_not_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_withdraw_then_put, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_withdraw_of_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_named_kind_for_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_home_of_what_is_said, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sealed, setup, teardown),
 	};
 
