@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/import_int.h"
+#include "registry/org_ids.h"
 #include "wire/codec.h"
 
 #define BUILD_ARENA_BYTES ((size_t)4 << 20)
@@ -85,6 +86,8 @@ void import_build_org(const struct import_org *org, struct buf *out)
 		m.sources = &source;
 		m.n_sources = 1;
 	}
+	if (org->scheme && strcmp(org->scheme, "pic") == 0 && pic_is_formed(bytes_of(org->id)))
+		set(&m.pic, org->id);
 	codec_pack(&m.base, out);
 	out->failed |= arena_failed(&a);
 	arena_fini(&a);

@@ -71,11 +71,14 @@ static void test_records(void **state)
 		    "{'header':null,'name':'Werk, Weber & "
 		    "S\xc3\xb6hne','short_name':'',"
 		    "'country':'DE','city':'Ulm','type':'sme','links':[{'rel':'homepage','url':"
-		    "'https://weber.example.org'}],'sources':[{'scheme':'pic','id':'911111111'}]}");
+		    "'https://weber.example.org'}],'sources':[{'scheme':'pic','id':'911111111'}],"
+		    "'ror':'','pic':'911111111',"
+		    "'aliases':[],'about':[],'domains':[],'platforms':[],'keywords':[]}");
 	expect_json(
 		&k, "organisation", 1, /* EL is GR; the first row's city stays */
 		"{'header':null,'name':'Kentro Erevnas','short_name':'KE',"
-		"'country':'GR','city':'Athina','type':'public-research-centre','links':[],'sources':[]}");
+		"'country':'GR','city':'Athina','type':'public-research-centre','links':[],'sources':[],"
+		"'ror':'','pic':'','aliases':[],'about':[],'domains':[],'platforms':[],'keywords':[]}");
 	expect_json(
 		&k, "initiative", 0, /* shares of the total cost, two rows of one organisation joined */
 		"{'header':null,'title':[{'lang':'en','text':"
@@ -89,7 +92,7 @@ static void test_records(void **state)
 		"'links':[{'rel':'source','url':'https://cordis.europa.eu/project/id/900001'},"
 		"{'rel':'doi','url':'https://doi.org/10.3030/900001'}],"
 		"'source':{'scheme':'cordis','id':'900001'},'keywords':['welding','robots'],"
-		"'programme':'HORIZON'}");
+		"'programme':'HORIZON','originator':''}");
 	expect_json(
 		&k, "initiative", 1, /* no total cost: shares of the contribution; no country: ZZ */
 		"{'header':null,'title':[{'lang':'en','text':'Beta'}],"
@@ -100,7 +103,7 @@ static void test_records(void **state)
 		"{'organisation':'xx-o-4','role':'third-party','country':'GB','share_hundredths':25000013},"
 		"{'organisation':'xx-o-5','role':'participant','country':'ZZ','share_hundredths':0}],"
 		"'links':[{'rel':'source','url':'https://cordis.europa.eu/project/id/900002'}],"
-		"'source':{'scheme':'cordis','id':'900002'},'keywords':[],'programme':'H2020'}");
+		"'source':{'scheme':'cordis','id':'900002'},'keywords':[],'programme':'H2020','originator':''}");
 	keeper_fini(&k);
 }
 

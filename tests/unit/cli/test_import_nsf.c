@@ -45,7 +45,7 @@ static void test_award(void **state)
 			    "\"links\":[{\"rel\":\"source\",\"url\":"
 			    "\"https://www.nsf.gov/awardsearch/showAward?AWD_ID=1799001\"}],"
 			    "\"source\":{\"scheme\":\"nsf\",\"id\":\"1799001\"},\"keywords\":[],"
-			    "\"programme\":\"Example Program\"}");
+			    "\"programme\":\"Example Program\",\"originator\":\"\"}");
 	free(json);
 	keeper_fini(&k);
 }

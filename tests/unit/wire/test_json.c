@@ -101,7 +101,14 @@ static void test_indented(void **state)
 	     "      \"url\": \"https://x.example/\"\n"
 	     "    }\n"
 	     "  ],\n"
-	     "  \"sources\": []\n"
+	     "  \"sources\": [],\n"
+	     "  \"ror\": \"\",\n"
+	     "  \"pic\": \"\",\n"
+	     "  \"aliases\": [],\n"
+	     "  \"about\": [],\n"
+	     "  \"domains\": [],\n"
+	     "  \"platforms\": [],\n"
+	     "  \"keywords\": []\n"
 	     "}");
 }
 
