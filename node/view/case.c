@@ -91,14 +91,13 @@ static int add_revisions(struct case_loading *l, const struct kind *kind, const 
 	return err;
 }
 
-/* Does what the record says as of then speak about `target`? For those that no index key gives: they say something
- * else now. */
+/* Does what the record says as of then speak about `target`? What its index keys say, it says now. */
 static int speaks_about(struct case_loading *l, const struct kind *kind, const struct revisions *r, const char *target,
 			bool *ret)
 {
 	const struct revision *v = r->n ? &r->of[r->n - 1] : NULL;
 	struct case_log *log = NULL;
-	struct ProtobufCMessage *m;
+	struct registry_keys keys;
 	struct ledger_item item;
 	struct arena a;
 	int err = 0;
@@ -111,11 +110,12 @@ static int speaks_about(struct case_loading *l, const struct kind *kind, const s
 	err = ledger_read_item(&log->reader, v->at.index, &item);
 	if (err || item.payload_state != LEDGER_PAYLOAD_HERE)
 		return err;
-	arena_init(&a, codec_budget(item.payload.n));
-	if (codec_unpack(kind->descriptor, item.payload, &a, &m, NULL) == 0)
-		*ret = strcmp(about_of(kind, m), target) == 0;
+	arena_init(&a, 2 * codec_budget(item.payload.n));
+	err = registry_judge(kind, item.payload, bytes_of(log->region), NULL, &a, NULL, &keys);
+	for (size_t i = 0; !err && i < keys.n; i++)
+		*ret |= strcmp(keys.key[i].name, "about") == 0 && bytes_eq_text(keys.key[i].value, target);
 	arena_fini(&a);
-	return 0;
+	return err == IMS_E_NOMEM ? err : 0;
 }
 
 /* A record with this id, if it is of a kind that a case has. `target`: only if it speaks about that; NULL: in any
@@ -176,7 +176,8 @@ static int add_by_key(struct case_loading *l, const struct series_name *s, const
 			l->cut = arena_printf(l->arena, "more than %d records of series %s", CASE_SERIES_MAX, s->code);
 			break;
 		} else {
-			err = add_record(l, series_id_text(s->code, be64_get(c.key.p + prefix.n), id), NULL);
+			err = add_record(l, series_id_text(s->code, be64_get(c.key.p + prefix.n), id),
+					 l->as_of ? target : NULL);
 		}
 	}
 	store_cursor_fini(&c);
