@@ -292,12 +292,12 @@ static int refuse(const struct act_ask *ask, struct errtext *why)
 	const char *id = ask->id ? ask->id : "the initiative";
 	char who[160], next[160];
 
-	if (!r.exists && ask->wanted && ask->now == INITIATIVE_NEW)
+	if (ask->wanted && !r.roles && ask->now == INITIATIVE_NEW)
 		return errtext_set(why, IMS_E_STATE,
 				   "/state: a new initiative is 'draft' or 'submitted', not '%s'; an imported one "
 				   "names its source",
 				   initiative_state_id(ask->wanted));
-	if (!r.exists && ask->wanted) {
+	if (ask->wanted && !r.roles) {
 		act_next(ask->now, next, sizeof(next));
 		return errtext_set(why, IMS_E_STATE, "/state: no step leads from '%s' to '%s'; what can be done: %s",
 				   initiative_state_id(ask->now), initiative_state_id(ask->wanted),
@@ -312,7 +312,7 @@ static int refuse(const struct act_ask *ask, struct errtext *why)
 							  : "another region: its home does it");
 	if (r.roles) {
 		act_roles_words(r.roles, who, sizeof(who));
-		return errtext_set(why, IMS_E_PERMISSION, "'%s' is for %s; whoever acts here is neither", r.name,
+		return errtext_set(why, IMS_E_PERMISSION, "'%s' is for %s; whoever acts here is not", r.name,
 				   who);
 	}
 	states_words(r.from, who, sizeof(who));

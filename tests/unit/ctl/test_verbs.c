@@ -27,6 +27,7 @@ static const struct {
 	{"view_digest", 30, OWNERS},	{"view_rebuild", 31, OWNERS},	   {"journal_list", 40, EVERYBODY},
 	{"record_put", 50, OWNERS},	{"record_get", 51, OWNERS},	   {"record_list", 52, OWNERS},
 	{"record_history", 53, OWNERS}, {"record_withdraw", 54, OWNERS},
+	{"initiative_check", 60, OWNERS}, {"initiative_step", 61, OWNERS}, {"moa_show", 62, OWNERS},
 };
 #define EXPECTED_COUNT (sizeof(expected) / sizeof(expected[0]))
 
