@@ -23,8 +23,9 @@ int as_of_take(const struct cli *cli, struct arena *a, Ims__Ctl__CaseRequest *q)
 		if (q->n_as_of == SIZES_MAX)
 			return cli_fail("--as-of", IMS_E_USAGE, "at most %d logs", SIZES_MAX);
 		if (!text_split(&value, '=', &origin) || !value.p || !dec_get_u64(value, &n))
-			return cli_fail("--as-of", IMS_E_USAGE, "'%.*s' is not ORIGIN=N, as in 'ims log list'",
-					(int)part.n, (const char *)part.p);
+			return cli_fail("--as-of", IMS_E_USAGE,
+					"'%.*s' is not ORIGIN=N, as in 'ims log list'", (int)part.n,
+					(const char *)part.p);
 		ims__ctl__size_of__init(&size[q->n_as_of]);
 		size[q->n_as_of].key = arena_text(a, origin);
 		size[q->n_as_of].value = n;

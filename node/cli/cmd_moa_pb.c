@@ -42,7 +42,8 @@ int moa_open(const Ims__Ctl__MoaReply *r, struct arena *a, Ims__Registry__Agreem
 	int err;
 
 	arena_init(a, codec_budget(payload.n) + (1u << 20));
-	err = payload.n ? codec_unpack(&ims__registry__agreement__descriptor, payload, a, &m, NULL) : IMS_E_NOT_FOUND;
+	err = payload.n ? codec_unpack(&ims__registry__agreement__descriptor, payload, a, &m, NULL)
+			: IMS_E_NOT_FOUND;
 	if (!err) {
 		*ret = (Ims__Registry__Agreement *)m;
 		return 0;
@@ -346,7 +347,8 @@ int cmd_moa_show(struct cli *cli)
 }
 
 /* ---- conclude */
-static void cite(Ims__Registry__Citation *c, char *record, char *origin, uint64_t index, ProtobufCBinaryData leaf)
+static void cite(Ims__Registry__Citation *c, char *record, char *origin, uint64_t index,
+		 ProtobufCBinaryData leaf)
 {
 	ims__registry__citation__init(c);
 	c->record = record;
@@ -384,7 +386,8 @@ static int conclude(struct cli *cli, const Ims__Ctl__MoaReply *r)
 	if (r->concluded)
 		err = cli_fail(r->id, IMS_E_EXISTS, "it is concluded already, by %s", r->conclusion);
 	else if (m.n_counted < r->regions_needed)
-		err = cli_fail(r->id, IMS_E_STATE, "%zu of %u regions have signed: 'ims moa show %s' says who and why",
+		err = cli_fail(r->id, IMS_E_STATE,
+			       "%zu of %u regions have signed: 'ims moa show %s' says who and why",
 			       m.n_counted, r->regions_needed, r->id);
 	else
 		err = put_record(cli, r->id, "conclusion", NULL, &m.base, true);

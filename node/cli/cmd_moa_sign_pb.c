@@ -78,7 +78,8 @@ static int put_signature(struct signing_up *k, Ims__Registry__CmsParts *cms, Ims
 	m.paper = paper;
 	if (cms && !agreement_is_signed_by(k->moa->id, k->version, &m))
 		return cli_fail(args_get(&k->cli->args, OPT_P7S), IMS_E_SIGNATURE,
-				"it signs something else than version %u of %s in '%s', as 'ims moa show %s --lang %s --raw' "
+				"it signs something else than version %u of %s in '%s', as 'ims moa show %s "
+				"--lang %s --raw' "
 				"prints it",
 				k->version->version, k->moa->id, m.lang, k->moa->id, m.lang);
 	return put_record(k->cli, k->moa->id, "signature", NULL, &m.base, true);
@@ -104,7 +105,8 @@ static int sign_on_paper(struct signing_up *k)
 	ims__registry__paper_parts__init(&m);
 	ims__registry__text__init(&text);
 	text.lang = cli_lend("en");
-	text.text = arena_printf(k->arena, "Signed on paper by %s; the secretariat has seen it.", k->organisation->id);
+	text.text = arena_printf(k->arena, "Signed on paper by %s; the secretariat has seen it.",
+				 k->organisation->id);
 	m.day = cli_text(k->cli, OPT_PAPER);
 	m.document = cli_text(k->cli, OPT_DOCUMENT);
 	m.statement = texts;
@@ -117,7 +119,8 @@ static int sign_as(struct cli *cli, const Ims__Ctl__MoaReply *moa, const Ims__Re
 	struct signing_up k = {.cli = cli, .moa = moa, .version = version};
 	Ims__Ctl__Record *organisation;
 	struct arena reply, a;
-	int err = get_record(cli, args_get(&cli->args, OPT_ORGANISATION), "organisation", &reply, &organisation);
+	int err = get_record(cli, args_get(&cli->args, OPT_ORGANISATION), "organisation", &reply,
+			     &organisation);
 
 	if (err)
 		return err;
@@ -188,8 +191,9 @@ static int verify_file(struct cli *cli, const char *p7s, const char *path)
 }
 
 /* One signature, from its record: the parts by themselves, and that they are over the text. */
-static int verify_record(struct cli *cli, const Ims__Ctl__MoaReply *moa, const Ims__Registry__Agreement *version,
-			 const Ims__Ctl__MoaSignature *s, const char **ret_result)
+static int verify_record(struct cli *cli, const Ims__Ctl__MoaReply *moa,
+			 const Ims__Registry__Agreement *version, const Ims__Ctl__MoaSignature *s,
+			 const char **ret_result)
 {
 	const Ims__Registry__Signature *m;
 	struct cms_parts parts;
@@ -215,9 +219,10 @@ static int verify_record(struct cli *cli, const Ims__Ctl__MoaReply *moa, const I
 			.signed_bytes = BYTES(m->cms->signed_bytes.data, m->cms->signed_bytes.len),
 			.signature = BYTES(m->cms->signature.data, m->cms->signature.len),
 		};
-		*ret_result = cms_verify(&parts, &why)			     ? "does not verify"
-			      : agreement_is_signed_by(moa->id, version, m) ? "verifies"
-									     : "verifies, and is over another text";
+		*ret_result = cms_verify(&parts, &why) ? "does not verify"
+			      : agreement_is_signed_by(moa->id, version, m)
+				      ? "verifies"
+				      : "verifies, and is over another text";
 	}
 	arena_fini(&a);
 	arena_fini(&reply);
@@ -241,9 +246,9 @@ static int verify_all(struct cli *cli, const Ims__Ctl__MoaReply *moa, const Ims_
 		if (counts && strcmp(result, "verifies") != 0 && strcmp(s->how, "paper") != 0)
 			bad = IMS_E_SIGNATURE;
 		out_item_fields(&cli->out,
-				(struct out_field[]){OUT_FIELD_TEXT("id", s->id), OUT_FIELD_TEXT("region", s->region),
-						     OUT_FIELD_TEXT("state", s->state),
-						     OUT_FIELD_TEXT("result", result)},
+				(struct out_field[]){
+					OUT_FIELD_TEXT("id", s->id), OUT_FIELD_TEXT("region", s->region),
+					OUT_FIELD_TEXT("state", s->state), OUT_FIELD_TEXT("result", result)},
 				4);
 	}
 	out_list_end(&cli->out, NULL, 0);
@@ -262,7 +267,8 @@ int cmd_moa_verify(struct cli *cli)
 	int err;
 
 	if (!id != (p7s && text))
-		return cli_fail("moa verify", IMS_E_USAGE, "the id of an agreement, or --p7s FILE and --text FILE");
+		return cli_fail("moa verify", IMS_E_USAGE,
+				"the id of an agreement, or --p7s FILE and --text FILE");
 	if (!id)
 		return verify_file(cli, p7s, text);
 	err = moa_ask(cli, id, &reply, &moa);

@@ -14,7 +14,8 @@
 #define ARENA_BYTES (16u << 20)
 
 /* JSON from a file, or from the node: a template may be either. The arena is ended by the caller in any case. */
-static int read_json(const char *path, const ProtobufCMessageDescriptor *d, struct arena *a, ProtobufCMessage **ret)
+static int read_json(const char *path, const ProtobufCMessageDescriptor *d, struct arena *a,
+		     ProtobufCMessage **ret)
 {
 	struct buf json = {0}, problems = {0};
 	struct errtext e = {""};
@@ -40,7 +41,8 @@ static int copy_payload(struct cli *cli, const char *id, struct arena *a, Ims__R
 
 	if (err)
 		return err;
-	err = codec_unpack(&ims__registry__template__descriptor, BYTES(r->payload.data, r->payload.len), a, &m, NULL);
+	err = codec_unpack(&ims__registry__template__descriptor, BYTES(r->payload.data, r->payload.len), a,
+			   &m, NULL);
 	arena_fini(&reply);
 	if (err)
 		return cli_fail(id, err, "its payload cannot be read");
@@ -89,13 +91,14 @@ int cmd_template_show(struct cli *cli)
 	if (!err && cli->out.json) {
 		out_message(&cli->out, &t->base);
 	} else if (!err) {
-		fprintf(cli->out.file, "%s %u: %s\nat most %u pages of %u lines of %u characters\n", t->name, t->version,
-			text_in(t->title, t->n_title, lang), t->pages_max, t->lines, t->columns);
+		fprintf(cli->out.file, "%s %u: %s\nat most %u pages of %u lines of %u characters\n", t->name,
+			t->version, text_in(t->title, t->n_title, lang), t->pages_max, t->lines, t->columns);
 		for (size_t i = 0; i < t->n_sections; i++) {
 			const Ims__Registry__TemplateSection *s = t->sections[i];
 
-			fprintf(cli->out.file, "\n%s  [%s%s]\n%s\n", text_in(s->title, s->n_title, lang), s->id,
-				s->required ? ", required" : "", text_in(s->guidance, s->n_guidance, lang));
+			fprintf(cli->out.file, "\n%s  [%s%s]\n%s\n", text_in(s->title, s->n_title, lang),
+				s->id, s->required ? ", required" : "",
+				text_in(s->guidance, s->n_guidance, lang));
 		}
 	}
 	arena_fini(&a);
@@ -192,10 +195,11 @@ int cmd_template_measure(struct cli *cli)
 	if (!err) {
 		description_measure(t, d, NULL, NULL, &m);
 		out_fields(&cli->out,
-			   (struct out_field[]){OUT_FIELD_NUMBER("lines", m.lines), OUT_FIELD_NUMBER("pages", m.pages),
-						OUT_FIELD_NUMBER("pages_max", m.pages_max),
-						OUT_FIELD_NUMBER("missing", m.n_missing),
-						OUT_FIELD_TRUTH("fits", m.pages <= m.pages_max && !m.n_missing)},
+			   (struct out_field[]){
+				   OUT_FIELD_NUMBER("lines", m.lines), OUT_FIELD_NUMBER("pages", m.pages),
+				   OUT_FIELD_NUMBER("pages_max", m.pages_max),
+				   OUT_FIELD_NUMBER("missing", m.n_missing),
+				   OUT_FIELD_TRUTH("fits", m.pages <= m.pages_max && !m.n_missing)},
 			   5);
 		tell_measure(path, &m);
 		if (m.pages > m.pages_max || m.n_missing)

@@ -68,8 +68,8 @@ static int send_put(struct cli *cli, const char *object, Ims__Ctl__PutRequest *q
 	return err;
 }
 
-int put_record(struct cli *cli, const char *object, const char *kind, const char *id, const ProtobufCMessage *m,
-	       bool shows)
+int put_record(struct cli *cli, const char *object, const char *kind, const char *id,
+	       const ProtobufCMessage *m, bool shows)
 {
 	Ims__Ctl__PutRequest q = REQUEST(PutRequest, put_request);
 	struct buf payload = {0};

@@ -9,7 +9,9 @@
 
 static enum mark verdict_mark(const char *verdict)
 {
-	return strcmp(verdict, "met") == 0 ? MARK_GOOD : strcmp(verdict, "waived") == 0 ? MARK_WARN : MARK_BAD;
+	return strcmp(verdict, "met") == 0	? MARK_GOOD
+	       : strcmp(verdict, "waived") == 0 ? MARK_WARN
+						: MARK_BAD;
 }
 
 static void show_marked(struct out *o, enum mark m, const char *text)
@@ -51,8 +53,9 @@ static void check_whole(struct out *o, const ProtobufCMessage *m)
 {
 	const Ims__Ctl__InitiativeCheckReply *r = (const Ims__Ctl__InitiativeCheckReply *)m;
 
-	fprintf(o->file, "%s is %s%s%s: %s\n", r->id, *r->state ? r->state : "not to be read", *r->reason ? ", " : "",
-		r->reason, r->ok ? "all five steps are met" : "not all steps are met");
+	fprintf(o->file, "%s is %s%s%s: %s\n", r->id, *r->state ? r->state : "not to be read",
+		*r->reason ? ", " : "", r->reason,
+		r->ok ? "all five steps are met" : "not all steps are met");
 	for (size_t i = 0; i < r->n_steps; i++) {
 		const Ims__Ctl__StepState *s = r->steps[i];
 
@@ -73,7 +76,8 @@ static void check_whole(struct out *o, const ProtobufCMessage *m)
 	}
 }
 
-static const char *const signature_headings[] = {"ID", "REGION", "ORGANISATION", "HOW", "COUNTS", "WHY", NULL};
+static const char *const signature_headings[] = {"ID",	"REGION", "ORGANISATION", "HOW", "COUNTS",
+						 "WHY", NULL};
 
 static void signature_row(struct table *t, const ProtobufCMessage *m)
 {
@@ -83,9 +87,12 @@ static void signature_row(struct table *t, const ProtobufCMessage *m)
 	table_text(t, s->id);
 	table_text(t, s->region);
 	table_text(t, s->organisation);
-	table_put(t, strcmp(s->how, "paper") == 0 ? MARK_WARN : MARK_NONE, "%s%s%s", s->how, *s->algorithm ? ", " : "",
-		  s->algorithm);
-	table_put(t, counts ? MARK_GOOD : MARK_WARN, "%s", counts ? "yes" : *s->state == 'p' ? "not yet" : "no");
+	table_put(t, strcmp(s->how, "paper") == 0 ? MARK_WARN : MARK_NONE, "%s%s%s", s->how,
+		  *s->algorithm ? ", " : "", s->algorithm);
+	table_put(t, counts ? MARK_GOOD : MARK_WARN, "%s",
+		  counts	     ? "yes"
+		  : *s->state == 'p' ? "not yet"
+				     : "no");
 	table_put(t, MARK_NONE, "%s%s%s", s->reason, *s->reason && *s->remark ? "; " : "", s->remark);
 }
 
@@ -100,8 +107,8 @@ static void moa_whole(struct out *o, const ProtobufCMessage *m)
 	show_pair(&t, "entry", "%" PRIu64 " of %s", r->index, r->origin);
 	for (size_t i = 0; i < r->n_languages; i++)
 		show_pair(&t, i ? "" : "texts in", "%s", r->languages[i]);
-	show_pair(&t, "signed by", "%u of %u regions, by roster version %" PRIu64, r->regions, r->regions_needed,
-		  r->roster_version);
+	show_pair(&t, "signed by", "%u of %u regions, by roster version %" PRIu64, r->regions,
+		  r->regions_needed, r->roster_version);
 	show_pair(&t, "concluded", "%s", r->concluded ? r->conclusion : "no");
 	if (*r->reason)
 		show_pair(&t, "nothing counts", "%s", r->reason);
@@ -111,8 +118,8 @@ static void moa_whole(struct out *o, const ProtobufCMessage *m)
 	if (!r->n_signatures)
 		return;
 	fputc('\n', o->file);
-	show_table(o, "", show_cases, &ims__ctl__moa_signature__descriptor, (ProtobufCMessage *const *)r->signatures,
-		   r->n_signatures);
+	show_table(o, "", show_cases, &ims__ctl__moa_signature__descriptor,
+		   (ProtobufCMessage *const *)r->signatures, r->n_signatures);
 }
 
 const struct show show_cases[] = {

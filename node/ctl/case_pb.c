@@ -52,7 +52,8 @@ static int load(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__Case
 	return case_load(t, bytes_of(k->id), &k->wish, &k->arena, &k->c, &call->why);
 }
 
-typedef int answer_fn(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, struct asked *k, struct buf *out);
+typedef int answer_fn(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, struct asked *k,
+		      struct buf *out);
 
 static int with_case(struct ctl_call *call, struct store_txn *t, answer_fn *answer, struct buf *out)
 {
@@ -103,7 +104,8 @@ static Ims__Ctl__StepState *step_message(struct arena *a, const struct step *s)
 	return m->lines ? m : NULL;
 }
 
-static int answer_check(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, struct asked *k, struct buf *out)
+static int answer_check(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, struct asked *k,
+			struct buf *out)
 {
 	Ims__Ctl__InitiativeCheckReply reply = CTL_NEW(InitiativeCheckReply, initiative_check_reply);
 	Ims__Ctl__StepState *list[STEPS_COUNT];
@@ -204,8 +206,8 @@ static const char *find_moa(struct ctl_call *call, const Ims__Ctl__CaseRequest *
 		}
 	if (n == 1)
 		return found->record;
-	errtext_set(&call->why, IMS_E_NOT_FOUND, n ? "%s has several agreements: name one" : "%s has no agreement yet",
-		    k->id);
+	errtext_set(&call->why, IMS_E_NOT_FOUND,
+		    n ? "%s has several agreements: name one" : "%s has no agreement yet", k->id);
 	return NULL;
 }
 
@@ -234,7 +236,9 @@ static int answer_moa(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, str
 	if (arena_failed(&k->arena))
 		return IMS_E_NOMEM;
 	codec_pack(&reply.base, out);
-	return out->n > CTL_REPLY_BYTES ? errtext_set(&call->why, IMS_E_LIMIT, "more signatures than a reply takes") : 0;
+	return out->n > CTL_REPLY_BYTES
+		       ? errtext_set(&call->why, IMS_E_LIMIT, "more signatures than a reply takes")
+		       : 0;
 }
 
 static int read_moa(struct ctl_call *call, struct store_txn *t, struct buf *out)

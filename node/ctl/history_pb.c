@@ -55,7 +55,8 @@ static const struct case_entry *find_entry(const struct programme_case *c, const
 	return NULL;
 }
 
-static void explain_by_case(struct ctl_call *call, const struct programme_case *c, struct arena *a, Ims__Ctl__Record *r)
+static void explain_by_case(struct ctl_call *call, const struct programme_case *c, struct arena *a,
+			    Ims__Ctl__Record *r)
 {
 	const struct case_entry *e = find_entry(c, r);
 	const char *why = e ? case_why_not(c, e, a) : NULL;
@@ -92,8 +93,8 @@ int history_explain(struct ctl_call *call, struct store_txn *t, struct bytes id,
 }
 
 /* ---- entries that had none */
-static int read_problem(struct ctl_call *call, struct store_txn *t, uint32_t slot, uint64_t index, struct bytes id,
-			bool *ret_is_about)
+static int read_problem(struct ctl_call *call, struct store_txn *t, uint32_t slot, uint64_t index,
+			struct bytes id, bool *ret_is_about)
 {
 	char origin[ORIGIN_MAX_BYTES + 1];
 	struct ledger_reader r;
@@ -119,7 +120,9 @@ static const char *words_of(struct ctl_call *call, struct bytes row)
 {
 	const char *what = row.n >= 2 ? ims_strerror(be16_get(row.p)) : "no effect";
 
-	return row.n > 2 ? arena_printf(&call->arena, "%s: %.*s", what, (int)row.n - 2, (const char *)row.p + 2) : what;
+	return row.n > 2
+		       ? arena_printf(&call->arena, "%s: %.*s", what, (int)row.n - 2, (const char *)row.p + 2)
+		       : what;
 }
 
 int history_each_problem(struct ctl_call *call, struct store_txn *t, struct bytes id, history_found_fn *found,

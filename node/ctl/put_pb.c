@@ -59,9 +59,12 @@ static void refuse(struct ctl_call *call, struct commit_job *job)
 	struct bytes rest = buf_bytes(&job->u.put.problems), line;
 	struct buf text = {0};
 
-	while (text_split(&rest, '\n', &line))
+	while (text_split(&rest, '\n', &line)) {
+		if (line.n > 2 && line.p[0] == ':') /* the JSON pointer to all of it is empty */
+			line = BYTES(line.p + 2, line.n - 2);
 		if (line.n)
 			buf_printf(&text, "%s%.*s", text.n ? "; " : "", (int)line.n, (const char *)line.p);
+	}
 	ctl_fail_text(call, job->err, text.n ? buf_text(&text) : job->why.text);
 	buf_fini(&text);
 	commit_job_free(job);

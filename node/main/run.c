@@ -206,15 +206,21 @@ static int open_all(struct daemon *d)
 	return err;
 }
 
+static void make_verbs(struct daemon *d)
+{
+	const struct ctl_opts o = {
+		.verify_command = "/proc/self/exe",
+		.config_path = d->config_path,
+		.operator_roles = d->conf->operator_roles,
+	};
+
+	d->ctl = ctl_new(&o);
+}
+
 static int start_node(struct daemon *d)
 {
 	const struct conf *c = d->conf;
 	struct errtext why = {""};
-	const struct ctl_opts co = {
-		.verify_command = "/proc/self/exe",
-		.config_path = d->config_path,
-		.operator_roles = c->operator_roles,
-	};
 	struct node_opts no = {
 		.loop = d->loop,
 		.commit = {.store = d->store,
@@ -256,7 +262,7 @@ static int start_node(struct daemon *d)
 
 	snprintf(control, sizeof(control), "unix:%s", c->control_socket);
 	no.control_socket = control;
-	d->ctl = ctl_new(&co);
+	make_verbs(d);
 	no.request_ctx = d->ctl;
 	err = node_new(&no, &d->node, &why);
 	if (err)

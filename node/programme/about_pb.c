@@ -83,7 +83,8 @@ static int tell(const Ims__Registry__Citation *c, about_citation_fn *found, void
 {
 	if (!c)
 		return 0;
-	return found(ctx, &(struct about_citation){c->record, c->origin, c->index, BYTES(c->leaf.data, c->leaf.len)});
+	return found(ctx, &(struct about_citation){c->record, c->origin, c->index,
+						   BYTES(c->leaf.data, c->leaf.len)});
 }
 
 static int tell_conclusion(const Ims__Registry__Conclusion *c, about_citation_fn *found, void *ctx)

@@ -257,10 +257,11 @@ static bool is_wanted(const struct act *a, const struct act_ask *ask)
 
 /* No row allows it: what stands against those that come nearest. */
 struct refusal {
-	unsigned roles;	 /* of rows that only another role could use */
-	unsigned from;	 /* states in which the rows for this region's initiatives allow it */
-	bool exists;	 /* there is such an act at all */
-	bool whose;	 /* and for such an initiative */
+	unsigned roles;	  /* of rows that only another role could use */
+	unsigned from;	  /* states in which the rows for this region's initiatives allow it */
+	unsigned anybody; /* roles of all its rows */
+	bool exists;	  /* there is such an act at all */
+	bool whose;	  /* and for such an initiative */
 	const char *name;
 };
 
@@ -274,6 +275,7 @@ static struct refusal look(const struct act_ask *ask)
 		if (!is_about(a, ask) || !is_wanted(a, ask))
 			continue;
 		r.exists = true;
+		r.anybody |= a->roles;
 		if (!r.name)
 			r.name = a->name;
 		if (!is_whose(a, ask))
@@ -293,33 +295,35 @@ static int refuse(const struct act_ask *ask, struct errtext *why)
 	char who[160], next[160];
 
 	if (ask->wanted && !r.roles && ask->now == INITIATIVE_NEW)
-		return errtext_set(why, IMS_E_STATE,
-				   "/state: a new initiative is 'draft' or 'submitted', not '%s'; an imported one "
-				   "names its source",
-				   initiative_state_id(ask->wanted));
+		return errtext_set(
+			why, IMS_E_STATE,
+			"/state: a new initiative is 'draft' or 'submitted', not '%s'; an imported one "
+			"names its source",
+			initiative_state_id(ask->wanted));
 	if (ask->wanted && !r.roles) {
 		act_next(ask->now, next, sizeof(next));
-		return errtext_set(why, IMS_E_STATE, "/state: no step leads from '%s' to '%s'; what can be done: %s",
+		return errtext_set(why, IMS_E_STATE,
+				   "/state: no step leads from '%s' to '%s'; what can be done: %s",
 				   initiative_state_id(ask->now), initiative_state_id(ask->wanted),
 				   *next ? next : "nothing, it is over");
 	}
 	if (!r.exists)
 		return errtext_set(why, IMS_E_NOT_FOUND, "no act '%.40s' on a record of kind %s",
 				   ask->name ? ask->name : "", ask->kind);
-	if (!r.whose)
+	if (!r.whose && (r.anybody & ask->roles))
 		return errtext_set(why, IMS_E_PERMISSION, "'%s' is not for an initiative of %s", r.name,
 				   ask->whose == ACT_HOME ? "one's own region: another one does it"
 							  : "another region: its home does it");
-	if (r.roles) {
-		act_roles_words(r.roles, who, sizeof(who));
+	if (r.roles || !r.whose) {
+		act_roles_words(r.roles ? r.roles : r.anybody, who, sizeof(who));
 		return errtext_set(why, IMS_E_PERMISSION, "'%s' is for %s; whoever acts here is not", r.name,
 				   who);
 	}
 	states_words(r.from, who, sizeof(who));
 	act_next(ask->now, next, sizeof(next));
-	return errtext_set(why, IMS_E_STATE, "%s is '%s': '%s' needs it to be %s; what can be done with it now: %s",
-			   id, initiative_state_id(ask->now), r.name, who,
-			   *next ? next : "nothing, it is over");
+	return errtext_set(why, IMS_E_STATE,
+			   "%s is '%s': '%s' needs it to be %s; what can be done with it now: %s", id,
+			   initiative_state_id(ask->now), r.name, who, *next ? next : "nothing, it is over");
 }
 
 int act_may(const struct act_ask *ask, const struct act **ret_act, unsigned *ret_to, struct errtext *why)
@@ -327,8 +331,8 @@ int act_may(const struct act_ask *ask, const struct act **ret_act, unsigned *ret
 	for (size_t i = 0; i < ACTS_COUNT; i++) {
 		const struct act *a = &acts[i];
 
-		if (!is_about(a, ask) || !is_whose(a, ask) || !is_wanted(a, ask) || !(a->roles & ask->roles) ||
-		    !(a->from & state_before(ask)))
+		if (!is_about(a, ask) || !is_whose(a, ask) || !is_wanted(a, ask) ||
+		    !(a->roles & ask->roles) || !(a->from & state_before(ask)))
 			continue;
 		*ret_act = a;
 		*ret_to = leads_to(a, ask);

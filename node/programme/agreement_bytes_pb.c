@@ -21,8 +21,8 @@ int agreement_bytes(const char *id, const Ims__Registry__Agreement *m, const cha
 
 	if (!t || t->sha256.len != sizeof(struct hash))
 		return IMS_E_NOT_FOUND;
-	buf_printf(out, "ims-moa/1\nagreement %s\nversion %u\nlanguage %s\ninitiative %s\nsha256 %s\n", id, m->version,
-		   t->lang, m->initiative, hex_put(hex, BYTES(t->sha256.data, t->sha256.len)));
+	buf_printf(out, "ims-moa/1\nagreement %s\nversion %u\nlanguage %s\ninitiative %s\nsha256 %s\n", id,
+		   m->version, t->lang, m->initiative, hex_put(hex, BYTES(t->sha256.data, t->sha256.len)));
 	if (t->document[0])
 		buf_printf(out, "document %s\n", t->document);
 	buf_put_u8(out, '\n');
@@ -30,7 +30,8 @@ int agreement_bytes(const char *id, const Ims__Registry__Agreement *m, const cha
 	return out->failed ? IMS_E_NOMEM : 0;
 }
 
-bool agreement_is_signed_by(const char *id, const Ims__Registry__Agreement *m, const Ims__Registry__Signature *s)
+bool agreement_is_signed_by(const char *id, const Ims__Registry__Agreement *m,
+			    const Ims__Registry__Signature *s)
 {
 	struct cms_parts parts;
 	struct buf bytes = {0};

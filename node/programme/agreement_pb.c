@@ -19,16 +19,17 @@ static const Ims__Registry__Signature *signature_of(const struct case_entry *e)
 /* ---- A2 */
 
 /* Of what is cited: not here yet, another one, or without its payload. */
-static int cited_payload(const struct programme_case *c, const Ims__Registry__Citation *cited, const char *what,
-			 const char *kind, const struct case_entry **ret, struct errtext *why)
+static int cited_payload(const struct programme_case *c, const Ims__Registry__Citation *cited,
+			 const char *what, const char *kind, const struct case_entry **ret,
+			 struct errtext *why)
 {
 	int err = case_cited(c, cited, ret);
 
 	if (err == IMS_E_NOT_FOUND)
 		return errtext_set(why, IMS_E_AGAIN, "the cited entry of %s is not here yet", what);
 	if (err || strcmp((*ret)->kind->name, kind) != 0)
-		return errtext_set(why, IMS_E_INVALID, "the citation of %s is not of an entry that stands there",
-				   what);
+		return errtext_set(why, IMS_E_INVALID,
+				   "the citation of %s is not of an entry that stands there", what);
 	if ((*ret)->state == CASE_WANTED)
 		return errtext_set(why, IMS_E_AGAIN, "the payload of %s has not come yet", what);
 	if ((*ret)->state != CASE_LIVE)
@@ -45,12 +46,14 @@ static int judge_version(const struct programme_case *c, const Ims__Registry__Si
 	if (err == IMS_E_NOT_FOUND)
 		return errtext_set(why, IMS_E_AGAIN, "the cited entry of the agreement is not here yet");
 	if (err || strcmp(cited->record, version->record) != 0)
-		return errtext_set(why, IMS_E_INVALID, "it cites an entry that is no version of the agreement");
+		return errtext_set(why, IMS_E_INVALID,
+				   "it cites an entry that is no version of the agreement");
 	if (cited == version)
 		return 0;
-	return errtext_set(why, IMS_E_INVALID, "%s version: it signs revision %llu, revision %llu is in force",
-			   case_is_before(cited, version) ? "old" : "other", (unsigned long long)cited->revision,
-			   (unsigned long long)version->revision);
+	return errtext_set(why, IMS_E_INVALID,
+			   "%s version: it signs revision %llu, revision %llu is in force",
+			   case_is_before(cited, version) ? "old" : "other",
+			   (unsigned long long)cited->revision, (unsigned long long)version->revision);
 }
 
 static bool is_party(const Ims__Registry__Agreement *m, const char *organisation, const char *region)
@@ -70,8 +73,9 @@ static int judge_organisation(const struct programme_case *c, const struct case_
 	int err;
 
 	if (strcmp(s->region, e->region) != 0)
-		return errtext_set(why, IMS_E_INVALID, "it is said to count for %s, and stands in the log of %s",
-				   s->region, e->region);
+		return errtext_set(why, IMS_E_INVALID,
+				   "it is said to count for %s, and stands in the log of %s", s->region,
+				   e->region);
 	if (!s->organisation || record_id_parse(bytes_of(s->organisation->record), &rid) ||
 	    !bytes_eq_text(rid.region, e->region))
 		return errtext_set(why, IMS_E_INVALID, "organisation of another region");
@@ -84,8 +88,8 @@ static int judge_organisation(const struct programme_case *c, const struct case_
 	return 0;
 }
 
-int signature_judge(const struct programme_case *c, const struct case_entry *e, const struct case_entry *version,
-		    const struct case_roster *roster, struct errtext *why)
+int signature_judge(const struct programme_case *c, const struct case_entry *e,
+		    const struct case_entry *version, const struct case_roster *roster, struct errtext *why)
 {
 	const Ims__Registry__Signature *s = signature_of(e);
 	struct buf bytes = {0};
@@ -111,14 +115,14 @@ int signature_judge(const struct programme_case *c, const struct case_entry *e, 
 		return errtext_set(why, IMS_E_INVALID, "what was signed is not the text of this version");
 	if (!case_region_counts(roster, e->region))
 		return errtext_set(why, IMS_E_INVALID,
-				   "%s is no Participant Region in good standing by roster version %llu", e->region,
-				   (unsigned long long)(roster ? roster->version : 0));
+				   "%s is no Participant Region in good standing by roster version %llu",
+				   e->region, (unsigned long long)(roster ? roster->version : 0));
 	return 0;
 }
 
 /* ---- A3: one organisation under several regions */
 static const Ims__Registry__Organisation *organisation_of(const struct programme_case *c,
-							   const struct case_entry *e)
+							  const struct case_entry *e)
 {
 	const struct case_entry *o;
 
@@ -132,7 +136,8 @@ static bool is_same_organisation(const struct programme_case *c, const struct ca
 {
 	const Ims__Registry__Organisation *x = organisation_of(c, a), *y = organisation_of(c, b);
 
-	return x && y && ((x->ror[0] && strcmp(x->ror, y->ror) == 0) || (x->pic[0] && strcmp(x->pic, y->pic) == 0));
+	return x && y &&
+	       ((x->ror[0] && strcmp(x->ror, y->ror) == 0) || (x->pic[0] && strcmp(x->pic, y->pic) == 0));
 }
 
 /* ---- A5 */
@@ -167,22 +172,24 @@ static int judge_counted(const struct programme_case *c, const Ims__Registry__Co
 	seen[i] = e;
 	for (size_t k = 0; k < i; k++) {
 		if (strcmp(seen[k]->region, e->region) == 0)
-			return errtext_set(why, IMS_E_INVALID, "/counted/%zu: %s is counted already", i, e->region);
+			return errtext_set(why, IMS_E_INVALID, "/counted/%zu: %s is counted already", i,
+					   e->region);
 		if (is_same_organisation(c, seen[k], e))
-			return errtext_set(why, IMS_E_INVALID, "/counted/%zu: the organisation is counted for %s", i,
+			return errtext_set(why, IMS_E_INVALID,
+					   "/counted/%zu: the organisation is counted for %s", i,
 					   seen[k]->region);
 	}
 	if (strcmp(item->region, e->region) != 0)
-		return errtext_set(why, IMS_E_INVALID, "/counted/%zu: %s is of %s, not of %s", i, e->record, e->region,
-				   item->region);
+		return errtext_set(why, IMS_E_INVALID, "/counted/%zu: %s is of %s, not of %s", i, e->record,
+				   e->region, item->region);
 	if (e->state == CASE_ERASED) /* a closing that lists it stands */
 		return 0;
 	err = signature_judge(c, e, version, roster, &detail);
 	return err ? errtext_set(why, err, "/counted/%zu: %s: %s", i, e->record, detail.text) : 0;
 }
 
-static int judge_list(const struct programme_case *c, const struct case_entry *e, const struct case_entry *version,
-		      struct errtext *why)
+static int judge_list(const struct programme_case *c, const struct case_entry *e,
+		      const struct case_entry *version, struct errtext *why)
 {
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 	const struct case_entry *seen[COUNTED_MAX];
@@ -190,8 +197,9 @@ static int judge_list(const struct programme_case *c, const struct case_entry *e
 	int err = 0;
 
 	if (m->roster_version != e->roster_version)
-		return errtext_set(why, IMS_E_INVALID, "it counts by roster version %llu, and was made under %llu",
-				   (unsigned long long)m->roster_version, (unsigned long long)e->roster_version);
+		return errtext_set(
+			why, IMS_E_INVALID, "it counts by roster version %llu, and was made under %llu",
+			(unsigned long long)m->roster_version, (unsigned long long)e->roster_version);
 	roster = case_roster_of(c, m->roster_version);
 	if (!roster)
 		return errtext_set(why, IMS_E_AGAIN, "roster version %llu is not here yet",
@@ -223,7 +231,8 @@ int conclusion_judge(const struct programme_case *c, const struct case_entry *e,
 	err = cited_payload(c, m->agreement, "the agreement", "moa", &cited, why);
 	if (err)
 		return err;
-	if (strcmp(m->initiative, c->initiative) != 0 || strcmp(moa_of(cited)->initiative, c->initiative) != 0)
+	if (strcmp(m->initiative, c->initiative) != 0 ||
+	    strcmp(moa_of(cited)->initiative, c->initiative) != 0)
 		return errtext_set(why, IMS_E_INVALID, "its agreement is of another initiative");
 	version = version_before(c, cited->record, e);
 	if (cited != version)
@@ -249,6 +258,16 @@ static bool lists(const struct programme_case *c, const struct case_entry *concl
 	return false;
 }
 
+static bool lists_region(const struct case_entry *conclusion, const char *region)
+{
+	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)conclusion->m;
+
+	for (size_t i = 0; i < m->n_counted; i++)
+		if (strcmp(m->counted[i]->region, region) == 0)
+			return true;
+	return false;
+}
+
 /* The first conclusion of this agreement that stands. */
 static const struct case_entry *find_conclusion(const struct programme_case *c, const char *id)
 {
@@ -257,8 +276,8 @@ static const struct case_entry *find_conclusion(const struct programme_case *c, 
 	for (const struct case_entry *e = NULL; (e = case_next(c, "conclusion", e)) != NULL; e++) {
 		const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 
-		if (m && m->agreement && strcmp(m->agreement->record, id) == 0 && strcmp(e->region, c->home) == 0 &&
-		    conclusion_judge(c, e, &why) == 0)
+		if (m && m->agreement && strcmp(m->agreement->record, id) == 0 &&
+		    strcmp(e->region, c->home) == 0 && conclusion_judge(c, e, &why) == 0)
 			return e;
 	}
 	return NULL;
@@ -276,11 +295,12 @@ static const struct case_entry *concluded_version(const struct programme_case *c
 {
 	const struct case_entry *version = NULL;
 
-	return case_cited(c, ((const Ims__Registry__Conclusion *)e->m)->agreement, &version) == 0 ? version : NULL;
+	return case_cited(c, ((const Ims__Registry__Conclusion *)e->m)->agreement, &version) == 0 ? version
+												  : NULL;
 }
 
-static void judge_one(const struct programme_case *c, const struct agreement *m, const struct case_roster *roster,
-		      struct arena *a, struct signing *s)
+static void judge_one(const struct programme_case *c, const struct agreement *m,
+		      const struct case_roster *roster, struct arena *a, struct signing *s)
 {
 	struct errtext why;
 	int err;
@@ -289,7 +309,10 @@ static void judge_one(const struct programme_case *c, const struct agreement *m,
 		if (lists(c, m->conclusion, s->entry))
 			s->state = SIGNING_COUNTS;
 		else
-			set(s, a, SIGNING_NOT, "after the conclusion, which does not list it");
+			set(s, a, SIGNING_NOT,
+			    lists_region(m->conclusion, s->entry->region)
+				    ? "its region is counted already by the conclusion"
+				    : "after the conclusion, which does not list it");
 		return;
 	}
 	if (m->nothing_counts) {
@@ -299,7 +322,7 @@ static void judge_one(const struct programme_case *c, const struct agreement *m,
 	if (!m->version || m->version->state != CASE_LIVE) {
 		set(s, a, m->version && m->version->state == CASE_WANTED ? SIGNING_PENDING : SIGNING_NOT,
 		    m->version && m->version->state == CASE_WANTED ? "the version in force has not come yet"
-								     : "the agreement has no version in force");
+								   : "the agreement has no version in force");
 		return;
 	}
 	err = signature_judge(c, s->entry, m->version, roster, &why);
@@ -326,14 +349,16 @@ static void count(const struct programme_case *c, struct agreement *m, struct ar
 				set(s, a, SIGNING_NOT, "its region is counted already");
 			else if (is_same_organisation(c, o->entry, s->entry))
 				set(s, a, SIGNING_NOT,
-				    arena_printf(a, "same organisation: it is counted for %s", o->entry->region));
+				    arena_printf(a, "same organisation: it is counted for %s",
+						 o->entry->region));
 		}
 		m->n_regions += s->state == SIGNING_COUNTS;
 	}
 }
 
 /* What counts is the registry in which it is entered; that its country lies elsewhere is said. */
-static void remark(const struct programme_case *c, const struct reference *ref, struct arena *a, struct signing *s)
+static void remark(const struct programme_case *c, const struct reference *ref, struct arena *a,
+		   struct signing *s)
 {
 	const Ims__Registry__Organisation *o = organisation_of(c, s->entry);
 	struct bytes region;
@@ -342,11 +367,11 @@ static void remark(const struct programme_case *c, const struct reference *ref, 
 		return;
 	region = reference_get(ref, "countries", bytes_of(o->country), "region");
 	if (region.n && !bytes_eq_text(region, s->entry->region))
-		s->remark = arena_printf(a, "%s lies in %s; it is entered, and signs, in the region %s", o->country,
-					 arena_text(a, region), s->entry->region);
+		s->remark = arena_printf(a, "%s lies in %s; it is entered, and signs, in the region %s",
+					 o->country, arena_text(a, region), s->entry->region);
 }
 
-/* A signature that the case has because of this agreement: the newest of its record, or one that is listed. */
+/* One that the case has because of this agreement: the newest of its record, or one that is listed. */
 static bool is_of(const struct programme_case *c, const struct agreement *m, const char *id,
 		  const struct case_entry *e)
 {
@@ -376,8 +401,8 @@ static int collect(const struct programme_case *c, const char *id, struct arena 
 	return 0;
 }
 
-int agreement_judge(const struct programme_case *c, const char *id, const struct reference *ref, struct arena *a,
-		    struct agreement *ret)
+int agreement_judge(const struct programme_case *c, const char *id, const struct reference *ref,
+		    struct arena *a, struct agreement *ret)
 {
 	struct agreement m = {.version = version_before(c, id, NULL)};
 	const struct case_roster *roster = case_roster_of(c, 0);
@@ -411,7 +436,8 @@ int agreement_judge(const struct programme_case *c, const char *id, const struct
 const struct signing *agreement_counted(const struct agreement *m, const char *region)
 {
 	for (size_t i = 0; i < m->n_signings; i++)
-		if (m->signings[i].state == SIGNING_COUNTS && strcmp(m->signings[i].entry->region, region) == 0)
+		if (m->signings[i].state == SIGNING_COUNTS &&
+		    strcmp(m->signings[i].entry->region, region) == 0)
 			return &m->signings[i];
 	return NULL;
 }

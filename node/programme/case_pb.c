@@ -92,7 +92,8 @@ static bool is_merged(const struct programme_case *c, const struct case_entry *b
 		    (before && !case_is_before(e, before)))
 			continue;
 		for (const struct case_entry *o = e + 1; (o = case_next(c, "merge", o)) != NULL; o++)
-			superseded |= strcmp(o->record, e->record) == 0 && (!before || case_is_before(o, before));
+			superseded |=
+				strcmp(o->record, e->record) == 0 && (!before || case_is_before(o, before));
 		if (!superseded)
 			return true;
 	}

@@ -179,8 +179,8 @@ static void check_conclusion(const struct gate_ask *ask, struct arena *a, struct
 			is_listed |= case_cited(ask->c, m->counted[k]->signature, &listed) == 0 &&
 				     strcmp(listed->region, moa.signings[i].entry->region) == 0;
 		if (!is_listed)
-			wrong(problems, "/counted", arena_printf(a, "%s counts, and is not listed",
-								 moa.signings[i].entry->record));
+			wrong(problems, "/counted",
+			      arena_printf(a, "%s counts, and is not listed", moa.signings[i].entry->record));
 	}
 }
 
@@ -195,7 +195,8 @@ static void check_parties(const struct gate_ask *ask, const Ims__Registry__Agree
 		for (size_t k = 0; r && k < r->n_regions; k++)
 			known |= strcmp(r->regions[k].code, m->parties[i]->region) == 0;
 		if (!known)
-			wrong(problems, arena_printf(a, "/parties/%zu/region", i), "the roster has no such region");
+			wrong(problems, arena_printf(a, "/parties/%zu/region", i),
+			      "the roster has no such region");
 	}
 }
 
@@ -217,7 +218,9 @@ static void check_moa(const struct gate_ask *ask, struct arena *a, struct buf *p
 	for (const struct case_entry *e = NULL; (e = case_next_live(ask->c, "moa", e)) != NULL; e++)
 		if (strcmp(e->record, ask->record) != 0) {
 			wrong(problems, "/initiative",
-			      arena_printf(a, "it has the agreement %s already: the next version is a revision of that",
+			      arena_printf(a,
+					   "it has the agreement %s already: the next version is a revision "
+					   "of that",
 					   e->record));
 			break;
 		}
@@ -311,8 +314,8 @@ int gate_check(const struct gate_ask *ask, struct arena *a, struct buf *problems
 	return problems->n ? IMS_E_INVALID : 0;
 }
 
-int gate_step(const struct programme_case *c, const char *act, const char *region, unsigned roles, struct buf *out,
-	      unsigned *ret_state, struct errtext *why)
+int gate_step(const struct programme_case *c, const char *act, const char *region, unsigned roles,
+	      struct buf *out, unsigned *ret_state, struct errtext *why)
 {
 	const struct case_entry *e = case_initiative(c);
 	struct act_ask q = {
@@ -328,7 +331,8 @@ int gate_step(const struct programme_case *c, const char *act, const char *regio
 	int err;
 
 	if (case_is_imported(c))
-		return errtext_set(why, IMS_E_STATE, "%s is imported: its state is its source's", c->initiative);
+		return errtext_set(why, IMS_E_STATE, "%s is imported: its state is its source's",
+				   c->initiative);
 	err = state_now(c, strcmp(act, "merge") == 0, &q.now, why);
 	if (!err)
 		err = act_may(&q, &row, ret_state, why);

@@ -24,7 +24,8 @@ void step_manufacturing(struct step_check *k)
 	bool confirmed = false;
 
 	if (m->platform[0])
-		step_say(k, STEP_EVIDENCE, k->entry->record, "platform %s", name_in(k, "platforms", m->platform));
+		step_say(k, STEP_EVIDENCE, k->entry->record, "platform %s",
+			 name_in(k, "platforms", m->platform));
 	else
 		step_say(k, STEP_MISSING, k->entry->record, "/platform: one of the five platforms");
 	for (size_t i = 0; i < m->n_domains && i < 3; i++)
@@ -33,7 +34,8 @@ void step_manufacturing(struct step_check *k)
 	if (!m->n_domains)
 		step_say(k, STEP_MISSING, k->entry->record, "/domains: one technology domain at least");
 	if (!m->platform[0] || !m->n_domains)
-		step_say(k, STEP_NEXT, NULL, "the originator or a coach of %s enters what is missing", k->c->home);
+		step_say(k, STEP_NEXT, NULL, "the originator or a coach of %s enters what is missing",
+			 k->c->home);
 	for (const struct case_entry *e = NULL; (e = case_next_live(k->c, "note", e)) != NULL; e++) {
 		const Ims__Registry__CaseNote *note = (const Ims__Registry__CaseNote *)e->m;
 
@@ -48,7 +50,8 @@ void step_manufacturing(struct step_check *k)
 	}
 	if (!confirmed) {
 		step_say(k, STEP_MISSING, NULL, "a coach's confirmation");
-		step_say(k, STEP_NEXT, NULL, "a coach of %s writes a note on the topic 'manufacturing'", k->c->home);
+		step_say(k, STEP_NEXT, NULL, "a coach of %s writes a note on the topic 'manufacturing'",
+			 k->c->home);
 	}
 	k->step->verdict = m->platform[0] && m->n_domains && confirmed ? STEP_MET : STEP_NOT;
 }
@@ -128,7 +131,8 @@ static bool budget_is_enough(struct step_check *k)
 	err = money_in_usd(k->ref, m->budget_hundredths, m->currency, day, k->arena, &usd, &rate);
 	if (err) {
 		step_say(k, STEP_MISSING, k->entry->record,
-			 "/currency: no reference rate of '%s' on or before %s in exchange-rates.csv", m->currency, day);
+			 "/currency: no reference rate of '%s' on or before %s in exchange-rates.csv",
+			 m->currency, day);
 		return false;
 	}
 	step_say(k, usd >= STEPS_USD_HUNDREDTHS ? STEP_EVIDENCE : STEP_MISSING, k->entry->record,
@@ -146,8 +150,8 @@ static bool runtime_is_enough(struct step_check *k)
 		return false;
 	}
 	step_say(k, months >= STEPS_MONTHS ? STEP_EVIDENCE : STEP_MISSING, k->entry->record,
-		 "a runtime of %lld months, %s to %s; %d are expected", (long long)months, k->m->start, k->m->end,
-		 STEPS_MONTHS);
+		 "a runtime of %lld months, %s to %s; %d are expected", (long long)months, k->m->start,
+		 k->m->end, STEPS_MONTHS);
 	return months >= STEPS_MONTHS;
 }
 
@@ -157,6 +161,6 @@ void step_mass(struct step_check *k)
 
 	k->step->verdict = budget && runtime ? STEP_MET : STEP_NOT;
 	if (k->step->verdict == STEP_NOT)
-		step_say(k, STEP_NEXT, NULL, "the originator or a coach of %s enters or changes budget and time",
-			 k->c->home);
+		step_say(k, STEP_NEXT, NULL,
+			 "the originator or a coach of %s enters or changes budget and time", k->c->home);
 }

@@ -14,7 +14,8 @@ static void say_signings(struct step_check *k, const struct agreement *m)
 
 		if (s->state == SIGNING_COUNTS)
 			step_say(k, STEP_EVIDENCE, s->entry->record, "%s signed for %s%s", s->organisation,
-				 s->entry->region, s->is_paper ? ", on paper: the word of its secretariat" : "");
+				 s->entry->region,
+				 s->is_paper ? ", on paper: the word of its secretariat" : "");
 		else
 			step_say(k, STEP_REMARK, s->entry->record, "does not count%s: %s",
 				 s->state == SIGNING_PENDING ? " yet" : "", s->why);
@@ -50,21 +51,23 @@ static bool is_signed(struct step_check *k, const struct case_entry *e)
 	}
 	say_signings(k, &m);
 	if (m.conclusion)
-		step_say(k, STEP_EVIDENCE, m.conclusion->record, "concluded with %zu regions, by roster version %llu",
-			 m.n_regions, (unsigned long long)m.roster_version);
+		step_say(k, STEP_EVIDENCE, m.conclusion->record,
+			 "concluded with %zu regions, by roster version %llu", m.n_regions,
+			 (unsigned long long)m.roster_version);
 	else
 		say_conclusions(k, e->record);
 	if (m.nothing_counts)
 		step_say(k, STEP_MISSING, e->record, "no signature counts: %s", m.nothing_counts);
 	else if (m.n_regions < needed)
-		step_say(k, STEP_MISSING, e->record, "%zu of %u regions have signed revision %llu", m.n_regions, needed,
-			 (unsigned long long)m.version->revision);
+		step_say(k, STEP_MISSING, e->record, "%zu of %u regions have signed revision %llu",
+			 m.n_regions, needed, (unsigned long long)m.version->revision);
 	else if (!m.conclusion)
-		step_say(k, STEP_NEXT, NULL, "the secretariat of %s concludes it: 'ims moa conclude %s'", k->c->home,
-			 e->record);
+		step_say(k, STEP_NEXT, NULL, "the secretariat of %s concludes it: 'ims moa conclude %s'",
+			 k->c->home, e->record);
 	if (!m.nothing_counts && m.n_regions < needed)
 		step_say(k, STEP_NEXT, NULL,
-			 "the secretariats of the parties hand in their signatures: 'ims moa sign %s' on their nodes",
+			 "the secretariats of the parties hand in their signatures: 'ims moa sign %s' on "
+			 "their nodes",
 			 e->record);
 	return m.n_regions >= needed;
 }
@@ -80,7 +83,8 @@ void step_agreement(struct step_check *k)
 		}
 	if (!any) {
 		step_say(k, STEP_MISSING, NULL, "a Memorandum of Agreement");
-		step_say(k, STEP_NEXT, NULL, "a coach or the secretariat of %s drafts it: 'ims moa draft'", k->c->home);
+		step_say(k, STEP_NEXT, NULL, "a coach or the secretariat of %s drafts it: 'ims moa draft'",
+			 k->c->home);
 	}
 	for (const struct case_entry *e = NULL; (e = case_next_live(k->c, "endorsement", e)) != NULL; e++)
 		step_say(k, STEP_REMARK, e->record, "%s stands behind it", e->region);
@@ -148,20 +152,23 @@ static bool all_acknowledged(struct step_check *k, const struct case_entry *noti
 			continue;
 		e = find_acknowledgement(k->c, notice->record, region);
 		if (e) {
-			const Ims__Registry__Acknowledgement *m = (const Ims__Registry__Acknowledgement *)e->m;
+			const Ims__Registry__Acknowledgement *m =
+				(const Ims__Registry__Acknowledgement *)e->m;
 
-			step_say(k, STEP_EVIDENCE, e->record, "made known in %s on %s, to %llu", region, m->published,
-				 (unsigned long long)m->reach);
+			step_say(k, STEP_EVIDENCE, e->record, "made known in %s on %s, to %llu", region,
+				 m->published, (unsigned long long)m->reach);
 			continue;
 		}
 		all = false;
 		if (k->today > due)
-			step_say(k, STEP_MISSING, NULL, "made known in %s: late by %lld days, it was due on %s", region,
+			step_say(k, STEP_MISSING, NULL,
+				 "made known in %s: late by %lld days, it was due on %s", region,
 				 (long long)(k->today - due), day_text(due, text));
 		else
-			step_say(k, STEP_MISSING, NULL, "made known in %s: due on %s", region, day_text(due, text));
-		step_say(k, STEP_NEXT, NULL, "the secretariat of %s makes it known and acknowledges %s", region,
-			 notice->record);
+			step_say(k, STEP_MISSING, NULL, "made known in %s: due on %s", region,
+				 day_text(due, text));
+		step_say(k, STEP_NEXT, NULL, "the secretariat of %s makes it known and acknowledges %s",
+			 region, notice->record);
 	}
 	return all;
 }

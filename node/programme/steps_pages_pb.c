@@ -5,7 +5,8 @@
 #include "programme/pages.h"
 #include "programme/steps_int.h"
 
-static const Ims__Registry__DescriptionSection *find_section(const Ims__Registry__Description *d, const char *id)
+static const Ims__Registry__DescriptionSection *find_section(const Ims__Registry__Description *d,
+							     const char *id)
 {
 	for (size_t i = 0; i < d->n_sections; i++)
 		if (strcmp(d->sections[i]->id, id) == 0)
@@ -52,7 +53,8 @@ void description_measure(const Ims__Registry__Template *t, const Ims__Registry__
 		const Ims__Registry__DescriptionSection *text = find_section(d, s->id);
 
 		if (text)
-			pages_section(&p, bytes_of(title_in(s->title, s->n_title, d->lang)), bytes_of(text->text));
+			pages_section(&p, bytes_of(title_in(s->title, s->n_title, d->lang)),
+				      bytes_of(text->text));
 		else if (s->required)
 			note(m.missing, &m.n_missing, max, s->id);
 	}
@@ -84,12 +86,14 @@ static bool is_fit(struct step_check *k, const struct case_entry *e)
 	t = (const Ims__Registry__Template *)cited->m;
 	description_measure(t, d, NULL, NULL, &m);
 	for (size_t i = 0; i < m.n_missing; i++)
-		step_say(k, STEP_MISSING, e->record, "section '%s' of template %s %u", m.missing[i], t->name, t->version);
+		step_say(k, STEP_MISSING, e->record, "section '%s' of template %s %u", m.missing[i], t->name,
+			 t->version);
 	for (size_t i = 0; i < m.n_unknown; i++)
 		step_say(k, STEP_REMARK, e->record, "section '%s' is not in the template", m.unknown[i]);
 	step_say(k, m.pages <= m.pages_max && m.lines ? STEP_EVIDENCE : STEP_MISSING, e->record,
-		 "%llu lines on template %s %u in '%s': %llu page%s, at most %u", (unsigned long long)m.lines, t->name,
-		 t->version, d->lang, (unsigned long long)m.pages, m.pages == 1 ? "" : "s", m.pages_max);
+		 "%llu lines on template %s %u in '%s': %llu page%s, at most %u", (unsigned long long)m.lines,
+		 t->name, t->version, d->lang, (unsigned long long)m.pages, m.pages == 1 ? "" : "s",
+		 m.pages_max);
 	return !m.n_missing && m.lines && m.pages <= m.pages_max;
 }
 
@@ -104,7 +108,8 @@ void step_description(struct step_check *k)
 	if (!any)
 		step_say(k, STEP_MISSING, NULL, "a description on the template");
 	if (!fit)
-		step_say(k, STEP_NEXT, NULL, "the originator or a coach of %s writes it ('ims template show' has the form)",
+		step_say(k, STEP_NEXT, NULL,
+			 "the originator or a coach of %s writes it ('ims template show' has the form)",
 			 k->c->home);
 	k->step->verdict = fit ? STEP_MET : STEP_NOT;
 }

@@ -11,7 +11,8 @@
 #define LINE_BYTES 600
 
 const struct step_info step_infos[STEPS_COUNT] = {
-#define STEP(function, id_, may_be_waived_, title_) {.id = id_, .title = title_, .may_be_waived = may_be_waived_},
+#define STEP(function, id_, may_be_waived_, title_)                                                          \
+	{.id = id_, .title = title_, .may_be_waived = may_be_waived_},
 #include "programme/steps.def"
 #undef STEP
 };

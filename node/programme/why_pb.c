@@ -9,7 +9,8 @@ static const char *keep(struct arena *a, const char *text)
 	return arena_text(a, bytes_of(text));
 }
 
-static const char *why_not_signature(const struct programme_case *c, const struct case_entry *e, struct arena *a)
+static const char *why_not_signature(const struct programme_case *c, const struct case_entry *e,
+				     struct arena *a)
 {
 	const Ims__Registry__Signature *m = (const Ims__Registry__Signature *)e->m;
 	struct agreement moa;
@@ -25,7 +26,8 @@ static const char *why_not_signature(const struct programme_case *c, const struc
 	return e->is_newest ? "it is not about this agreement" : "a later revision speaks for it";
 }
 
-static const char *why_not_conclusion(const struct programme_case *c, const struct case_entry *e, struct arena *a)
+static const char *why_not_conclusion(const struct programme_case *c, const struct case_entry *e,
+				      struct arena *a)
 {
 	const Ims__Registry__Conclusion *m = (const Ims__Registry__Conclusion *)e->m;
 	struct agreement moa;
@@ -34,13 +36,15 @@ static const char *why_not_conclusion(const struct programme_case *c, const stru
 
 	if (err)
 		return err == IMS_E_AGAIN ? arena_printf(a, "pending: %s", why.text) : keep(a, why.text);
-	if (agreement_judge(c, m->agreement->record, NULL, a, &moa) == 0 && moa.conclusion && moa.conclusion != e)
+	if (agreement_judge(c, m->agreement->record, NULL, a, &moa) == 0 && moa.conclusion &&
+	    moa.conclusion != e)
 		return arena_printf(a, "the agreement was concluded before, by %s", moa.conclusion->record);
 	return NULL;
 }
 
 /* Kinds that speak only where they are at home. */
-static const char *why_not_elsewhere(const struct programme_case *c, const struct case_entry *e, struct arena *a)
+static const char *why_not_elsewhere(const struct programme_case *c, const struct case_entry *e,
+				     struct arena *a)
 {
 	if (strcmp(e->kind->name, "notice") == 0 && strcmp(e->region, "irs") != 0)
 		return "only the IRS asks all regions";

@@ -67,7 +67,7 @@ static struct bytes signed_attributes(const CMS_SignerInfo *si, struct arena *a)
 }
 
 /* The certificate of the signer, borrowed from the list. */
-static X509 *find_certificate(CMS_SignerInfo *si, const STACK_OF(X509) *certs)
+static X509 *find_certificate(CMS_SignerInfo *si, const STACK_OF(X509) * certs)
 {
 	for (int i = 0; i < sk_X509_num(certs); i++)
 		if (CMS_SignerInfo_cert_cmp(si, sk_X509_value(certs, i)) == 0)
@@ -86,8 +86,9 @@ static int key_of(X509 *cert, struct arena *a, struct cms_parts *ret, struct err
 	n = i2d_X509(cert, &der);
 	whole = dup_der(a, der, n);
 	if (!ret->key.n || !whole.n)
-		return arena_failed(a) ? IMS_E_NOMEM
-				       : errtext_set(why, IMS_E_SYNTAX, "the signer's certificate cannot be read");
+		return arena_failed(a)
+			       ? IMS_E_NOMEM
+			       : errtext_set(why, IMS_E_SYNTAX, "the signer's certificate cannot be read");
 	crypto_sha256(whole, &ret->certificate_sha256);
 	return 0;
 }
@@ -146,9 +147,10 @@ static int take_signer(CMS_ContentInfo *cms, CMS_SignerInfo *si, struct arena *a
 		err = errtext_set(why, IMS_E_MISSING,
 				  "the signer's certificate is not in the file: sign without -nocerts");
 	else if (!alg)
-		err = errtext_set(why, IMS_E_UNSUPPORTED,
-				  "signed by an algorithm that is not taken: RSA-PSS, RSA, ECDSA on P-256 or P-384, "
-				  "Ed25519; with SHA-256, SHA-384 or SHA-512");
+		err = errtext_set(
+			why, IMS_E_UNSUPPORTED,
+			"signed by an algorithm that is not taken: RSA-PSS, RSA, ECDSA on P-256 or P-384, "
+			"Ed25519; with SHA-256, SHA-384 or SHA-512");
 	else
 		err = key_of(cert, a, ret, why);
 	sk_X509_pop_free(certs, X509_free);
@@ -156,8 +158,8 @@ static int take_signer(CMS_ContentInfo *cms, CMS_SignerInfo *si, struct arena *a
 		return err;
 	ret->algorithm = alg->id;
 	ret->signed_bytes = signed_attributes(si, a);
-	ret->signature = arena_dup(a, BYTES(ASN1_STRING_get0_data(signature),
-					    (size_t)ASN1_STRING_length(signature)));
+	ret->signature =
+		arena_dup(a, BYTES(ASN1_STRING_get0_data(signature), (size_t)ASN1_STRING_length(signature)));
 	if (arena_failed(a))
 		return IMS_E_NOMEM;
 	if (!ret->signed_bytes.n)

@@ -154,8 +154,8 @@ static bool signature_is_right(EVP_PKEY *key, const struct cms_algorithm *alg, c
 	if (ok && alg->key == CMS_RSA_PSS) /* any length of salt: the signature says it */
 		ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
 		     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_AUTO) == 1;
-	ok = ok && EVP_DigestVerify(ctx, p->signature.p, p->signature.n, p->signed_bytes.p,
-				    p->signed_bytes.n) == 1;
+	ok = ok &&
+	     EVP_DigestVerify(ctx, p->signature.p, p->signature.n, p->signed_bytes.p, p->signed_bytes.n) == 1;
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
@@ -184,7 +184,8 @@ static int verify(const struct cms_parts *p, struct errtext *why)
 	EVP_PKEY_free(key);
 	if (!fit)
 		return errtext_set(why, IMS_E_UNSUPPORTED,
-				   "not a key for %s: RSA of 2048 to 8192 bits, P-256, P-384 or Ed25519", alg->id);
+				   "not a key for %s: RSA of 2048 to 8192 bits, P-256, P-384 or Ed25519",
+				   alg->id);
 	return ok ? 0 : errtext_set(why, IMS_E_SIGNATURE, "the signature does not verify by the key");
 }
 
@@ -205,7 +206,8 @@ bool cms_is_over(const struct cms_parts *p, struct bytes content)
 	bool is;
 
 	is = alg && read_attributes(p->signed_bytes, &attrs) &&
-	     EVP_Q_digest(NULL, alg->hash, NULL, content.p ? (const void *)content.p : "", content.n, digest, &n) &&
+	     EVP_Q_digest(NULL, alg->hash, NULL, content.p ? (const void *)content.p : "", content.n, digest,
+			  &n) &&
 	     bytes_eq(BYTES(digest, n), attrs.digest);
 	ERR_clear_error();
 	return is;

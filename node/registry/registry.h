@@ -119,8 +119,9 @@ IMS_MUST_CHECK int registry_admit(const struct kind *k, struct bytes payload, co
  * Kinds that are sealed leave no keys in the shared view. A source is written scheme ":" id. fold():
  * every run of space, tab, newline and carriage return becomes one space, none at either end, A-Z
  * become a-z; no other byte changes. An empty value gives no key; of equal keys the first stays; the
- * order is that above, items in the order of the payload. A value of more than 256 bytes is cut at a hash: its first 223 bytes (be that inside a
- * character), '#', the first 32 digits of the lower-case hex SHA-256 of all of it.
+ * order is that above, items in the order of the payload. A value of more than 256 bytes is cut at a
+ * hash: its first 223 bytes (be that inside a character), '#', the first 32 digits of the lower-case hex
+ * SHA-256 of all of it.
  * A key whose name starts with "natural" identifies: a put without id that meets a record of the
  * same home with the same natural key is an update of it. At most one a payload. */
 #define REGISTRY_KEY_MAX_BYTES 256

@@ -36,7 +36,8 @@ static const char *cited_wrongly(struct citing *k, const Ims__Registry__Citation
 
 	*ret_err = 0;
 	if (!err)
-		err = c->index < ledger_counted(&r) ? ledger_read_entry(&r, c->index, &item) : IMS_E_NOT_FOUND;
+		err = c->index < ledger_counted(&r) ? ledger_read_entry(&r, c->index, &item)
+						    : IMS_E_NOT_FOUND;
 	if (err == IMS_E_NOT_FOUND)
 		return "the entry is not here (yet)";
 	if (!err)
@@ -84,10 +85,11 @@ static int check_cited(struct citing *k, const ProtobufCMessage *m, const char *
 			err = one ? check_member(k, one, path, depth) : 0;
 			continue;
 		}
-		for (size_t n = *(const size_t *)(const void *)((const char *)m + f->quantifier_offset), j = 0;
+		for (size_t n = *(const size_t *)(const void *)((const char *)m + f->quantifier_offset),
+			    j = 0;
 		     !err && j < n; j++) {
 			snprintf(path, sizeof(path), "%s/%s/%zu", where, f->name, j);
-			err = check_member(k, (*(ProtobufCMessage **const *)member)[j], path, depth);
+			err = check_member(k, (*(ProtobufCMessage * *const *)member)[j], path, depth);
 		}
 	}
 	return err;
@@ -103,7 +105,8 @@ static unsigned roles_of(const struct admission *a)
 
 /* The case of the initiative that the payload, or the record that is withdrawn, is about. */
 static int find_case(struct admission *a, const ProtobufCMessage *m, char id[RECORD_ID_MAX_BYTES + 1],
-		     struct arena *memory, struct programme_case *c, struct gate_ask *ask, struct errtext *why)
+		     struct arena *memory, struct programme_case *c, struct gate_ask *ask,
+		     struct errtext *why)
 {
 	const struct case_wish wish = {.kind = ask->kind, .m = m};
 	bool is_initiative = strcmp(ask->kind->name, "initiative") == 0;

@@ -10,10 +10,10 @@
 #include "view/case_int.h"
 #include "wire/codec.h"
 
-#define REVISIONS_MAX 1000	/* of one record; the newest ones */
-#define PLACES_MAX 10000	/* of one record that are looked at */
-#define TARGETS_MAX 1000	/* agreements and notices of one initiative */
-#define LEADS_MAX 4		/* from an acknowledgement to its initiative */
+#define REVISIONS_MAX 1000 /* of one record; the newest ones */
+#define PLACES_MAX 10000   /* of one record that are looked at */
+#define TARGETS_MAX 1000   /* agreements and notices of one initiative */
+#define LEADS_MAX 4	   /* from an acknowledgement to its initiative */
 
 /* ---- the entries of one record */
 struct revision {
@@ -53,7 +53,8 @@ static int revisions_add(struct case_loading *l, struct revisions *r, const stru
 static int revisions_load(struct case_loading *l, const struct series_id *at, const struct record *now,
 			  struct revisions *r)
 {
-	struct revision v = {.at = {now->slot, now->index}, .is_current = true, .was_judged = now->state == RECORD_LIVE};
+	struct revision v = {
+		.at = {now->slot, now->index}, .is_current = true, .was_judged = now->state == RECORD_LIVE};
 	struct store_cursor c;
 	struct store_key k;
 	uint64_t number;
@@ -92,8 +93,8 @@ static int add_revisions(struct case_loading *l, const struct kind *kind, const 
 }
 
 /* Does what the record says as of then speak about `target`? What its index keys say, it says now. */
-static int speaks_about(struct case_loading *l, const struct kind *kind, const struct revisions *r, const char *target,
-			bool *ret)
+static int speaks_about(struct case_loading *l, const struct kind *kind, const struct revisions *r,
+			const char *target, bool *ret)
 {
 	const struct revision *v = r->n ? &r->of[r->n - 1] : NULL;
 	struct case_log *log = NULL;
@@ -135,7 +136,8 @@ static int add_record(struct case_loading *l, struct bytes id, const char *targe
 	if (!kind || now.state == RECORD_SEALED)
 		return 0;
 	if (!l->as_of && !about_needs_history(kind))
-		return case_add(l, &(struct case_place){now.slot, now.index}, true, now.state == RECORD_LIVE, NULL);
+		return case_add(l, &(struct case_place){now.slot, now.index}, true, now.state == RECORD_LIVE,
+				NULL);
 	err = revisions_load(l, &at, &now, &r);
 	if (!err && target)
 		err = speaks_about(l, kind, &r, target, &wanted);
@@ -154,8 +156,7 @@ static bool is_series_wanted(const struct case_loading *l, const struct series_n
 	const struct kind *kind = dash ? kind_by_letter(bytes_of(dash + 1)) : NULL;
 	size_t n = dash ? (size_t)(dash - s->code) : 0;
 
-	return kind && about_is_case_kind(kind) &&
-	       bytes_eq(BYTES(s->code, n), bytes_of(l->home)) == of_home;
+	return kind && about_is_case_kind(kind) && bytes_eq(BYTES(s->code, n), bytes_of(l->home)) == of_home;
 }
 
 /* By the index key `about`. */
@@ -173,7 +174,8 @@ static int add_by_key(struct case_loading *l, const struct series_name *s, const
 		if (c.key.n != prefix.n + 8) {
 			err = IMS_E_CORRUPT;
 		} else if (n++ == CASE_SERIES_MAX) {
-			l->cut = arena_printf(l->arena, "more than %d records of series %s", CASE_SERIES_MAX, s->code);
+			l->cut = arena_printf(l->arena, "more than %d records of series %s", CASE_SERIES_MAX,
+					      s->code);
 			break;
 		} else {
 			err = add_record(l, series_id_text(s->code, be64_get(c.key.p + prefix.n), id),
@@ -352,8 +354,8 @@ int case_load(struct store_txn *t, struct bytes initiative, const struct case_wi
 	if (err)
 		return errtext_set(why, err, "no record %.*s", (int)initiative.n, (const char *)initiative.p);
 	if (strcmp(now.kind, "initiative") != 0)
-		return errtext_set(why, IMS_E_INVALID, "%.*s is of kind %s, not an initiative", (int)initiative.n,
-				   (const char *)initiative.p, now.kind);
+		return errtext_set(why, IMS_E_INVALID, "%.*s is of kind %s, not an initiative",
+				   (int)initiative.n, (const char *)initiative.p, now.kind);
 	l = mem_new(struct case_loading);
 	*l = (struct case_loading){.txn = t, .as_of = wish ? wish->as_of : NULL, .arena = a};
 	memcpy(l->home, rid.region.p, rid.region.n < sizeof(l->home) ? rid.region.n : sizeof(l->home) - 1);

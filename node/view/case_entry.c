@@ -103,8 +103,9 @@ static int look_for_problem(struct case_loading *l, const struct case_place *at,
 	if (err)
 		return err;
 	e->state = CASE_INVALID;
-	e->reason = row.n > 2 ? arena_text(l->arena, BYTES(row.p + 2, row.n - 2))
-			      : row.n == 2 ? ims_strerror(be16_get(row.p)) : "";
+	e->reason = row.n > 2	 ? arena_text(l->arena, BYTES(row.p + 2, row.n - 2))
+		    : row.n == 2 ? ims_strerror(be16_get(row.p))
+				 : "";
 	return 0;
 }
 
@@ -119,7 +120,8 @@ static int read_payload(struct case_loading *l, const struct ledger_item *item, 
 
 	if (!was_judged) {
 		arena_init(&scratch, 2 * codec_budget(item->payload.n));
-		err = registry_judge(e->kind, item->payload, bytes_of(e->region), NULL, &scratch, &problems, &keys);
+		err = registry_judge(e->kind, item->payload, bytes_of(e->region), NULL, &scratch, &problems,
+				     &keys);
 		arena_fini(&scratch);
 	}
 	if (err == IMS_E_NOMEM) {
@@ -134,8 +136,8 @@ static int read_payload(struct case_loading *l, const struct ledger_item *item, 
 	if (err)
 		return 0;
 	l->payload_bytes += item->payload.n;
-	return codec_unpack(e->kind->descriptor, item->payload, l->arena, (struct ProtobufCMessage **)(uintptr_t)&e->m,
-			    NULL);
+	return codec_unpack(e->kind->descriptor, item->payload, l->arena,
+			    (struct ProtobufCMessage **)(uintptr_t)&e->m, NULL);
 }
 
 static int describe(struct case_loading *l, const struct case_log *log, const struct ledger_item *item,
@@ -165,7 +167,8 @@ static int describe(struct case_loading *l, const struct case_log *log, const st
 	return e->state == CASE_LIVE ? read_payload(l, item, was_judged, e) : 0;
 }
 
-int case_add(struct case_loading *l, const struct case_place *at, bool is_newest, bool was_judged, size_t *ret)
+int case_add(struct case_loading *l, const struct case_place *at, bool is_newest, bool was_judged,
+	     size_t *ret)
 {
 	struct case_log *log;
 	struct ledger_item item;

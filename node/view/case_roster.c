@@ -32,7 +32,8 @@ static int take(struct case_loading *l, struct bytes note, struct case_roster *r
 static bool is_named(const struct case_loading *l, uint64_t version)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->entries[i].kind->name, "conclusion") == 0 && l->entries[i].roster_version == version)
+		if (strcmp(l->entries[i].kind->name, "conclusion") == 0 &&
+		    l->entries[i].roster_version == version)
 			return true;
 	return false;
 }

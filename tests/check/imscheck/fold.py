@@ -93,6 +93,8 @@ def _inadmissible(item, records, kinds):
         return "a limited entry for a record that exists" if now else None
     if kind and kind.audience == "NAMED":
         return "a record of this kind is for named regions alone"
+    if kind and kind.is_once and (now or entry["operation"] != e.PUT):
+        return "what it closes stays closed"
     if entry["revision"] != (now.revision if now else 0) + 1:
         return "another revision is next"
     return None

@@ -200,6 +200,7 @@ class Kind:
     message: Optional[Message]
     rules: Optional[Callable]
     keys_of: Optional[Callable]
+    is_once: bool = False  # a record has one revision, which is never withdrawn
 
     @property
     def is_known(self):
@@ -226,8 +227,9 @@ def load(path):
     """{name: Kind} from proto/kinds.def."""
     row = re.compile(r'^KIND\(\s*(\w+)\s*,\s*"([a-z]+)"\s*,\s*\w+\s*,\s*\w+\s*,\s*([0-9]+)\s*,\s*([A-Z]+)\s*,', re.M)
     with open(path, encoding="utf-8") as file:
-        found = row.findall(file.read())
+        text = file.read()
+    found, once = row.findall(text), re.findall(r"^KIND_ONCE\((\w+)\)", text, re.M)
     if not found:
         raise Broken("%s: no kinds" % path)
-    return {name: Kind(name, letter, int(most), audience, *MEANINGS.get(name, (None, None, None)))
+    return {name: Kind(name, letter, int(most), audience, *MEANINGS.get(name, (None, None, None)), is_once=name in once)
             for name, letter, most, audience in found}

@@ -64,7 +64,7 @@ SIGNATURE = Message(
     (8, "paper", PAPER))
 COUNTED = Message("Counted", (1, "signature", CITATION), (2, "region", "string"))
 CONCLUSION = Message("Conclusion", (1, "header", HEADER), (2, "agreement", CITATION), (3, "roster_version", "uint64"),
-                     (4, "counted", [COUNTED]))
+                     (4, "counted", [COUNTED]), (5, "initiative", "string"))
 ENDORSEMENT = Message("Endorsement", (1, "header", HEADER), (2, "subject", CITATION), (3, "text", [TEXT]))
 NOTICE = Message(
     "Notice", (1, "header", HEADER), (2, "initiative", CITATION), (3, "text", [TEXT]), (4, "published", "string"),
@@ -236,7 +236,7 @@ def moa_rules(m, home):
 def is_cms(c):
     """Of the right form; whether the signature verifies is asked elsewhere."""
     return (1 <= len(c["key"]) <= KEY_DER_MAX_BYTES and f.is_code(c["algorithm"], required=True)
-            and len(c["signed_bytes"]) <= ATTRIBUTES_MAX_BYTES and 1 <= len(c["signature"]) <= SIGNATURE_MAX_BYTES
+            and 1 <= len(c["signed_bytes"]) <= ATTRIBUTES_MAX_BYTES and 1 <= len(c["signature"]) <= SIGNATURE_MAX_BYTES
             and len(c["certificate_sha256"]) in (0, 32))
 
 
@@ -259,6 +259,7 @@ def signature_rules(m, home):
 def conclusion_rules(m, home):
     records = [c["signature"]["record"] for c in m["counted"] if c["signature"]]
     yield "agreement", f.is_own_citation(m["agreement"], "m", home)
+    yield "initiative", f.is_own_record(m["initiative"], "i", home, required=True)
     yield "roster_version", 1 <= m["roster_version"] <= INT64_MAX
     yield "counted", (1 <= len(m["counted"]) <= COUNTED_MAX and len(set(records)) == len(m["counted"])
                       and all(f.is_citation(c["signature"], "sg")
@@ -374,7 +375,7 @@ MEANINGS = {
     "signature": (SIGNATURE, signature_rules, keys(
         ("about", cited("agreement")), ("organisation", cited("organisation")), ("region", at("region")))),
     "conclusion": (CONCLUSION, conclusion_rules, keys(
-        ("natural.conclusion", cited("agreement")), ("about", cited("agreement")),
+        ABOUT, ("about", cited("agreement")),
         ("signature", at("counted", "signature", "record")))),
     "endorsement": (ENDORSEMENT, endorsement_rules, keys(
         ("natural.endorsement", cited("subject")), ("about", cited("subject")))),

@@ -56,8 +56,10 @@ static void test_money(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/exchange-rates.csv", dir);
 	f = fopen(path, "w");
-	fputs("id,currency,date,units_per_usd\nEUR-2020-07-01,EUR,2020-07-01,0.8\nEUR-2022-07-01,EUR,2022-07-01,1\n"
-	      "JPY-2020-07-01,JPY,2020-07-01,100\n", f);
+	fputs("id,currency,date,units_per_usd\nEUR-2020-07-01,EUR,2020-07-01,0.8\nEUR-2022-07-01,EUR,2022-07-"
+	      "01,1\n"
+	      "JPY-2020-07-01,JPY,2020-07-01,100\n",
+	      f);
 	fclose(f);
 	assert_int_equal(reference_load(dir, &ref, NULL), 0);
 	arena_init(&a, 65536);

@@ -71,8 +71,19 @@ static void test_wide(void **state)
 static void test_combining(void **state)
 {
 	(void)state;
-	expect(10, "", "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "eeeee x",
-	       "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "e\xcc\x81" "eeeee|x|");
+	expect(10, "",
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "eeeee x",
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "e\xcc\x81"
+	       "eeeee|x|");
 }
 
 static void test_counting(void **state)
@@ -106,7 +117,7 @@ static void test_any_bytes(void **state)
 			random ^= random >> 7;
 			random ^= random << 17;
 			text[k] = random & 1 ? (uint8_t)(random >> 8)
-					     : (uint8_t)" \n\xe8\xa3\xbd"[(random >> 8) % 5];
+					     : (uint8_t) " \n\xe8\xa3\xbd"[(random >> 8) % 5];
 		}
 		n = (random >> 20) % (sizeof(text) + 1);
 		uint8_t *copy = malloc(n ? n : 1);
@@ -120,8 +131,9 @@ static void test_any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),	   cmocka_unit_test(test_long_words), cmocka_unit_test(test_line_breaks),
-		cmocka_unit_test(test_wide),	   cmocka_unit_test(test_combining),  cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_words),	    cmocka_unit_test(test_long_words),
+		cmocka_unit_test(test_line_breaks), cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_combining),   cmocka_unit_test(test_counting),
 		cmocka_unit_test(test_any_bytes),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CMS signatures by every algorithm that is taken, as OpenSSL makes them: apart at the origin, verified from the
- * parts; and what is not taken, with its reason.
+ * CMS signatures by every algorithm that is taken, as OpenSSL makes them: apart at the origin, verified from
+ * the parts; and what is not taken, with its reason.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 static EVP_PKEY *make_key(const char *type)
 {
 	if (strncmp(type, "rsa", 3) == 0)
-		return EVP_RSA_gen((unsigned)atoi(type + 3));
+		return EVP_RSA_gen((unsigned)strtoul(type + 3, NULL, 10));
 	return EVP_EC_gen(type);
 }
 
@@ -51,7 +51,7 @@ struct wish {
 	bool pss, pem;
 	unsigned flags;
 	unsigned signers;
-	const char *algorithm;	/* expected */
+	const char *algorithm; /* expected */
 };
 
 /* One more signer of the CMS. */
@@ -65,7 +65,8 @@ static void add_signer(CMS_ContentInfo *cms, const struct wish *w)
 	si = CMS_add1_signer(cms, cert, key, EVP_get_digestbyname(w->hash), w->flags | CMS_KEY_PARAM);
 	assert_non_null(si);
 	if (w->pss)
-		assert_true(EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(si), RSA_PKCS1_PSS_PADDING) > 0);
+		assert_true(EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(si),
+							 RSA_PKCS1_PSS_PADDING) > 0);
 	X509_free(cert);
 	EVP_PKEY_free(key);
 }
@@ -155,7 +156,8 @@ static void test_every_bit_counts(void **state)
 
 	(void)state;
 	made_sign(&made, "somebody", BYTES_LIT(CONTENT));
-	for (size_t bit = 0; bit < 8 * (sizeof(made.key) + made.n_attributes + sizeof(made.signature)); bit++) {
+	for (size_t bit = 0; bit < 8 * (sizeof(made.key) + made.n_attributes + sizeof(made.signature));
+	     bit++) {
 		size_t at = bit / 8;
 		uint8_t mask = (uint8_t)(1u << (bit % 8));
 
@@ -187,20 +189,25 @@ static void expect_refused(const struct wish *w, int err, const char *word)
 static void test_refused(void **state)
 {
 	(void)state;
-	expect_refused(&(struct wish){"rsa1024", "SHA256", false, false, CMS_DETACHED, 1, ""}, IMS_E_UNSUPPORTED, "2048");
-	expect_refused(&(struct wish){"rsa2048", "SHA1", false, false, CMS_DETACHED, 1, ""}, IMS_E_UNSUPPORTED, "SHA-256");
-	expect_refused(&(struct wish){"P-521", "SHA512", false, false, CMS_DETACHED, 1, ""}, IMS_E_UNSUPPORTED, "P-384");
-	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED, 2, ""}, IMS_E_UNSUPPORTED, "2 signers");
-	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED | CMS_NOATTR, 1, ""}, IMS_E_UNSUPPORTED,
-		       "-noattr");
-	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED | CMS_NOCERTS, 1, ""}, IMS_E_MISSING,
-		       "-nocerts");
+	expect_refused(&(struct wish){"rsa1024", "SHA256", false, false, CMS_DETACHED, 1, ""},
+		       IMS_E_UNSUPPORTED, "2048");
+	expect_refused(&(struct wish){"rsa2048", "SHA1", false, false, CMS_DETACHED, 1, ""},
+		       IMS_E_UNSUPPORTED, "SHA-256");
+	expect_refused(&(struct wish){"P-521", "SHA512", false, false, CMS_DETACHED, 1, ""},
+		       IMS_E_UNSUPPORTED, "P-384");
+	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED, 2, ""},
+		       IMS_E_UNSUPPORTED, "2 signers");
+	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED | CMS_NOATTR, 1, ""},
+		       IMS_E_UNSUPPORTED, "-noattr");
+	expect_refused(&(struct wish){"P-256", "SHA256", false, false, CMS_DETACHED | CMS_NOCERTS, 1, ""},
+		       IMS_E_MISSING, "-nocerts");
 }
 
 /* An algorithm that the key is not for. */
 static void test_wrong_algorithm(void **state)
 {
-	static const char *const others[] = {"rsa-sha256", "rsa-pss-sha512", "ecdsa-sha512", "", "ed448", "none"};
+	static const char *const others[] = {"rsa-sha256", "rsa-pss-sha512", "ecdsa-sha512",
+					     "",	   "ed448",	     "none"};
 	struct made_parts made;
 	struct cms_parts parts;
 
@@ -248,17 +255,21 @@ static void test_any_bytes(void **state)
 		arena_fini(&a);
 		free(copy);
 	}
-	assert_int_equal(cms_take_apart(BYTES(file.p, CMS_FILE_MAX_BYTES + 1), &(struct arena){0}, &parts, NULL),
-			 IMS_E_LIMIT);
+	assert_int_equal(
+		cms_take_apart(BYTES(file.p, CMS_FILE_MAX_BYTES + 1), &(struct arena){0}, &parts, NULL),
+		IMS_E_LIMIT);
 	buf_fini(&file);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),		cmocka_unit_test(test_ed25519),
-		cmocka_unit_test(test_every_bit_counts), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_wrong_algorithm), cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_ed25519),
+		cmocka_unit_test(test_every_bit_counts),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_wrong_algorithm),
+		cmocka_unit_test(test_any_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

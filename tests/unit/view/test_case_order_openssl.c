@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inv. 7, 8: whatever the order in which five regions' entries and their payloads come to a node, the view has one
- * digest, a rebuild gives it again, and what is derived across regions is the same: which signatures count, why
- * others do not, the five steps. And it is what it has to be: one region counts once; an old version, a foreign
- * organisation, a signature after the conclusion or after the end of the initiative never count.
+ * inv. 7, 8: whatever the order in which five regions' entries and their payloads come to a node, the view
+ * has one digest, a rebuild gives it again, and what is derived across regions is the same: which signatures
+ * count, why others do not, the five steps. And it is what it has to be: one region counts once; an old
+ * version, a foreign organisation, a signature after the conclusion or after the end of the initiative never
+ * count.
  */
 #include "programme/agreement.h"
 #include "programme/steps.h"
-#include "unit/view/case_world_openssl.h"
+#include "unit/view/story_make_openssl.h"
 #include "view/case.h"
 
 #define NOW_MS INT64_C(1711929600000) /* 2024-04-01 */
@@ -27,7 +28,8 @@ struct bench {
 	struct reference *reference;
 };
 
-/* A database with five empty logs and the roster; every order starts from it, in a transaction that is given up. */
+/* A database with five empty logs and the roster; every order starts from it, in a transaction that is given
+ * up. */
 static int setup(void **state)
 {
 	struct bench *b = mem_new(struct bench);
@@ -168,8 +170,8 @@ static void tell_agreement(const struct agreement *m, struct buf *out)
 {
 	static const char *const states[] = {"counts", "pending", "not"};
 
-	buf_printf(out, "revision %llu, %zu regions, %s\n", (unsigned long long)m->version->revision, m->n_regions,
-		   m->conclusion ? m->conclusion->record : "open");
+	buf_printf(out, "revision %llu, %zu regions, %s\n", (unsigned long long)m->version->revision,
+		   m->n_regions, m->conclusion ? m->conclusion->record : "open");
 	for (size_t i = 0; i < m->n_signings; i++)
 		buf_printf(out, "%s %llu %s %s\n", m->signings[i].entry->record,
 			   (unsigned long long)m->signings[i].entry->revision, states[m->signings[i].state],
@@ -228,7 +230,8 @@ static void expect_counts(const struct story *s, const struct agreement *m, uint
 	story_expect(s, wanted);
 	assert_int_equal(m->conclusion != NULL, s->concluded);
 	for (unsigned i = 0; i < s->n_signatures; i++) {
-		snprintf(id, sizeof(id), "%s-sg-%u", story_region[s->signature[i].region], s->signature[i].number);
+		snprintf(id, sizeof(id), "%s-sg-%u", story_region[s->signature[i].region],
+			 s->signature[i].number);
 		n += wanted[i];
 		if (counts(m, id) != wanted[i])
 			fail_msg("seed %llu: %s %s", (unsigned long long)seed, id,
@@ -331,7 +334,8 @@ static void test_orders(void **state)
 {
 	struct bench *b = *state;
 	/* some here, all of them by tests/run's `orders` */
-	unsigned first = number("CASE_FIRST", 1), stories = number("CASE_STORIES", 8), orders = number("CASE_ORDERS", 5);
+	unsigned first = number("CASE_FIRST", 1), stories = number("CASE_STORIES", 8),
+		 orders = number("CASE_ORDERS", 5);
 	unsigned concluded = 0;
 
 	for (uint64_t seed = first; seed < first + stories; seed++) {
@@ -339,8 +343,8 @@ static void test_orders(void **state)
 		check_as_of(b, seed);
 		story_end(&b->story);
 	}
-	print_message("%u orders of %d entries, %u of %u histories concluded\n", stories * orders, STORY_ENTRIES, concluded,
-		      stories);
+	print_message("%u orders of %d entries, %u of %u histories concluded\n", stories * orders,
+		      STORY_ENTRIES, concluded, stories);
 	if (stories >= 50) { /* both happen */
 		assert_true(concluded > stories / 10);
 		assert_true(concluded < stories);
