@@ -38,6 +38,7 @@ TARGETS = [
     Target("fuzz_nsf", "fuzz_nsf", "parser", 1024, None),
     Target("fuzz_signed", "fuzz_signed", "signs", 512, None),
     Target("fuzz_roster_sig", "fuzz_roster_sig", "signs", 8192, None),
+    Target("fuzz_cms_openssl", "fuzz_cms_openssl", "signs", 2048, None),
     Target("fuzz_ident_openssl", "fuzz_ident_openssl", "signs", 1024, None),
     Target("fuzz_cordis", "fuzz_cordis", "files", 2048, None),
     Target("fuzz_archive", "fuzz_archive", "files", 2048, None),

@@ -34,7 +34,7 @@ static void organisation(struct rng *r, struct buf *out)
 
 static void initiative(struct rng *r, struct buf *out)
 {
-	struct buf title = {0};
+	struct buf title = {0}, source = {0};
 	char text[400];
 
 	snprintf(text, sizeof(text), "Initiative %u %*s", rng_below(r, 1000), (int)rng_below(r, 300), "");
@@ -43,7 +43,13 @@ static void initiative(struct rng *r, struct buf *out)
 	put_text(out, 2, buf_text(&title));
 	snprintf(text, sizeof(text), "ACR%u", rng_below(r, 20));
 	put_text(out, 4, text);
-	put_text(out, 11, "seeking");
+	put_text(out, 11, "seeking-partners");
+	/* from elsewhere: any state may be its first */
+	put_text(&source, 1, "sim");
+	snprintf(text, sizeof(text), "%u", rng_below(r, 1000));
+	put_text(&source, 2, text);
+	put_text(out, 14, buf_text(&source));
+	buf_fini(&source);
 	buf_fini(&title);
 }
 
