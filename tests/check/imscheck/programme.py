@@ -7,7 +7,7 @@ when that is not known), keys yield (name, value).
 
 import hashlib
 
-from . import fields as f
+from . import cms, fields as f
 from .common import CITATION, DOMAINS_MAX, HEADER, KEYWORDS_MAX, LINK, PLATFORMS_MAX, TEXT, folded
 from .pb import Message
 
@@ -234,10 +234,10 @@ def moa_rules(m, home):
 
 
 def is_cms(c):
-    """Of the right form; whether the signature verifies is asked elsewhere."""
     return (1 <= len(c["key"]) <= KEY_DER_MAX_BYTES and f.is_code(c["algorithm"], required=True)
             and 1 <= len(c["signed_bytes"]) <= ATTRIBUTES_MAX_BYTES and 1 <= len(c["signature"]) <= SIGNATURE_MAX_BYTES
-            and len(c["certificate_sha256"]) in (0, 32))
+            and len(c["certificate_sha256"]) in (0, 32)
+            and cms.verify(c["key"], c["algorithm"], c["signed_bytes"], c["signature"]))
 
 
 def is_paper(p):
