@@ -162,6 +162,16 @@ void act_next(unsigned now, char *out, size_t n)
 	joined_end(&j);
 }
 
+unsigned act_roles_of_kind(const char *kind)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < ACTS_COUNT; i++)
+		if (strcmp(acts[i].kind, kind) == 0)
+			found |= acts[i].roles;
+	return found;
+}
+
 /* ---- who is what */
 static bool next_entry(struct bytes *rest, struct bytes *ret)
 {

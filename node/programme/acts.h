@@ -73,6 +73,8 @@ struct act_ask {
  * this state), IMS_E_NOT_FOUND (no act of this name). */
 IMS_MUST_CHECK int act_may(const struct act_ask *ask, const struct act **ret_act, unsigned *ret_to,
 			   struct errtext *why);
+/* Who may write records of a kind at all, and so take them back; 0: no row has it. */
+unsigned act_roles_of_kind(const char *kind);
 /* The acts on an initiative itself that its state allows to some role: "coach, hold or decline". */
 void act_next(unsigned now, char *out, size_t n);
 /* Who may, in words: "a coach or the secretariat". */

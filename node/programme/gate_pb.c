@@ -85,6 +85,19 @@ static int may_on_initiative(const struct gate_ask *ask, struct errtext *why)
 	return act_may(&q, &act, &to, why);
 }
 
+/* Of what one may write one may also take back, whatever has become of the initiative. */
+static int may_take_back(const struct gate_ask *ask, struct errtext *why)
+{
+	unsigned roles = act_roles_of_kind(ask->kind->name);
+	char who[160];
+
+	if (ask->roles & roles)
+		return 0;
+	act_roles_words(roles, who, sizeof(who));
+	return errtext_set(why, IMS_E_PERMISSION, "a record of kind %s is for %s; whoever acts here is not",
+			   ask->kind->name, who);
+}
+
 static int may_about(const struct gate_ask *ask, struct errtext *why)
 {
 	struct act_ask q = {
@@ -106,8 +119,6 @@ static int may_about(const struct gate_ask *ask, struct errtext *why)
 		if (err)
 			return err;
 	}
-	if (ask->withdraw) /* of what one may write one may also take back, whatever has become of the initiative */
-		q.now = ANY_STATE;
 	return act_may(&q, &act, &to, why);
 }
 
@@ -268,6 +279,14 @@ static void check_initiative(const struct gate_ask *ask, struct arena *a, struct
 		wrong(problems, "/state", why);
 }
 
+static void check_note(const struct gate_ask *ask, struct buf *problems)
+{
+	const Ims__Registry__CaseNote *m = (const Ims__Registry__CaseNote *)ask->m;
+
+	if (strcmp(m->topic, "manufacturing") == 0 && !(ask->roles & (ACTOR_COACH | ACTOR_SECRETARIAT)))
+		wrong(problems, "/topic", "that it is about manufacturing is for a coach to say");
+}
+
 static void check_withdrawal(const struct gate_ask *ask, struct arena *a, struct buf *problems)
 {
 	struct agreement moa;
@@ -286,6 +305,8 @@ static void check_beside(const struct gate_ask *ask, struct arena *a, struct buf
 		check_initiative(ask, a, problems);
 	else if (kind_is_once(ask->kind) && *ask->record)
 		wrong(problems, "", "what it closes stays closed: it has one revision");
+	else if (is_kind(ask, "note"))
+		check_note(ask, problems);
 	else if (is_kind(ask, "signature"))
 		check_signature(ask, a, problems);
 	else if (is_kind(ask, "conclusion"))
@@ -305,7 +326,10 @@ int gate_check(const struct gate_ask *ask, struct arena *a, struct buf *problems
 			       ? 0
 			       : errtext_set(why, IMS_E_PERMISSION,
 					     "an imported initiative is kept by the secretariat");
-	err = is_kind(ask, "initiative") ? may_on_initiative(ask, why) : may_about(ask, why);
+	if (is_kind(ask, "initiative"))
+		err = may_on_initiative(ask, why);
+	else
+		err = ask->withdraw ? may_take_back(ask, why) : may_about(ask, why);
 	if (err)
 		return err;
 	check_beside(ask, a, problems);

@@ -101,6 +101,23 @@ class Programme(harness.FederationTest):
         self.assertIn("needs it to be signing", self.refused("eu", "initiative", "activate", initiative))
         self.assertIn("at home in another region", self.refused("mx", "initiative", "put", path, "--id", initiative))
 
+    def test_1b_given_up_or_gone_on_elsewhere(self):
+        one, other, third = (self.put("eu", "initiative", INITIATIVE)["id"] for _ in range(3))
+        eu = self.node("eu")
+        for id in (one, other, third):
+            eu.do("initiative", "submit", id)
+        self.assertIn("say why", self.refused("eu", "initiative", "decline", one))
+        eu.do("initiative", "decline", one, "--reason", "not ours")
+        self.assertIn("into which one", self.refused("eu", "initiative", "merge", other, "--reason", "the same"))
+        eu.do("initiative", "merge", other, "--into", third, "--reason", "the same")
+        eu.do("initiative", "hold", third, "--reason", "a break")
+        eu.do("initiative", "resume", third)
+        self.assertEqual([eu.ask("initiative", "check", id)["state"] for id in (one, other, third)],
+                         ["declined", "merged", "submitted"])
+        self.assertIn("it is over", self.refused("eu", "initiative", "submit", other))
+        notes = eu.ask("note", "list", "--key", "about=" + one)["records"]
+        self.assertEqual([r["payload"]["text"][0]["text"] for r in notes], ["not ours"])
+
     def test_2_signed_in_three_regions(self):
         initiative, moa, organisations = self.to_signing("First")
         before = {"%s=%d" % (log["origin"], log["size"]) for log in self.node("us").ask("log", "list")["logs"]}

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "registry/registry.h"
+
 /* ---- by hand, not from acts.def */
 
 /* Roles: o originator, c coach, s secretariat, i IRS. Whose: h the own region's, o another's, n none.
@@ -46,7 +48,7 @@ static const struct {
 	{"conclude", "conclusion", "s", "h", "g", '.'},
 	{"join", "merge", "s", "h", "sckgah", '.'},
 	/* what every region says of any */
-	{"note", "note", "csi", "ho", "dsckgafhwxm", '.'},
+	{"note", "note", "ocsi", "ho", "dsckgafhwxm", '.'},
 	{"signature", "signature", "cs", "ho", "g", '.'},
 	{"endorse", "endorsement", "s", "ho", "sckga", '.'},
 	{"market", "notice", "i", "o", "ckga", '.'},
@@ -152,6 +154,20 @@ static void test_every_act_role_and_state(void **state)
 			for (size_t of = 0; of < 3; of++)
 				for (size_t s = 0; s < STATES_COUNT; s++)
 					check_one(i, role, of, s);
+}
+
+/* Every kind of record has its act. */
+static void test_every_kind(void **state)
+{
+	size_t n;
+	const struct kind *k = kind_all(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		if (!act_roles_of_kind(k[i].name))
+			fail_msg("nobody may write a %s", k[i].name);
+	assert_int_equal(act_roles_of_kind("waiver"), ACTOR_COACH | ACTOR_SECRETARIAT);
+	assert_int_equal(act_roles_of_kind("moon"), 0);
 }
 
 /* Nothing stands in acts.def that is not above. */
@@ -284,8 +300,11 @@ static void test_roles_of_operators(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_act_role_and_state), cmocka_unit_test(test_no_other_acts),
-		cmocka_unit_test(test_what_is_never_allowed),	 cmocka_unit_test(test_words_for_a_newcomer),
+		cmocka_unit_test(test_every_act_role_and_state),
+		cmocka_unit_test(test_every_kind),
+		cmocka_unit_test(test_no_other_acts),
+		cmocka_unit_test(test_what_is_never_allowed),
+		cmocka_unit_test(test_words_for_a_newcomer),
 		cmocka_unit_test(test_roles_of_operators),
 	};
 
