@@ -169,10 +169,10 @@ static inline void story_event(struct story *s)
 		story_fill(s);
 }
 
-static inline void story_make(struct story *s, uint64_t seed)
+static inline void story_make(struct story *s, uint64_t seed, uint64_t entries)
 {
 	story_begin(s, seed);
-	while (story_size(s) < STORY_ENTRIES)
+	while (story_size(s) < entries)
 		story_event(s);
 }
 
