@@ -14,9 +14,11 @@ struct step_check {
 	struct arena *arena;
 	struct step *step;
 	struct step_line **last;
+	unsigned n_lines; /* of the step, without those of who can do what */
 };
 
-/* A line more; `record` may be NULL. */
+/* A line more; `record` may be NULL. Past STEP_LINES_MAX only that there are more. */
+#define STEP_LINES_MAX 200
 void step_say(struct step_check *k, enum step_line_kind kind, const char *record, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -40,13 +40,18 @@ const char *step_line_kind_name(enum step_line_kind kind)
 
 void step_say(struct step_check *k, enum step_line_kind kind, const char *record, const char *fmt, ...)
 {
-	struct step_line *line = arena_alloc(k->arena, sizeof(*line));
-	char text[LINE_BYTES];
+	struct step_line *line;
+	char text[LINE_BYTES] = "there is more than is shown here";
 	va_list args;
 
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	if (kind != STEP_NEXT && k->n_lines++ > STEP_LINES_MAX)
+		return;
+	line = arena_alloc(k->arena, sizeof(*line));
+	if (kind == STEP_NEXT || k->n_lines <= STEP_LINES_MAX) {
+		va_start(args, fmt);
+		vsnprintf(text, sizeof(text), fmt, args);
+		va_end(args);
+	}
 	if (!line)
 		return;
 	*line = (struct step_line){
@@ -97,6 +102,7 @@ static const char *unknown_why(const struct programme_case *c)
 static void check_step(struct step_check *k, size_t i)
 {
 	k->last = &k->step->lines;
+	k->n_lines = 0;
 	if (!k->m) {
 		step_say(k, STEP_MISSING, NULL, "%s", unknown_why(k->c));
 		return;
