@@ -208,12 +208,13 @@ $(B)/man/imsd.8 $(B)/man/imsd.conf.5: $(B)/imsd
 
 AT := $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(addprefix $(AT)/,bin sbin lib/systemd/system share/imsd/reference \
+	install -d $(addprefix $(AT)/,bin sbin lib/systemd/system share/imsd/reference share/imsd/templates \
 		share/bash-completion/completions share/man/man1 share/man/man5 share/man/man8)
 	install -m 755 $(B)/ims $(AT)/bin/
 	install -m 755 $(B)/imsd $(AT)/sbin/
 	install -m 644 config/imsd.conf.sample $(AT)/share/imsd/
 	install -m 644 config/reference/* $(AT)/share/imsd/reference/
+	install -m 644 config/templates/* $(AT)/share/imsd/templates/
 	install -m 644 $(B)/man/ims.1 $(AT)/share/man/man1/
 	install -m 644 $(B)/man/imsd.conf.5 $(AT)/share/man/man5/
 	install -m 644 $(B)/man/imsd.8 $(AT)/share/man/man8/

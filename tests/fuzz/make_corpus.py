@@ -10,6 +10,7 @@ Run it after the vectors changed; files are named after what they hold, others a
 import gzip
 import io
 import os
+import re
 import struct
 import subprocess
 import tarfile
@@ -103,12 +104,12 @@ def read(*path):
 
 
 def files():
-    kinds = {"organisation": 0, "initiative": 1, "contact": 2}
+    table = re.findall(r"^KIND\((\w+)", read("proto", "kinds.def").decode(), re.M)
     folder = os.path.join(HERE, "..", "vectors", "kinds")
     for name in sorted(os.listdir(folder)):
         if name.endswith(".hex"):
             payload = bytes.fromhex(read("tests", "vectors", "kinds", name).decode())
-            kind = bytes([kinds.get(name[:-4].split("_")[0], 0)])
+            kind = bytes([table.index(name[:-4].split("_")[0])])
             write("fuzz_registry", name[:-4], kind + payload)
             write("fuzz_registry", name[:-4] + "-cut", kind + payload[:len(payload) * 2 // 3])
     write("fuzz_csv", "quotes", b'1\xef\xbb\xbf"id";"na""me"\r\n"1";"a;b\nc"\n2;x;y\n"')

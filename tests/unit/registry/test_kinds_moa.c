@@ -54,6 +54,7 @@ static void test_signature(void **state)
 	       "/cms: a CMS signature or one on paper, one of the two\n"
 	       "/cms/key: required\n"
 	       "/cms/algorithm: not a code (letters, digits and -, at most 32)\n"
+	       "/cms/signed_bytes: required\n"
 	       "/cms/signature: required\n"
 	       "/cms/certificate_sha256: 64 hexadecimal digits are wanted, not 2\n"
 	       "/paper/day: not a day of the calendar (YYYY-MM-DD)\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked for beyond the form of a field: where a record is at home, what the lists say, for whom a
  * payload is, and what is tidied before it is sent. */
+#include "base/file.h"
 #include "base/mem.h"
 #include "registry/audience.h"
 #include "registry/tidy.h"
@@ -238,13 +239,35 @@ static void test_lists_agree(void **state)
 		    reference_count(ref, "exchange-rates") > 100);
 }
 
+/* The template that is installed can be put as it is; its texts are what people see in each language. */
+static void test_installed_template(void **state)
+{
+	char *path = mem_printf("%s/config/templates/mtp-1.en.json", top_dir());
+	const struct kind *k = kind_by_name(BYTES_LIT("template"));
+	struct buf json = {0}, payload = {0}, said = {0};
+	struct ProtobufCMessage *m;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, PAYLOAD_ARENA_BYTES);
+	assert_int_equal(file_load(path, 1 << 20, &json, NULL), 0);
+	assert_int_equal(codec_from_json(k->descriptor, buf_bytes(&json), &a, &m, &said, NULL), 0);
+	codec_pack(m, &payload);
+	assert_int_equal(registry_admit(k, buf_bytes(&payload), ref, &a, &said), 0);
+	assert_string_equal(buf_text(&said), "");
+	arena_fini(&a);
+	buf_fini(&json);
+	buf_fini(&payload);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_home),	    cmocka_unit_test(test_other_homes),
 		cmocka_unit_test(test_lists),	    cmocka_unit_test(test_recipients),
 		cmocka_unit_test(test_tidy),	    cmocka_unit_test(test_rows_of_lists),
-		cmocka_unit_test(test_lists_agree),
+		cmocka_unit_test(test_lists_agree), cmocka_unit_test(test_installed_template),
 	};
 
 	return cmocka_run_group_tests_name("rules of kinds", tests, setup, teardown);
