@@ -12,7 +12,7 @@ void registry_validate_notice(const ProtobufCMessage *base, struct problems *p)
 	check_citation(p, "initiative", m->initiative, FIELD_REQUIRED, "i");
 	check_texts(p, "text", m->text, m->n_text, FIELD_REQUIRED, TEXT_LONG);
 	check_day(p, "published", m->published, FIELD_REQUIRED);
-	check_range(p, "due_days", m->due_days, 1, DUE_DAYS_MAX);
+	check_range(p, "due_days", m->due_days, 0, DUE_DAYS_MAX);
 	check_links(p, "links", m->links, m->n_links);
 }
 

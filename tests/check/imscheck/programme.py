@@ -275,7 +275,7 @@ def notice_rules(m, home):
     yield "initiative", f.is_citation(m["initiative"], "i")
     yield "text", f.are_texts(m["text"], f.is_long, required=True)
     yield "published", f.is_day(m["published"], required=True)
-    yield "due_days", 1 <= m["due_days"] <= 366
+    yield "due_days", m["due_days"] <= 366
     yield "links", f.are_links(m["links"])
 
 

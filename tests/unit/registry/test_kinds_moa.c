@@ -67,11 +67,13 @@ static void test_conclusion(void **state)
 	(void)state;
 	expect("conclusion", "{}", NULL,
 	       "/agreement: required\n"
+	       "/initiative: required\n"
 	       "/roster_version: required, 1 or more\n"
 	       "/counted: one signature at least\n");
 	expect("conclusion",
 	       "{'agreement':{'record':'eu-m-1','origin':'ims.example/eu/1','leaf':'" LEAF
-	       "'},'roster_version':1,'counted':[{'signature':{'record':'mx-sg-1','origin':'ims.example/mx/"
+	       "'},'initiative':'eu-i-1','roster_version':1,'counted':[{'signature':{'record':'mx-sg-1','"
+	       "origin':'ims.example/mx/"
 	       "1','leaf':'" LEAF
 	       "'},'region':'us'},{'signature':{'record':'mx-sg-1','origin':'ims.example/mx/2','leaf':'" LEAF
 	       "'},'region':'mx'},{}]}",
@@ -100,15 +102,14 @@ static void test_notice(void **state)
 	expect("notice", "{}", NULL,
 	       "/initiative: required\n"
 	       "/text: required in one language at least\n"
-	       "/published: required\n"
-	       "/due_days: required, 1 or more\n");
+	       "/published: required\n");
 	expect("notice",
 	       "{'initiative':{'record':'eu-i-1','origin':'ims.example/eu/1','leaf':'" LEAF
 	       "'},'text':[{'lang':'en','text':'x'}],'published':'x','due_days':367,'links':[{'rel':'x','url'"
 	       ":'x'}]}",
 	       NULL,
 	       "/published: not a day of the calendar (YYYY-MM-DD)\n"
-	       "/due_days: 367, where 1 to 366 may stand\n"
+	       "/due_days: 367, where 0 to 366 may stand\n"
 	       "/links/0/url: not an http or https address\n");
 }
 

@@ -51,6 +51,11 @@ static void expect_at(const char *home, const char *kind, const char *json, cons
 	buf_fini(&said);
 }
 
+static const char conclusion[] = "{'agreement':" CITE(
+	"eu-m-1", "ims.example/eu/1") ",'initiative':'eu-i-1',"
+				      "'roster_version':1,'counted':[{'signature':" CITE(
+					      "us-sg-1", "ims.example/us/1") ",'region':'us'}]}";
+
 /* inv. 8: what speaks about the home's own records can stand in its log alone. */
 static void test_home(void **state)
 {
@@ -78,12 +83,6 @@ static void test_home(void **state)
 			 "eu-o-1",
 			 "ims.example/eu/1") ",'region':'eu','paper':{'day':'2027-01-01','statement':" TEXT
 					     "}}"},
-		{"conclusion", "/agreement/record",
-		 "{'agreement':" CITE("eu-m-1",
-				      "ims.example/eu/1") ",'roster_version':1,'counted':[{'"
-							  "signature':" CITE("us-sg-1",
-									     "ims.example/us/1") ",'region':'"
-												 "us'}]}"},
 		{"merge", "/initiative",
 		 "{'initiative':'eu-i-1','into':" CITE("mx-i-1", "ims.example/mx/1") "}"},
 	};
@@ -100,6 +99,10 @@ static void test_home(void **state)
 	expect_at("mx", "owner", "{'need':'eu-n-1','initiative':'eu-i-1'}",
 		  "/need: a record of this region is wanted (mx-…)\n"
 		  "/initiative: a record of this region is wanted (mx-…)\n");
+	expect_at("mx", "conclusion", conclusion,
+		  "/agreement/record: a record of this region is wanted (mx-…)\n"
+		  "/initiative: a record of this region is wanted (mx-…)\n");
+	expect_at("eu", "conclusion", conclusion, "");
 	expect_at("eu", "owner", "{'need':'eu-n-1','initiative':'eu-i-1'}", "");
 }
 
