@@ -147,8 +147,8 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 
 	if (!ask.kind)
 		return 0;
-	if (!p->withdraw)
-		err = codec_unpack(ask.kind->descriptor, a->payload, memory, &m, why);
+	if (!p->withdraw) /* as it came: of named regions the entry's payload is sealed already */
+		err = codec_unpack(ask.kind->descriptor, p->payload, memory, &m, why);
 	if (!err && m)
 		err = check_cited(&citing, m, "", 0);
 	if (!err)

@@ -238,21 +238,29 @@ static void test_sealed(void **state)
 static void test_sealed_by_kind(void **state)
 {
 	static const char owner[] = "{'need':'eu-n-1','initiative':'eu-i-1'}";
+	static const char *const first[][2] = {
+		{"initiative", "{'title':[{'lang':'en','text':'T'}],'state':'draft'}"},
+		{"need", "{'anonymous':true,'owner_country':'DE','title':[{'lang':'en','text':'N'}],"
+			 "'expiry':'2027-01-01','state':'open'}"},
+	};
 	struct node *n = *state;
-	struct commit_job *j = put_job("owner", owner, NULL);
+	struct commit_job *j;
 	struct ledger_reader r;
 	struct ledger_item it;
 	struct store_txn *t;
 	struct arena a;
 
 	assert_int_equal(node_start(n), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(node_run(n, put_job(first[i][0], first[i][1], NULL)), 0);
+	j = put_job("owner", owner, NULL);
 	assert_int_equal(node_do(n, j), 0);
 	assert_int_equal(strncmp(j->u.put.ret_id, "eu-x-", 5), 0);
 	commit_job_free(j);
 	node_sync(n);
 	t = look_begin(n);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, 0, &it), 0);
+	assert_int_equal(ledger_read_item(&r, 2, &it), 0);
 	arena_init(&a, 65536);
 	assert_true(registry_names_region(it.payload, BYTES_LIT("eu"), &a));
 	assert_false(registry_names_region(it.payload, BYTES_LIT("mx"), &a));
