@@ -298,8 +298,6 @@ int ctl_record_get(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 
 	if (err)
 		return err;
-	if (!q->revision && bridge_is_ahead(node_bridge(call->node)))
-		return ctl_work_at_writer(call, read_record);
 	/* the revisions before may be many */
 	return q->revision ? ctl_work(call, read_record) : ctl_work_here(call, read_record);
 }

@@ -285,9 +285,22 @@ int apply_rebuild(struct commit *c)
 	return err ? err : incarnation_fold_all(c);
 }
 
-int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
+bool apply_waits_for_commit(const struct commit_job *job)
 {
-	*ret_commit = true;
+	switch (job->type) {
+	case COMMIT_PUT: /* for its group's record */
+	case COMMIT_OPEN_GATE:
+	case COMMIT_READ:
+	case COMMIT_COSIGNATURE:
+	case COMMIT_JOURNAL:
+		return false;
+	default:
+		return true;
+	}
+}
+
+int apply_job(struct commit *c, struct commit_job *job)
+{
 	if (room_refuses(c, job))
 		return IMS_E_READ_ONLY;
 	switch (job->type) {
@@ -314,16 +327,12 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 	case COMMIT_ROLL_BACK:
 		return apply_roll_back(c, job->u.text);
 	case COMMIT_OPEN_GATE:
-		*ret_commit = false;
 		return apply_open_gate(c, job->u.all_shown);
 	case COMMIT_READ:
-		*ret_commit = false;
 		return apply_read(c, &job->u.read);
 	case COMMIT_COSIGNATURE:
-		*ret_commit = false;
 		return apply_cosignature(c, &job->u.cosignature);
 	case COMMIT_JOURNAL:
-		*ret_commit = false;
 		return apply_rows(c, &job->u.rows);
 	case COMMIT_PUT:
 		break;

@@ -179,15 +179,14 @@ static int finish_draft(struct commit *c, struct turn *t)
 static int do_job(struct commit *c, struct turn *t, size_t i)
 {
 	struct commit_job *job = t->jobs[i];
-	bool waits = false;
 
 	if (job->type == COMMIT_PUT) {
 		job->err = admit_put(c, job);
 		t->stage[i] = job->err ? JOB_OPEN : JOB_IN_DRAFT;
 		return 0;
 	}
-	job->err = apply_job(c, job, &waits);
-	t->stage[i] = !waits || job->err		       ? JOB_OPEN
+	job->err = apply_job(c, job);
+	t->stage[i] = job->err || !apply_waits_for_commit(job) ? JOB_OPEN
 		      : t->live && job->type == COMMIT_PACKAGE ? JOB_UNRECORDED
 							       : JOB_WAITS_FOR_COMMIT;
 	c->has_unrecorded |= t->stage[i] == JOB_UNRECORDED;
