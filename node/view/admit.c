@@ -14,7 +14,7 @@
 #include "store/key.h"
 #include "view/admit_int.h"
 
-#define ADMIT_ARENA_BYTES (4u << 20)
+#define ADMIT_ARENA_BYTES ((4u << 20) + 2 * LEDGER_ITEM_BYTES) /* the payload before is looked at twice */
 
 /* Origin's time: never decreasing, never far ahead of what the clocks agree on. */
 static int entry_time(struct commit *c, int64_t *ret)
@@ -141,7 +141,7 @@ static int fill_from(struct admission *a)
 
 	if (a->now.state != RECORD_LIVE || a->now.slot != a->c->own->slot)
 		return 0;
-	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old);
+	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &a->arena, &old);
 	if (!err)
 		err = registry_fill(a->kind, admit_without_header(old), a->put->payload, &a->arena, &merged);
 	if (!err)
@@ -157,7 +157,7 @@ static int fill_from(struct admission *a)
 	return err;
 }
 
-static bool is_unchanged(const struct admission *a)
+static bool is_unchanged(struct admission *a)
 {
 	struct bytes old;
 
@@ -165,7 +165,7 @@ static bool is_unchanged(const struct admission *a)
 		return a->now.state == RECORD_WITHDRAWN;
 	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
 	       (int)a->put->audience == a->now.audience &&
-	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
+	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &a->arena, &old) == 0 &&
 	       bytes_eq(admit_without_header(old), a->put->payload);
 }
 

@@ -86,7 +86,7 @@ static int keys_of(const struct fold *f, const struct record *r, struct arena *a
 	*ret = (struct registry_keys){0};
 	if (r->state != RECORD_LIVE || !kind || !log)
 		return 0;
-	err = ledger_peek_payload(f->txn, log, r->index, &payload);
+	err = ledger_peek_payload(f->txn, log, r->index, a, &payload);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	return registry_keys_of(kind, payload, a, ret);
@@ -147,7 +147,7 @@ static int place_change(const struct fold *f, struct place *p, const struct ledg
 	struct arena old, new;
 	int err = 0;
 
-	arena_init(&old, FOLD_ARENA_BYTES);
+	arena_init(&old, FOLD_ARENA_BYTES + LEDGER_ITEM_BYTES);
 	arena_init(&new, FOLD_ARENA_BYTES);
 	if (has_payload)
 		err = judge(f, item, kind_by_name(bytes_of(next->kind)), &new, next, &keys);

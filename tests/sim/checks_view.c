@@ -13,7 +13,7 @@
 #include "store/key.h"
 #include "view/record.h"
 
-#define CHECK_ARENA_BYTES (4u << 20)
+#define CHECK_ARENA_BYTES ((4u << 20) + LEDGER_ITEM_BYTES)
 
 struct view_walk {
 	struct host *host;
@@ -51,7 +51,7 @@ static void check_live(struct view_walk *w, const char *id, const struct series_
 	if (!err)
 		err = ledger_read_open(w->txn, origin, w->reader);
 	if (!err)
-		err = ledger_read_item(w->reader, r->index, &item);
+		err = ledger_read_item(w->reader, r->index, &a, &item);
 	if (!err)
 		err = registry_check(kind, item.payload, &a, NULL);
 	if (!err)

@@ -77,12 +77,16 @@ static inline uint64_t look_log(struct node *n, const char *origin, struct hash 
 	struct store_txn *t = look_begin(n);
 	struct ledger_reader r;
 	struct hash root;
+	struct arena a;
 
 	assert_int_equal(ledger_read_open(t, origin, &r), 0);
 	assert_int_equal(ledger_root(&r, r.size, &root), 0);
 	assert_true(hash_eq(&root, &r.root));
-	for (uint64_t i = 0; i < r.size; i++)
-		assert_int_equal(ledger_read_item(&r, i, &(struct ledger_item){0}), 0);
+	for (uint64_t i = 0; i < r.size; i++) {
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		assert_int_equal(ledger_read_item(&r, i, &a, &(struct ledger_item){0}), 0);
+		arena_fini(&a);
+	}
 	store_abort(t);
 	if (ret_root)
 		*ret_root = root;

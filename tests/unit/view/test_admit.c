@@ -34,11 +34,14 @@ static void expect_stored(struct node *n, uint64_t index, const char *json)
 	struct ledger_reader r;
 	struct ledger_item it;
 	struct buf want = {0};
+	struct arena a;
 
 	payload_put("organisation", json, &want);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, index, &it), 0);
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, index, &a, &it), 0);
 	assert_true(bytes_eq(it.payload, buf_bytes(&want)));
+	arena_fini(&a);
 	store_abort(t);
 	buf_fini(&want);
 }
