@@ -106,6 +106,7 @@ static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_m
 	*w = (struct written){.reply = CTL_NEW(PutReply, put_reply), .wait_ms = wait_ms, .reason = reason};
 	call->data = w;
 	job->u.put.operator_name = mem_strdup(call->name);
+	commit_put_pack(&job->u.put);
 	ctl_submit(call, job, put_done);
 	return CTL_LATER;
 }

@@ -9,6 +9,7 @@
 
 #include "base/failpoint.h"
 #include "base/mem.h"
+#include "ledger/pack.h"
 #include "registry/audience.h"
 #include "registry/fill.h"
 #include "store/key.h"
@@ -31,23 +32,42 @@ static int entry_time(struct commit *c, int64_t *ret)
 
 /* Payloads carry who acted; the client does not say, the node does. Field 1 of every payload is
  * its header, so a header in front of what came is one message (and a second one is refused). */
-static int with_header(struct admission *a, struct bytes payload)
+static int put_with_header(const struct commit_put *p, struct bytes payload, struct buf *out)
 {
-	struct buf b;
-	struct bytes op = bytes_of(a->put->operator_name);
+	struct bytes op = bytes_of(p->operator_name);
 
 	if (op.n > 100)
 		return IMS_E_LIMIT;
-	buf_init(&b, 0);
-	buf_put_u8(&b, 0x0a);
-	buf_put_u8(&b, (uint8_t)(op.n + 2));
-	buf_put_u8(&b, 0x0a);
-	buf_put_u8(&b, (uint8_t)op.n);
-	buf_put(&b, op);
-	buf_put(&b, payload);
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)(op.n + 2));
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)op.n);
+	buf_put(out, op);
+	buf_put(out, payload);
+	return out->failed ? IMS_E_NOMEM : 0;
+}
+
+static int with_header(struct admission *a, struct bytes payload)
+{
+	struct buf b = {0};
+	int err = put_with_header(a->put, payload, &b);
+
+	a->packed = BYTES_NONE;
 	a->payload = arena_dup(&a->arena, buf_bytes(&b));
 	buf_fini(&b);
-	return a->payload.n ? 0 : IMS_E_NOMEM;
+	return err || a->payload.n ? err : IMS_E_NOMEM;
+}
+
+void commit_put_pack(struct commit_put *p)
+{
+	struct buf whole = {0};
+
+	if (p->withdraw || p->fill || p->audience == ENTRY_NAMED)
+		return;
+	buf_clear(&p->packed);
+	if (put_with_header(p, p->payload, &whole) == 0)
+		payload_pack(buf_bytes(&whole), &p->packed);
+	buf_fini(&whole);
 }
 
 struct bytes admit_without_header(struct bytes payload)
@@ -182,6 +202,7 @@ static int check_content(struct admission *a, struct errtext *why)
 	if (!p->audience)
 		p->audience = a->kind->audience;
 	err = with_header(a, p->payload);
+	a->packed = buf_bytes(&p->packed);
 	if (!err)
 		err = registry_judge(a->kind, a->payload, a->c->o.reference, &a->arena, &p->problems,
 				     &a->keys);
@@ -213,6 +234,7 @@ static int seal(struct admission *a, struct errtext *why)
 		errtext_set(why, err, "regions '%.60s'", a->put->named ? a->put->named : "");
 	else if (sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
 		err = errtext_set(why, IMS_E_LIMIT, "%zu bytes when sealed", sealed.n);
+	a->packed = BYTES_NONE;
 	a->payload = arena_dup(&a->arena, buf_bytes(&sealed));
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
@@ -314,7 +336,9 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	if (err)
 		return err;
 	c->dirty = true;
+	item->packed = a->packed;
 	err = ledger_append(c->txn, c->own, item);
+	item->packed = BYTES_NONE; /* it is the job's, which the group outlives */
 	if (!err)
 		err = FAILPOINT_ERR(PUT_APPENDED);
 	c->admitted = &a->keys;

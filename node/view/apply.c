@@ -391,6 +391,7 @@ static void put_fini(struct commit_put *p)
 	free(p->named);
 	free((void *)(uintptr_t)p->payload.p);
 	buf_fini(&p->problems);
+	buf_fini(&p->packed);
 }
 
 void commit_job_free(struct commit_job *j)
