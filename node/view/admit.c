@@ -88,23 +88,16 @@ static int own_series(struct admission *a, char code[SERIES_CODE_BYTES], uint32_
 int admit_find_by_key(struct admission *a, const struct registry_key *key)
 {
 	char code[SERIES_CODE_BYTES];
-	struct store_cursor cur;
 	struct store_key k;
-	struct bytes prefix;
 	uint32_t series;
-	uint64_t last;
+	uint64_t last, number;
 	int err = own_series(a, code, &series, &last);
 
-	if (err)
-		return err;
-	prefix = store_key(&k, "SSI", key->value, bytes_of(key->name), series);
-	err = IMS_E_NOT_FOUND;
-	store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false);
-	if (store_cursor_ok(&cur) && cur.key.n == prefix.n + 8) {
-		series_id_text(code, be64_get(cur.key.p + prefix.n), a->id);
-		err = 0;
-	}
-	store_cursor_fini(&cur);
+	if (!err)
+		err = keys_find(a->c->keys, a->c->txn,
+				store_key(&k, "SSI", key->value, bytes_of(key->name), series), &number);
+	if (!err)
+		series_id_text(code, number, a->id);
 	return err;
 }
 

@@ -21,18 +21,15 @@ static int append_and_fold(struct commit *c, struct ledger_log *log, const struc
 	uint64_t extent = incarnation_extent(c, log);
 	int err = 0;
 
-	c->keys_wait = true;
 	for (size_t i = 0; !err && i < p->n; i++) {
 		err = ledger_append(c->txn, log, &p->items[i]);
 		if (!err && p->items[i].index < extent)
 			err = quarantine_fold(c, log, &p->items[i], fold_entry);
 		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
 	}
-	c->keys_wait = false;
 	if (err || ledger_size(log) != log->kept_size)
 		return err;
-	err = keys_apply(c->keys, c->txn);
-	return err ? err : incarnation_completed(c, log);
+	return incarnation_completed(c, log);
 }
 
 int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p)

@@ -216,16 +216,14 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 	int err = 0;
 
 	job->why.text[0] = '\0';
-	if (job->type != COMMIT_PACKAGE) /* it may look at index keys */
-		err = keys_apply(c->keys, c->txn);
-	if (!err && (job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c)))
+	if ((job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c)))
 		err = finish_draft(c, t);
-	writes = store_writes(c->o.store);
+	writes = keys_and_store_writes(c->keys);
 	if (!err)
 		err = do_job(c, t, i);
 	if (!err && c->txn)
 		err = after_job(c, t, job);
-	if (!err && job->err && store_writes(c->o.store) != writes) {
+	if (!err && job->err && keys_and_store_writes(c->keys) != writes) {
 		t->holds_half = true;
 		err = IMS_E_AGAIN;
 	}
@@ -268,8 +266,6 @@ static int run_once(struct commit *c, struct turn *t)
 		if (!err && package && !t->again && c->o.ops.pressed && c->o.ops.pressed(c->o.ops.ctx))
 			t->n = i + 1;
 	}
-	if (!err)
-		err = keys_apply(c->keys, c->txn);
 	if (!err)
 		err = finish_draft(c, t);
 	if (!t->reads_only)

@@ -64,14 +64,13 @@ struct commit {
 	bool starved;			/* behind, and the store was full: the reason says both */
 	char reason_behind[240];	/* without that */
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
-	struct keys_waiting *keys;
-	bool keys_wait; /* the fold's changes are added to them */
+	struct keys *keys;
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
 {
-	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys_wait ? c->keys : NULL};
+	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys};
 }
 
 /* txn.c: the open write transaction */

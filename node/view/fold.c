@@ -33,18 +33,11 @@ static int key_change(const struct fold *f, const char *name, struct bytes value
 		      bool put)
 {
 	struct store_key k;
-	struct bytes key;
-	int err;
 
 	if (value.n == 0 || memchr(value.p, 0, value.n))
 		return 0;
-	key = store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number);
-	if (f->keys)
-		return keys_wait(f->keys, f->txn, key, put);
-	if (put)
-		return store_put(f->txn, TABLE_KEYS, key, BYTES_NONE);
-	err = store_del(f->txn, TABLE_KEYS, key);
-	return err == IMS_E_NOT_FOUND ? 0 : err;
+	return keys_wait(f->keys, f->txn, store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number),
+			 put);
 }
 
 static bool has_key(const struct registry_keys *keys, const struct registry_key *key)
@@ -321,8 +314,8 @@ int fold_quarantined(const struct fold *f, const struct ledger_log *log, const s
 
 int fold_clear(struct store_txn *t)
 {
-	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS, TABLE_SERIALS,
-						   TABLE_PROBLEMS};
+	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS,    TABLE_RUNS,
+						   TABLE_SERIALS, TABLE_PROBLEMS};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)

@@ -150,6 +150,7 @@ int incarnation_fold_all(struct commit *c)
 
 	if (!err)
 		err = fold_clear(c->txn);
+	keys_drop(c->keys);
 	if (!err)
 		err = FAILPOINT_ERR(REBUILD_CLEARED);
 	for (size_t i = 0; !err && i < c->n_logs; i++)

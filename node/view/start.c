@@ -294,7 +294,7 @@ static int open_once(const struct commit_opts *o, struct commit **ret, struct er
 	int err;
 
 	c->magic = COMMIT_MAGIC;
-	c->keys = keys_new();
+	c->keys = keys_new(o->store);
 	c->o = *o;
 	c->roster = roster_ref(o->roster);
 	c->gate_open = o->gate_open;

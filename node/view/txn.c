@@ -91,10 +91,15 @@ int commit_log(struct commit *c, const char *origin, bool create, struct ledger_
 	return 0;
 }
 
+/* More than comes with it: a full turn of packages brings some 60,000 changes. */
+#define KEYS_PARTS 8
+
 int commit_flush_logs(struct commit *c)
 {
-	int err = keys_apply(c->keys, c->txn);
+	int err = keys_keep(c->keys, c->txn);
 
+	for (int i = 0; !err && i < KEYS_PARTS && keys_are_many(c->keys); i++)
+		err = keys_settle(c->keys, c->txn);
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		err = ledger_flush(c->txn, c->logs[i]);
 	if (!err)

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_VIEW_LOOK_H
 
 #include "unit/view/fixture.h"
+#include "view/key_cursor.h"
 
 static inline struct store_txn *look_begin(struct node *n)
 {
@@ -93,19 +94,29 @@ static inline uint64_t look_log(struct node *n, const char *origin, struct hash 
 	return r.size;
 }
 
+static inline uint64_t look_key_count(struct store_txn *t)
+{
+	struct key_cursor c;
+	uint64_t n = 0;
+
+	for (key_seek(&c, t, BYTES_NONE, BYTES_NONE); key_cursor_ok(&c); key_next(&c))
+		n++;
+	key_cursor_fini(&c);
+	return n;
+}
+
 /* All keys of an index, "value=id;…". Static memory. */
 static inline const char *look_keys(struct node *n, const char *name)
 {
 	static char text[1024];
 	struct store_txn *t = look_begin(n);
 	struct series_list list;
-	struct store_cursor c;
+	struct key_cursor c;
 	size_t at = 0;
 
 	text[0] = '\0';
 	assert_int_equal(series_list_load(t, &list), 0);
-	for (store_seek(&c, t, TABLE_KEYS, BYTES_NONE, BYTES_NONE, false);
-	     store_cursor_ok(&c); store_next(&c)) {
+	for (key_seek(&c, t, BYTES_NONE, BYTES_NONE); key_cursor_ok(&c); key_next(&c)) {
 		struct bytes nm, value;
 		struct series_id id;
 
@@ -117,7 +128,7 @@ static inline const char *look_keys(struct node *n, const char *name)
 				       (const char *)value.p, list.of[list.place[id.series - 1]].code,
 				       (unsigned long long)id.number);
 	}
-	store_cursor_fini(&c);
+	key_cursor_fini(&c);
 	series_list_fini(&list);
 	store_abort(t);
 	return text;
