@@ -10,8 +10,13 @@
 #include "view/key_cursor.h"
 
 #define WAITING_MAX (1u << 16)		/* changes: of some 4,000 records, 4 MB */
-#define MANY_BYTES (8u << 20)		/* of all runs: some million changes */
-#define FULL_BYTES (256u << 10)		/* of a run: it is not merged with others any more */
+/* Of all runs, or so much of the set, whichever is more: then each of the set's pages takes in some eighty changes
+ * at a time, how large it may be. */
+#define MANY_BYTES (8u << 20)
+#define MANY_OF_SET 8
+#define OWED_PART (KEYS_PART / 4 * 3)	/* changes that came, for a part: a round of taking in ends */
+#define DROPPED_BYTES (512u << 10)	/* of runs at a time */
+#define FULL_BYTES (512u << 10)		/* of a run: it is not merged with others any more */
 #define MERGED 4			/* runs become one, when the oldest of them is no larger than the rest */
 #define KEY_MEAN_BYTES 128		/* at most, of those of a part; what is longer makes it shorter */
 
@@ -38,10 +43,13 @@ struct keys {
 		uint64_t number, bytes;
 	} run[RUNS_MAX];		/* the oldest first */
 	size_t n_runs;
+	uint64_t many_bytes;
+	size_t owed;			/* changes that came since the set has taken some in */
 	/* K2: runs up to this number are being taken in, from behind this key; 0: none is */
 	uint64_t settling;
 	uint8_t from[RUN_KEY_MAX_BYTES];
 	size_t from_bytes;
+	bool taken_in;			/* all of it: what is left is to drop them */
 };
 
 static int look(struct keys *k, struct store_txn *t)
@@ -53,6 +61,9 @@ static int look(struct keys *k, struct store_txn *t)
 		return err;
 	for (size_t i = 0; i < k->n_runs; i++)
 		k->run[i] = (struct run){number[i], run_bytes(t, number[i])};
+	k->many_bytes = store_table_bytes(t, TABLE_KEYS) / MANY_OF_SET;
+	if (k->many_bytes < MANY_BYTES)
+		k->many_bytes = MANY_BYTES;
 	k->known = true;
 	return store_txn_error(t);
 }
@@ -249,17 +260,24 @@ static int take(void *ctx, struct bytes key, bool put)
 	return p->change[p->n++].key.p ? 0 : IMS_E_NOMEM;
 }
 
-/* Everything up to `settling` is in the set. */
-static int settled(struct keys *k, struct store_txn *t)
+/* Everything up to `settling` is in the set. The oldest go first, a part of them at a time: to delete a page copies
+ * it, and those that are left say what the set says. */
+static int drop_some(struct keys *k, struct store_txn *t)
 {
+	uint64_t bytes = 0;
 	size_t n = 0;
 	int err = 0;
 
-	for (; !err && n < k->n_runs && k->run[n].number <= k->settling; n++)
+	for (; !err && bytes < DROPPED_BYTES && n < k->n_runs && k->run[n].number <= k->settling; n++) {
+		bytes += k->run[n].bytes;
 		err = run_drop(t, k->run[n].number);
+	}
 	memmove(k->run, k->run + n, (k->n_runs - n) * sizeof(k->run[0]));
 	k->n_runs -= n;
+	if (k->n_runs && k->run[0].number <= k->settling)
+		return err;
 	k->settling = 0;
+	k->known = false; /* the set is larger */
 	return err;
 }
 
@@ -272,19 +290,13 @@ static size_t runs_to_settle(const struct keys *k, uint64_t number[RUNS_MAX])
 	return n;
 }
 
-int keys_settle(struct keys *k, struct store_txn *t)
+static int take_in(struct keys *k, struct store_txn *t)
 {
 	struct part p = {0};
 	uint64_t number[RUNS_MAX];
 	size_t n;
-	int r = look(k, t);
+	int r;
 
-	if (r || k->n_runs == 0)
-		return r;
-	if (k->settling == 0) {
-		k->settling = k->run[k->n_runs - 1].number;
-		k->from_bytes = 0;
-	}
 	arena_init(&p.arena, (size_t)KEYS_PART * (KEY_MEAN_BYTES + 32) + (1u << 20));
 	p.change = mem_zalloc(KEYS_PART * sizeof(*p.change));
 	n = runs_to_settle(k, number);
@@ -300,7 +312,23 @@ int keys_settle(struct keys *k, struct store_txn *t)
 	}
 	free(p.change);
 	arena_fini(&p.arena);
-	return r < 0 ? r : r == 0 ? settled(k, t) : 0;
+	k->taken_in = r == 0;
+	return r < 0 ? r : 0;
+}
+
+int keys_settle(struct keys *k, struct store_txn *t)
+{
+	int err = look(k, t);
+
+	k->owed -= k->owed < OWED_PART ? k->owed : OWED_PART;
+	if (err || k->n_runs == 0)
+		return err;
+	if (k->settling == 0) {
+		k->settling = k->run[k->n_runs - 1].number;
+		k->from_bytes = 0;
+		k->taken_in = false;
+	}
+	return k->taken_in ? drop_some(k, t) : take_in(k, t);
 }
 
 /* ---- */
@@ -314,6 +342,7 @@ static int keep(struct keys *k, struct store_txn *t)
 	for (size_t i = 0; !err && i < k->n; i++)
 		if (i + 1 == k->n || !bytes_eq(k->change[i].key, k->change[i + 1].key))
 			err = run_add(&w, k->change[i].key, k->change[i].put);
+	k->owed += k->n;
 	waiting_drop(k);
 	r->number = k->n_runs ? r[-1].number + 1 : 1;
 	if (!err)
@@ -334,15 +363,17 @@ int keys_keep(struct keys *k, struct store_txn *t)
 		return err;
 	err = keep(k, t);
 	/* a transaction that is large by itself, or there is no room for one more */
-	while (!err && (k->n_runs == RUNS_MAX || total_bytes(k) > 2 * MANY_BYTES))
+	while (!err && (k->n_runs == RUNS_MAX || total_bytes(k) > 2 * k->many_bytes))
 		err = keys_settle(k, t);
 	k->own_writes += store_writes(k->store) - before;
 	return err;
 }
 
-bool keys_are_many(const struct keys *k)
+bool keys_owe(struct keys *k)
 {
-	return k->settling || total_bytes(k) > MANY_BYTES;
+	if (!k->settling && total_bytes(k) <= k->many_bytes)
+		k->owed = 0;
+	return k->owed >= OWED_PART;
 }
 
 bool keys_may_settle(const struct keys *k)

@@ -35,8 +35,9 @@ IMS_MUST_CHECK int keys_find(struct keys *k, struct store_txn *t, struct bytes p
 uint64_t keys_and_store_writes(const struct keys *k);
 /* What waits becomes a run: readers see it from now on. */
 IMS_MUST_CHECK int keys_keep(struct keys *k, struct store_txn *t);
-/* Are there so many that the set must take them in, also while there is other work? */
-bool keys_are_many(const struct keys *k);
+/* Are runs so many that the set must take in a part, also while there is other work? A third more than has come: a
+ * part at a time, each with a commit of its own, since the pages that it changes are held in memory. */
+bool keys_owe(struct keys *k);
 /* Is there a run that the set has not taken in, as far as is known? */
 bool keys_may_settle(const struct keys *k);
 /* A part of what the set has not taken in, at most KEYS_PART changes, some 500 pages or, of a large set, as many
