@@ -20,11 +20,12 @@ B := build$(if $(SAN),/$(SAN))$(if $(FAIL),/fail)$(if $(findstring clang,$(CC)),
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-PKGS := libevent libevent_openssl libssl libcrypto libprotobuf-c lmdb libconfuse jansson libarchive libxml-2.0
+PKGS := libevent libevent_openssl libssl libcrypto libprotobuf-c lmdb libzstd libconfuse jansson libarchive \
+	libxml-2.0
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lconfuse -ljansson -lpthread
+LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lzstd -lconfuse -ljansson -lpthread
 LIBS_ims := -lssl -lcrypto -lprotobuf-c -ljansson -larchive -lxml2
-LIBS_all := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lconfuse -ljansson -larchive -lxml2 -lpthread
+LIBS_all := $(LIBS_imsd) -larchive -lxml2
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
 	-Wpointer-arith -Wformat=2 -Wvla -Wundef -Werror

@@ -5,6 +5,9 @@ The state is the process's, as signals are; without catch() nothing here has an 
 
 import contextlib
 import signal
+import sys
+
+from waiting import Trouble
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -56,6 +59,19 @@ def ignored():
         yield
     finally:
         _State.done = before
+
+
+def run(main):
+    """The exit code of a program that leaves nothing to its caller: main()'s; 130 when somebody has asked it to end,
+    1 and one line when it fails."""
+    catch()
+    try:
+        return main()
+    except Interrupted:
+        return 130
+    except (Trouble, RuntimeError, OSError) as e:
+        print("%s: %s" % (sys.argv[0], e), file=sys.stderr)
+        return 1
 
 
 def wait():

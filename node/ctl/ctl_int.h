@@ -34,8 +34,8 @@ struct follow;
 struct verify;
 
 struct ctl_call;
-/* On a helper thread, or the loop's: build the reply in call->arena and append it, packed, to `out`. What is
- * read is t and the call. A failure is told by the result and call->why. */
+/* On a helper thread, the loop's or the writer's: build the reply in call->arena and append it, packed, to
+ * `out`. What is read is t and the call. A failure is told by the result and call->why. */
 typedef int ctl_work_fn(struct ctl_call *call, struct store_txn *t, struct buf *out);
 
 /* What must be in the database before a handler runs. */
@@ -118,13 +118,10 @@ int worker_start(struct ctl *c);
 void worker_stop(struct ctl *c);
 /* Run `work` on a helper thread; what it puts into `out` is sent as the reply. CTL_LATER. */
 int ctl_work(struct ctl_call *call, ctl_work_fn *work);
-/* The same at once, on the loop's thread, for work that reads a few pages whatever is asked; on a helper
- * while pages have to be read from the disk. */
+/* The same for work that reads a few pages whatever is asked, of all that is durable: on the writer's thread,
+ * in its transaction, while some of it is in the commit log alone; this holds writes up. Else at once, on the
+ * loop's thread; on a helper while pages have to be read from the disk. */
 int ctl_work_here(struct ctl_call *call, ctl_work_fn *work);
-
-/* The same on the writer's thread, in its transaction: all that is durable, also what no commit of the database has
- * yet. Work of a few pages only: it holds writes up. */
-int ctl_work_at_writer(struct ctl_call *call, ctl_work_fn *work);
 
 /* ---- entries_pb.c, verify_pb.c: what they keep, at the end */
 void ctl_follow_stop(struct ctl *c);

@@ -103,28 +103,19 @@ static void synced(struct commit_job *job)
 		run(call);
 }
 
-/* One record as it is now: records_pb.c asks the writer for what is not in the database. */
-static bool asks_writer(const struct ctl_call *call)
+/* One record as it is now is read by ctl_work_here(), also where the database does not have it yet. */
+static bool waits_for_nothing(const struct ctl_call *call)
 {
-	return call->verb->id == VERB_RECORD_GET && ((const Ims__Ctl__RecordRequest *)call->request)->revision == 0;
+	return wait_of(call->verb->id) == CTL_WAIT_NOTHING ||
+	       (call->verb->id == VERB_RECORD_GET &&
+		((const Ims__Ctl__RecordRequest *)call->request)->revision == 0);
 }
 
 static bool must_wait(const struct ctl_call *call)
 {
-	const struct bridge *b = node_bridge(call->node);
-
-	if (asks_writer(call))
+	if (waits_for_nothing(call))
 		return false;
-	switch (wait_of(call->verb->id)) {
-	case CTL_WAIT_NOTHING:
-		return false;
-	case CTL_WAIT_QUEUED:
-		return true;
-	case CTL_WAIT_WRITES:
-	case CTL_WAIT_IF_IT_CAN:
-		break;
-	}
-	return bridge_is_ahead(b);
+	return wait_of(call->verb->id) == CTL_WAIT_QUEUED || bridge_is_ahead(node_bridge(call->node));
 }
 
 /* Why a request is not taken at all; 0: it is. */

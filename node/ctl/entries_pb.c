@@ -72,9 +72,27 @@ static Ims__Ctl__LogEntry *make_entry(struct ctl_call *call, const struct ledger
 	e->payload_state = ctl_lend(payload_state_name(state));
 	if (payloads && state == LEDGER_PAYLOAD_HERE) {
 		e->salt = PB_DATA(item->salt);
-		e->payload = PB_DATA(item->payload);
+		e->payload = PB_DATA(arena_dup(&call->arena, item->payload));
 	}
 	return e;
+}
+
+/* What is not shown of a payload is not kept. */
+static int read_entry(struct ctl_call *call, struct ledger_reader *r, uint64_t index, bool payloads,
+		      Ims__Ctl__LogEntry **ret)
+{
+	struct ledger_item item;
+	struct arena unpacked;
+	int err;
+
+	arena_init(&unpacked, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(r, index, &unpacked, &item);
+	if (!err) {
+		*ret = make_entry(call, &item, payloads);
+		err = *ret ? 0 : IMS_E_NOMEM;
+	}
+	arena_fini(&unpacked);
+	return err;
 }
 
 /* As many as the reply holds; an entry that does not read ends it, and fails the call that starts
@@ -88,17 +106,13 @@ static int collect(struct ctl_call *call, struct ledger_reader *r, Ims__Ctl__Ent
 	max = max < ENTRIES_MAX ? max : ENTRIES_MAX;
 	reply->entries = arena_array(&call->arena, max, sizeof(Ims__Ctl__LogEntry *));
 	for (uint64_t i = q->from; reply->entries && i < ledger_counted(r) && reply->n_entries < max; i++) {
-		struct ledger_item item;
 		Ims__Ctl__LogEntry *e;
-		int err = ledger_read_item(r, i, &item);
+		int err = read_entry(call, r, i, q->payloads, &e);
 
 		if (err && reply->n_entries)
 			return 0;
 		if (err)
 			return errtext_set(&call->why, err, "entry %llu", (unsigned long long)i);
-		e = make_entry(call, &item, q->payloads);
-		if (!e)
-			return IMS_E_NOMEM;
 		bytes += e->entry.len + e->payload.len + e->salt.len + e->leaf.len + ENTRY_OVERHEAD_BYTES;
 		if (bytes > CTL_REPLY_BYTES && reply->n_entries)
 			return 0;

@@ -112,6 +112,7 @@ static int submit(struct ctl_call *call, struct commit_job *job, uint32_t wait_m
 	job->u.put.operator_name = mem_strdup(call->name);
 	if (call->role == ROLE_OPERATOR) /* who is at the node's own socket is its office */
 		job->u.put.roles = actor_roles_of(call->ctl->operator_roles, bytes_of(call->name), 0);
+	commit_put_pack(&job->u.put);
 	ctl_submit(call, job, put_done);
 	return CTL_LATER;
 }

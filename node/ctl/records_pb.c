@@ -41,7 +41,8 @@ static struct source *source_new(struct ctl_call *call, struct store_txn *t)
 	return s;
 }
 
-static int source_read(struct source *s, uint32_t slot, uint64_t index, struct ledger_item *ret)
+/* a: for its payload, LEDGER_ITEM_BYTES of it. */
+static int source_read(struct source *s, uint32_t slot, uint64_t index, struct arena *a, struct ledger_item *ret)
 {
 	int err = 0;
 
@@ -54,19 +55,19 @@ static int source_read(struct source *s, uint32_t slot, uint64_t index, struct l
 			return err == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : err;
 		s->open = true;
 	}
-	return ledger_read_item(&s->reader, index, ret);
+	return ledger_read_item(&s->reader, index, a, ret);
 }
 
 /* ---- what is shown of a record */
 
-/* What the record is now; the spans of the payload are the transaction's. */
+/* What the record is now; its payload is lent by the transaction, or in the call's memory. */
 static int show_current(struct ctl_call *call, struct source *s, struct bytes id, const struct record *r,
 			Ims__Ctl__Record *ret)
 {
 	struct arena *a = &call->arena;
 	struct ledger_item item;
 	struct entry en;
-	int err = source_read(s, r->slot, r->index, &item);
+	int err = source_read(s, r->slot, r->index, a, &item);
 
 	if (!err)
 		err = record_entry(r, id, &item, a, &en);
@@ -109,32 +110,55 @@ static const char *revision_state(const struct entry *en, const struct ledger_it
 	return record_state_name(kind_by_name(en->kind) ? RECORD_LIVE : RECORD_UNKNOWN_KIND);
 }
 
-static int show_revision(struct ctl_call *call, struct source *s, uint32_t slot, uint64_t index,
+/* What a reply holds of one, and of how many bytes a payload at most. */
+struct wish {
+	uint64_t revision; /* 0: any */
+	size_t room;
+};
+
+static int make_revision(struct ctl_call *call, const struct ledger_item *item, const struct wish *w,
 			 Ims__Ctl__Record *ret)
 {
 	struct arena *a = &call->arena;
-	struct ledger_item item;
 	struct entry en;
-	int err = source_read(s, slot, index, &item);
+	int err = entry_decode(item->entry, a, &en, NULL);
 
-	if (!err)
-		err = entry_decode(item.entry, a, &en, NULL);
 	if (err)
-		return errtext_set(&call->why, err, "entry %llu", (unsigned long long)index);
+		return err;
 	*ret = CTL_NEW(Record, record);
+	ret->revision = en.revision;
+	if (w->revision && w->revision != en.revision)
+		return IMS_E_NOT_FOUND;
 	ret->id = arena_text(a, en.record);
 	ret->kind = arena_text(a, en.kind);
-	ret->revision = en.revision;
 	ret->origin = arena_text(a, en.origin);
-	ret->index = index;
-	ret->state = ctl_lend(revision_state(&en, &item));
+	ret->index = item->index;
+	ret->state = ctl_lend(revision_state(&en, item));
 	ret->audience = ctl_lend(record_audience_name(en.audience));
 	ret->operation = ctl_lend(record_operation_name(en.operation));
 	ret->time_ms = en.time_ms;
-	ret->leaf = PB_DATA(arena_dup(a, bytes_of_hash(&item.leaf)));
-	if (item.payload_state == LEDGER_PAYLOAD_HERE)
-		ret->payload = PB_DATA(item.payload);
+	ret->leaf = PB_DATA(arena_dup(a, bytes_of_hash(&item->leaf)));
+	if (item->payload_state == LEDGER_PAYLOAD_HERE && item->payload.n <= w->room)
+		ret->payload = PB_DATA(arena_dup(a, item->payload));
 	return arena_failed(a) ? IMS_E_NOMEM : 0;
+}
+
+/* IMS_E_NOT_FOUND: it is not the one that is wished for. There may be a thousand, and only what is shown is kept. */
+static int show_revision(struct ctl_call *call, struct source *s, uint32_t slot, uint64_t index,
+			 const struct wish *w, Ims__Ctl__Record *ret)
+{
+	struct ledger_item item;
+	struct arena unpacked;
+	int err;
+
+	arena_init(&unpacked, LEDGER_ITEM_BYTES);
+	err = source_read(s, slot, index, &unpacked, &item);
+	if (!err)
+		err = make_revision(call, &item, w, ret);
+	arena_fini(&unpacked);
+	if (err && err != IMS_E_NOT_FOUND)
+		return errtext_set(&call->why, err, "entry %llu", (unsigned long long)index);
+	return err;
 }
 
 /* ---- history */
@@ -176,15 +200,16 @@ static int add_revision(struct ctl_call *call, struct source *s, uint32_t slot, 
 			Ims__Ctl__RecordHistoryReply *reply)
 {
 	Ims__Ctl__Record *r = arena_alloc(&call->arena, sizeof(*r));
-	int err = r ? show_revision(call, s, slot, index, r) : IMS_E_NOMEM;
+	struct wish w = {.room = 0};
+	int err;
 
+	*bytes += RECORD_OVERHEAD_BYTES;
+	if (*bytes < CTL_REPLY_BYTES)
+		w.room = CTL_REPLY_BYTES - *bytes;
+	err = r ? show_revision(call, s, slot, index, &w, r) : IMS_E_NOMEM;
 	if (err)
 		return err;
-	*bytes += RECORD_OVERHEAD_BYTES + r->payload.len;
-	if (*bytes > CTL_REPLY_BYTES) {
-		*bytes -= r->payload.len;
-		r->payload = (ProtobufCBinaryData){0};
-	}
+	*bytes += r->payload.len;
 	reply->revisions[reply->n_revisions++] = r;
 	return 0;
 }
@@ -281,16 +306,14 @@ static int find_revision(struct ctl_call *call, struct store_txn *t, const struc
 			 uint64_t revision, Ims__Ctl__Record *ret)
 {
 	struct source *s = source_new(call, t);
+	const struct wish w = {revision, SIZE_MAX};
 	struct history h;
 	int err = s ? IMS_E_NOT_FOUND : IMS_E_NOMEM;
 
 	if (!s)
 		return err;
-	for (history_begin(&h, t, at); err == IMS_E_NOT_FOUND && history_here(&h); store_next(&h.c)) {
-		err = show_revision(call, s, h.slot, h.index, ret);
-		if (!err && ret->revision != revision)
-			err = IMS_E_NOT_FOUND;
-	}
+	for (history_begin(&h, t, at); err == IMS_E_NOT_FOUND && history_here(&h); store_next(&h.c))
+		err = show_revision(call, s, h.slot, h.index, &w, ret);
 	store_cursor_fini(&h.c);
 	return h.err ? h.err : err;
 }
@@ -327,8 +350,6 @@ int ctl_record_get(struct ctl_call *call, const Ims__Ctl__RecordRequest *q)
 
 	if (err)
 		return err;
-	if (!q->revision && bridge_is_ahead(node_bridge(call->node)))
-		return ctl_work_at_writer(call, read_record);
 	/* the revisions before may be many */
 	return q->revision ? ctl_work(call, read_record) : ctl_work_here(call, read_record);
 }

@@ -3,7 +3,8 @@
  * Helper threads for what reads the database: a call waits in one queue, is worked on inside a read
  * transaction of its own, and is posted back to the loop, which sends the reply. While a helper has
  * it nobody else touches it. What reads a few pages is worked on by the loop itself, since the way to a
- * helper and back costs as much; but not for a while after one of them had to wait for the disk (inv. 13).
+ * helper and back costs as much; but not for a while after one of them had to wait for the disk (inv. 13),
+ * and by the writer while the commit log holds what the database does not.
  */
 #include <signal.h>
 #include <sys/resource.h>
@@ -87,7 +88,7 @@ static void was_read(struct commit_job *job)
 		deliver(call);
 }
 
-int ctl_work_at_writer(struct ctl_call *call, ctl_work_fn *fn)
+static int work_at_writer(struct ctl_call *call, ctl_work_fn *fn)
 {
 	struct commit_job *job = commit_job_new(COMMIT_READ);
 
@@ -111,6 +112,8 @@ int ctl_work_here(struct ctl_call *call, ctl_work_fn *fn)
 	struct mono now = loop_now(loop_of(call));
 	long before;
 
+	if (bridge_is_ahead(node_bridge(call->node)))
+		return work_at_writer(call, fn);
 	if (now.ns < c->cold_until.ns)
 		return ctl_work(call, fn);
 	before = cold_reads();

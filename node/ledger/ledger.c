@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "ledger/payload_int.h"
 #include "store/key.h"
 
 const struct store_spec ledger_tables[TABLE_COUNT] = {
@@ -188,45 +189,6 @@ int ledger_reload(struct store_txn *t, struct ledger_log *l)
 	return err ? err : ledger_edge_load(t, l, size, &root);
 }
 
-static int payload_write(struct store_txn *t, store_table table, const struct ledger_item *item, bool append)
-{
-	struct store_key k;
-	struct bytes key = store_key(&k, "L", item->index);
-	uint8_t small[9] = {(uint8_t)item->payload_state};
-	uint8_t *p;
-
-	switch (item->payload_state) {
-	case LEDGER_PAYLOAD_NONE:
-		return 0;
-	case LEDGER_PAYLOAD_HERE:
-		if (append) { /* keep pages full: the key is the greatest */
-			struct buf b;
-			int err;
-
-			buf_init(&b, 0);
-			buf_put_u8(&b, LEDGER_PAYLOAD_HERE);
-			buf_put(&b, item->salt);
-			buf_put(&b, item->payload);
-			err = b.failed ? IMS_E_NOMEM : store_append(t, table, key, buf_bytes(&b));
-			buf_fini(&b);
-			return err;
-		}
-		p = store_reserve(t, table, key, 1 + item->salt.n + item->payload.n);
-		if (!p)
-			return store_txn_error(t);
-		p[0] = LEDGER_PAYLOAD_HERE;
-		memcpy(p + 1, item->salt.p, item->salt.n);
-		if (item->payload.n)
-			memcpy(p + 1 + item->salt.n, item->payload.p, item->payload.n);
-		return 0;
-	case LEDGER_PAYLOAD_ERASED:
-		be64_put(small + 1, item->erased_by);
-		return store_put(t, table, key, BYTES(small, sizeof(small)));
-	default:
-		return store_put(t, table, key, BYTES(small, 1));
-	}
-}
-
 static int wanted_note(struct store_txn *t, uint32_t slot, const struct ledger_item *item)
 {
 	struct store_key k;
@@ -246,7 +208,7 @@ int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger
 		return IMS_E_BUG;
 	err = store_append(t, l->entries, store_key(&k, "L", item->index), item->entry);
 	if (!err)
-		err = payload_write(t, l->payloads, item, true);
+		err = ledger_payload_put(t, l->payloads, item, true);
 	if (!err)
 		err = wanted_note(t, l->slot, item);
 	return err ? err : tile_edge_append(&l->edge, &item->leaf, tile_write, &c);
@@ -280,7 +242,7 @@ int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
 		       const struct ledger_item *item)
 {
 	struct store_key k;
-	int err = payload_write(t, payloads, item, false);
+	int err = ledger_payload_put(t, payloads, item, false);
 
 	if (err || item->payload_state == LEDGER_PAYLOAD_WANTED)
 		return err;
@@ -301,17 +263,21 @@ int ledger_close_at(struct store_txn *t, struct ledger_log *l, uint64_t kept_siz
 	return row_write(t, l);
 }
 
-int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index, struct bytes *ret)
+int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index, struct arena *a,
+			struct bytes *ret)
 {
+	struct ledger_item item = {0};
 	struct store_key k;
 	struct bytes v;
 	int err = store_get(t, l->payloads, store_key(&k, "L", index), &v);
 
+	if (!err)
+		err = ledger_payload_take(v, a, &item);
+	if (err == IMS_E_CORRUPT || err == IMS_E_COMMITMENT || (!err && item.payload_state != LEDGER_PAYLOAD_HERE))
+		return IMS_E_NOT_FOUND;
 	if (err)
 		return err;
-	if (v.n < 1 + 32 || v.p[0] != LEDGER_PAYLOAD_HERE)
-		return IMS_E_NOT_FOUND;
-	*ret = BYTES(v.p + 33, v.n - 33);
+	*ret = item.payload;
 	return 0;
 }
 

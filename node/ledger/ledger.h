@@ -33,7 +33,7 @@ extern const struct store_spec ledger_tables[TABLE_COUNT];
 
 #define LEDGER_LOGS_MAX 256	/* origins a node keeps; three extra tables each */
 
-/* What is known of the payload of an entry. Stored: never renumber. */
+/* What is known of the payload of an entry. Stored: never renumber; 5 is taken, of rows (payload.c). */
 enum ledger_payload {
 	LEDGER_PAYLOAD_NONE = 0,	/* the entry commits to nothing */
 	LEDGER_PAYLOAD_HERE = 1,
@@ -50,8 +50,16 @@ struct ledger_item {
 	enum ledger_payload payload_state;
 	struct bytes salt, payload;
 	uint64_t erased_by;
+	/* What payload_pack() has made of the payload, where somebody had time for it: it is stored, and else what
+	 * the writer makes. Of an item that was read it is empty. */
+	struct bytes packed;
 };
 
+/* What reading one item may take of an arena: a payload that is stored packed has no other owner. Who reads many
+ * gives each an arena of its own, or counts what it keeps. */
+#define LEDGER_ITEM_BYTES 65536
+
+/* As it travels, and lies in the commit log. */
 static inline uint64_t ledger_item_bytes(const struct ledger_item *it)
 {
 	return it->entry.n + it->salt.n + it->payload.n;
@@ -100,9 +108,10 @@ IMS_MUST_CHECK int ledger_freeze(struct store_txn *t, struct ledger_log *l);
  * kept as it is. Not frozen by what was shown before, for there is nothing left to dispute. */
 IMS_MUST_CHECK int ledger_close_at(struct store_txn *t, struct ledger_log *l, uint64_t kept_size);
 /* The payload as the open write transaction holds it, unchecked, for the writer's own use only
- * (the tiles of what was appended may not be flushed yet). IMS_E_NOT_FOUND when not HERE. */
+ * (the tiles of what was appended may not be flushed yet): lent by the row, or unpacked in the arena.
+ * Errors: IMS_E_NOT_FOUND (not HERE, or so damaged that it is lacking), arena_error(), IMS_E_NOMEM, the store's. */
 IMS_MUST_CHECK int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_t index,
-				       struct bytes *ret);
+				       struct arena *a, struct bytes *ret);
 
 /* ---- the readers' side, valid inside one transaction */
 struct ledger_reader {
@@ -123,8 +132,10 @@ static inline uint64_t ledger_counted(const struct ledger_reader *r)
 /* IMS_E_NOT_FOUND when no such log is committed. */
 IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_reader *ret);
 /* One item, checked (L3). Errors: IMS_E_NOT_FOUND (index >= size), IMS_E_LEAF, IMS_E_COMMITMENT,
- * IMS_E_CORRUPT. Spans are valid until the transaction writes or ends. */
-IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
+ * IMS_E_CORRUPT, arena_error(). Spans are valid until the transaction writes or ends; the payload's also not
+ * longer than the arena, which has it when it was packed (LEDGER_ITEM_BYTES at most). */
+IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a,
+				    struct ledger_item *ret);
 /* The same without payload: state and spans of it stay empty. */
 IMS_MUST_CHECK int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
 /* Leaf of an entry as its tile has it: nothing is hashed. IMS_E_NOT_FOUND (index >= size), IMS_E_CORRUPT. */

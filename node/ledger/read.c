@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ledger/ledger_int.h"
+#include "ledger/payload_int.h"
 #include "store/key.h"
 #include "wire/entry.h"
 
@@ -139,7 +140,7 @@ static int payload_check(struct ledger_item *it)
 	return hash_eq(&want, &have) ? 0 : IMS_E_COMMITMENT;
 }
 
-int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret)
+int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a, struct ledger_item *ret)
 {
 	struct store_key k;
 	struct bytes v;
@@ -150,29 +151,11 @@ int ledger_read_item(struct ledger_reader *r, uint64_t index, struct ledger_item
 	err = store_get(r->txn, r->payloads, store_key(&k, "L", index), &v);
 	if (err == IMS_E_NOT_FOUND) /* rightly so only when the entry commits to nothing */
 		return ledger_entry_commitment(ret->entry, &(struct hash){{0}}) == 0 ? IMS_E_CORRUPT : 0;
-	if (err)
-		return err;
-	if (v.n < 1 || v.p[0] > LEDGER_PAYLOAD_ERASED)
-		return IMS_E_CORRUPT;
-	ret->payload_state = v.p[0];
-	switch (ret->payload_state) {
-	case LEDGER_PAYLOAD_HERE:
-		if (v.n < 1 + SALT_BYTES)
-			return IMS_E_CORRUPT;
-		ret->salt = BYTES(v.p + 1, SALT_BYTES);
-		ret->payload = BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES);
-		return payload_check(ret);
-	case LEDGER_PAYLOAD_ERASED:
-		if (v.n != 9)
-			return IMS_E_CORRUPT;
-		ret->erased_by = be64_get(v.p + 1);
-		return 0;
-	case LEDGER_PAYLOAD_WANTED:
-	case LEDGER_PAYLOAD_NOT_FOR_ME:
-		return v.n == 1 ? 0 : IMS_E_CORRUPT;
-	default:
-		return IMS_E_CORRUPT;
-	}
+	if (!err)
+		err = ledger_payload_take(v, a, ret);
+	if (!err && ret->payload_state == LEDGER_PAYLOAD_HERE)
+		err = payload_check(ret);
+	return err;
 }
 
 int ledger_each(struct store_txn *t, ledger_each_fn *fn, void *ctx)

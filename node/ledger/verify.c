@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
+#include "ledger/payload_int.h"
 #include "store/key.h"
 #include "wire/entry.h"
 
@@ -62,8 +63,9 @@ static int full_tile(void *ctx, unsigned level, uint64_t n, const struct hash ha
 	return compare_tile(ctx, level, n, hash, TILE_WIDTH);
 }
 
-static void check_payload(struct walk *w, uint64_t index, const struct entry *en)
+static void check_payload(struct walk *w, uint64_t index, const struct entry *en, struct arena *a)
 {
+	struct ledger_item item = {.index = index};
 	struct store_key k;
 	struct bytes v;
 	struct hash h;
@@ -75,20 +77,15 @@ static void check_payload(struct walk *w, uint64_t index, const struct entry *en
 		return;
 	}
 	w->out->payloads++;
-	if (err || v.n < 1 || v.p[0] == LEDGER_PAYLOAD_NONE || v.p[0] > LEDGER_PAYLOAD_ERASED) {
-		found(w, IMS_E_CORRUPT, "state", "payload ", index);
-	} else if (v.p[0] == LEDGER_PAYLOAD_HERE) {
-		if (v.n < 1 + SALT_BYTES) {
-			found(w, IMS_E_CORRUPT, "length", "payload ", index);
-			return;
-		}
-		merkle_commitment(BYTES(v.p + 1, SALT_BYTES),
-				  BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), &h);
+	if (!err)
+		err = ledger_payload_take(v, a, &item);
+	if (!err && item.payload_state == LEDGER_PAYLOAD_HERE) {
+		merkle_commitment(item.salt, item.payload, &h);
 		if (!en->has_commitment || !hash_eq(&h, &en->commitment))
-			found(w, IMS_E_COMMITMENT, NULL, "payload ", index);
-	} else if (v.n != (v.p[0] == LEDGER_PAYLOAD_ERASED ? 9u : 1u)) {
-		found(w, IMS_E_CORRUPT, "length", "payload ", index);
+			err = IMS_E_COMMITMENT;
 	}
+	if (err)
+		found(w, err, err == IMS_E_COMMITMENT ? NULL : "its row cannot be read", "payload ", index);
 }
 
 /* Does tile (0, n) as stored give what stands above it: the hash in its parent, or the root? */
@@ -129,9 +126,9 @@ static int check_entry(struct walk *w, uint64_t index)
 		return err == IMS_E_CORRUPT ? tile_edge_append(&w->edge, &item.leaf, full_tile, w) : err;
 	}
 	if (w->own_format) {
-		arena_init(&a, 65536);
+		arena_init(&a, 65536 + LEDGER_ITEM_BYTES);
 		if (entry_decode(item.entry, &a, &en, NULL) == 0)
-			check_payload(w, index, &en);
+			check_payload(w, index, &en, &a);
 		arena_fini(&a);
 	}
 	return tile_edge_append(&w->edge, &item.leaf, full_tile, w);

@@ -403,9 +403,10 @@ int run(const char *config_path)
 		err = open_all(&d);
 	if (!err)
 		err = start_node(&d);
-	sched_ask_slice(SCHED_SHORT);
-	if (!err)
+	if (!err) {
+		sched_ask_slice(SCHED_SHORT);
 		err = loop_run(d.loop);
+	}
 	close_all(&d);
 	if (err)
 		return ims_error(err)->exit_code;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "ledger/evidence.h"
 #include "ledger/heads.h"
+#include "ledger/pack.h"
 #include "peer/bridge_int.h"
 #include "registry/registry.h"
 #include "store/key.h"
@@ -66,6 +67,14 @@ static enum ledger_payload state_to_ledger(enum msg_payload_state s)
 	}
 }
 
+/* The writer is what a replica that catches up waits for, and has this to do for no payload that comes packed. In
+ * the job's memory, which is at most as much again as the batch's: else the writer packs. */
+static struct bytes packed_of(struct bytes payload, struct buf *work, struct arena *a)
+{
+	buf_clear(work);
+	return payload_pack(payload, work) ? arena_dup(a, buf_bytes(work)) : BYTES_NONE;
+}
+
 static void op_store(void *ctx, struct sync_batch *batch)
 {
 	static const enum commit_job_type types[] = {
@@ -76,11 +85,12 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	struct commit_job *job = commit_job_new(types[batch->type]);
 	struct commit_package *p = &job->u.package;
 	struct batch_job *bj = mem_new(struct batch_job);
+	struct buf work = {0};
 
 	*bj = (struct batch_job){ctx, batch};
 	job->ctx = bj;
 	job->done = batch_done;
-	arena_init(&p->arena, 1u << 20);
+	arena_init(&p->arena, (1u << 20) + batch->wire_bytes);
 	p->origin = batch->origin;
 	p->peer = batch->peer;
 	p->from = batch->from;
@@ -92,8 +102,9 @@ static void op_store(void *ctx, struct sync_batch *batch)
 
 		p->items[i] = (struct ledger_item){
 			e->index, e->entry,   e->leaf,	   state_to_ledger(e->payload_state),
-			e->salt,  e->payload, e->erased_by};
+			e->salt,  e->payload, e->erased_by, packed_of(e->payload, &work, &p->arena)};
 	}
+	buf_fini(&work);
 	p->note = batch->note;
 	p->head_size = batch->head_size;
 	p->head_root = batch->head_root;

@@ -75,9 +75,9 @@ static void tell_damage(struct bridge *b, const char *origin, uint64_t index, in
 
 /* A payload that is damaged here is one that this node lacks: the entry is sound and goes out. */
 static int read_stored(struct bridge *b, struct ledger_reader *r, const char *origin, uint64_t index,
-		       struct ledger_item *ret)
+		       struct arena *a, struct ledger_item *ret)
 {
-	int err = ledger_read_item(r, index, ret);
+	int err = ledger_read_item(r, index, a, ret);
 
 	if ((err != IMS_E_COMMITMENT && err != IMS_E_CORRUPT) || ledger_read_entry(r, index, ret))
 		return err;
@@ -98,6 +98,7 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 	for (uint64_t i = from; !err && i < to && n < max && (n == 0 || bytes < budget_bytes); i++) {
 		const struct ledger_item *in_tail = tails_item(b->tails, origin, i);
 		struct ledger_item item;
+		struct arena unpacked;
 
 		if (!in_tail && !r) {
 			r = arena_alloc(a, sizeof(*r));
@@ -107,11 +108,14 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 			if (err)
 				break;
 		}
+		arena_init(&unpacked, LEDGER_ITEM_BYTES);
 		if (!in_tail)
-			err = read_stored(b, r, origin, i, &item);
+			err = read_stored(b, r, origin, i, &unpacked, &item);
+		if (!err)
+			item_for(b, in_tail ? in_tail : &item, for_region, a, &items[n]);
+		arena_fini(&unpacked);
 		if (err)
 			break;
-		item_for(b, in_tail ? in_tail : &item, for_region, a, &items[n]);
 		bytes += items[n].entry.n + items[n].payload.n + 64;
 		n++;
 	}

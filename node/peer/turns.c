@@ -97,7 +97,7 @@ static uint64_t job_bytes(const struct commit_job *job)
 {
 	switch (job->type) {
 	case COMMIT_PUT:
-		return JOB_BYTES + job->u.put.payload.n;
+		return JOB_BYTES + job->u.put.payload.n + job->u.put.packed.n;
 	case COMMIT_PACKAGE:
 	case COMMIT_HEAD:
 	case COMMIT_PAYLOADS:

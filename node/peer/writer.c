@@ -217,6 +217,7 @@ static void *writer_main(void *arg)
 	bool stop = false;
 
 	crash_own_stack();
+	w->effort = (struct effort){clock_mono(), 0, SCHED_SHORT};
 	sched_ask_slice(w->effort.slice);
 	while (!stop) {
 		size_t n;

@@ -17,7 +17,9 @@
 #define SYNC_FRUITLESS_MAX 16
 #define SYNC_SHARED_MS 1000	   /* others are about whose last news is not older */
 #define SYNC_SHARED_BYTES (64u << 10) /* of a window beside them */
-#define SYNC_BATCH_BYTES (8u << 20) /* of one log, on their way to the store or asked for: two turns of the writer */
+/* Of one log, on their way to the store or asked for: two turns of the writer. In memory it is less than twice as much:
+ * what is on its way may lie packed beside itself. */
+#define SYNC_BATCH_BYTES (8u << 20)
 
 static struct distrust *distrust_of(struct sync_log *l, const char *region)
 {

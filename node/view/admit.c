@@ -9,12 +9,13 @@
 
 #include "base/failpoint.h"
 #include "base/mem.h"
+#include "ledger/pack.h"
 #include "registry/audience.h"
 #include "registry/fill.h"
 #include "store/key.h"
 #include "view/admit_int.h"
 
-#define ADMIT_ARENA_BYTES (4u << 20)
+#define ADMIT_ARENA_BYTES ((4u << 20) + 2 * LEDGER_ITEM_BYTES) /* the payload before is looked at twice */
 
 /* Origin's time: never decreasing, never far ahead of what the clocks agree on. */
 static int entry_time(struct commit *c, int64_t *ret)
@@ -31,23 +32,42 @@ static int entry_time(struct commit *c, int64_t *ret)
 
 /* Payloads carry who acted; the client does not say, the node does. Field 1 of every payload is
  * its header, so a header in front of what came is one message (and a second one is refused). */
-static int with_header(struct admission *a, struct bytes payload)
+static int put_with_header(const struct commit_put *p, struct bytes payload, struct buf *out)
 {
-	struct buf b;
-	struct bytes op = bytes_of(a->put->operator_name);
+	struct bytes op = bytes_of(p->operator_name);
 
 	if (op.n > 100)
 		return IMS_E_LIMIT;
-	buf_init(&b, 0);
-	buf_put_u8(&b, 0x0a);
-	buf_put_u8(&b, (uint8_t)(op.n + 2));
-	buf_put_u8(&b, 0x0a);
-	buf_put_u8(&b, (uint8_t)op.n);
-	buf_put(&b, op);
-	buf_put(&b, payload);
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)(op.n + 2));
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)op.n);
+	buf_put(out, op);
+	buf_put(out, payload);
+	return out->failed ? IMS_E_NOMEM : 0;
+}
+
+static int with_header(struct admission *a, struct bytes payload)
+{
+	struct buf b = {0};
+	int err = put_with_header(a->put, payload, &b);
+
+	a->packed = BYTES_NONE;
 	a->payload = arena_dup(&a->arena, buf_bytes(&b));
 	buf_fini(&b);
-	return a->payload.n ? 0 : IMS_E_NOMEM;
+	return err || a->payload.n ? err : IMS_E_NOMEM;
+}
+
+void commit_put_pack(struct commit_put *p)
+{
+	struct buf whole = {0};
+
+	if (p->act || p->withdraw || p->fill || p->audience == ENTRY_NAMED)
+		return;
+	buf_clear(&p->packed);
+	if (put_with_header(p, p->payload, &whole) == 0)
+		payload_pack(buf_bytes(&whole), &p->packed);
+	buf_fini(&whole);
 }
 
 struct bytes admit_without_header(struct bytes payload)
@@ -68,23 +88,16 @@ static int own_series(struct admission *a, char code[SERIES_CODE_BYTES], uint32_
 int admit_find_by_key(struct admission *a, const struct registry_key *key)
 {
 	char code[SERIES_CODE_BYTES];
-	struct store_cursor cur;
 	struct store_key k;
-	struct bytes prefix;
 	uint32_t series;
-	uint64_t last;
+	uint64_t last, number;
 	int err = own_series(a, code, &series, &last);
 
-	if (err)
-		return err;
-	prefix = store_key(&k, "SSI", key->value, bytes_of(key->name), series);
-	err = IMS_E_NOT_FOUND;
-	store_seek(&cur, a->c->txn, TABLE_KEYS, prefix, BYTES_NONE, false);
-	if (store_cursor_ok(&cur) && cur.key.n == prefix.n + 8) {
-		series_id_text(code, be64_get(cur.key.p + prefix.n), a->id);
-		err = 0;
-	}
-	store_cursor_fini(&cur);
+	if (!err)
+		err = keys_find(a->c->keys, a->c->txn,
+				store_key(&k, "SSI", key->value, bytes_of(key->name), series), &number);
+	if (!err)
+		series_id_text(code, number, a->id);
 	return err;
 }
 
@@ -141,7 +154,7 @@ static int fill_from(struct admission *a)
 
 	if (a->now.state != RECORD_LIVE || a->now.slot != a->c->own->slot)
 		return 0;
-	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old);
+	err = ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &a->arena, &old);
 	if (!err)
 		err = registry_fill(a->kind, admit_without_header(old), a->put->payload, &a->arena, &merged);
 	if (!err)
@@ -158,7 +171,7 @@ static int fill_from(struct admission *a)
 	return err;
 }
 
-static bool is_unchanged(const struct admission *a)
+static bool is_unchanged(struct admission *a)
 {
 	struct bytes old;
 
@@ -166,7 +179,7 @@ static bool is_unchanged(const struct admission *a)
 		return a->now.state == RECORD_WITHDRAWN;
 	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
 	       (int)a->put->audience == a->now.audience &&
-	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
+	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &a->arena, &old) == 0 &&
 	       bytes_eq(admit_without_header(old), a->put->payload);
 }
 
@@ -186,6 +199,7 @@ static int check_content(struct admission *a, struct errtext *why)
 		return errtext_set(why, IMS_E_INVALID,
 				   "for whom it is follows from what it says: no audience may be given");
 	err = with_header(a, p->payload);
+	a->packed = buf_bytes(&p->packed);
 	if (!err)
 		err = registry_judge(a->kind, a->payload, bytes_of(a->c->o.region), a->c->o.reference,
 				     &a->arena, &p->problems, &a->keys);
@@ -229,6 +243,7 @@ static int seal(struct admission *a, struct errtext *why)
 	}
 	if (!err && sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
 		err = errtext_set(why, IMS_E_LIMIT, "%zu bytes when sealed", sealed.n);
+	a->packed = BYTES_NONE;
 	a->payload = arena_dup(&a->arena, buf_bytes(&sealed));
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
@@ -331,7 +346,9 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	if (err)
 		return err;
 	c->dirty = true;
+	item->packed = a->packed;
 	err = ledger_append(c->txn, c->own, item);
+	item->packed = BYTES_NONE; /* it is the job's, which the group outlives */
 	if (!err)
 		err = FAILPOINT_ERR(PUT_APPENDED);
 	c->admitted = &a->keys;

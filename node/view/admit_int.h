@@ -16,6 +16,7 @@ struct admission {
 	int audience;	      /* enum entry_audience */
 	int64_t time_ms;      /* of the entry, never below the log's newest */
 	struct bytes payload; /* with its header */
+	struct bytes packed;  /* the same, if the job brought it so */
 	struct registry_keys keys; /* its keys, once it was judged */
 	char id[RECORD_ID_MAX_BYTES + 1];
 	struct record now; /* state 0: new */

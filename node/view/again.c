@@ -11,7 +11,7 @@
 #include "view/admit_int.h"
 #include "view/aside.h"
 
-#define AGAIN_ARENA_BYTES (4u << 20)
+#define AGAIN_ARENA_BYTES ((4u << 20) + LEDGER_ITEM_BYTES)
 
 struct renamed {
 	char from[RECORD_ID_MAX_BYTES + 1], to[RECORD_ID_MAX_BYTES + 1];
@@ -169,7 +169,7 @@ static int rename_ids(struct again *g, struct admission *a)
 	return err;
 }
 
-static bool says_nothing_new(const struct admission *a)
+static bool says_nothing_new(struct admission *a)
 {
 	struct bytes old;
 
@@ -177,7 +177,7 @@ static bool says_nothing_new(const struct admission *a)
 		return a->now.state != RECORD_LIVE;
 	return a->now.state == RECORD_LIVE && a->now.slot == a->c->own->slot &&
 	       a->audience == a->now.audience &&
-	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &old) == 0 &&
+	       ledger_peek_payload(a->c->txn, a->c->own, a->now.index, &a->arena, &old) == 0 &&
 	       bytes_eq(admit_without_header(old), admit_without_header(a->payload));
 }
 

@@ -21,18 +21,15 @@ static int append_and_fold(struct commit *c, struct ledger_log *log, const struc
 	uint64_t extent = incarnation_extent(c, log);
 	int err = 0;
 
-	c->keys_wait = true;
 	for (size_t i = 0; !err && i < p->n; i++) {
 		err = ledger_append(c->txn, log, &p->items[i]);
 		if (!err && p->items[i].index < extent)
 			err = quarantine_fold(c, log, &p->items[i], fold_entry);
 		c->dirty_bytes += p->items[i].entry.n + p->items[i].payload.n;
 	}
-	c->keys_wait = false;
 	if (err || ledger_size(log) != log->kept_size)
 		return err;
-	err = keys_apply(c->keys, c->txn);
-	return err ? err : incarnation_completed(c, log);
+	return incarnation_completed(c, log);
 }
 
 int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p)
@@ -285,9 +282,22 @@ int apply_rebuild(struct commit *c)
 	return err ? err : incarnation_fold_all(c);
 }
 
-int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
+bool apply_waits_for_commit(const struct commit_job *job)
 {
-	*ret_commit = true;
+	switch (job->type) {
+	case COMMIT_PUT: /* for its group's record */
+	case COMMIT_OPEN_GATE:
+	case COMMIT_READ:
+	case COMMIT_COSIGNATURE:
+	case COMMIT_JOURNAL:
+		return false;
+	default:
+		return true;
+	}
+}
+
+int apply_job(struct commit *c, struct commit_job *job)
+{
 	if (room_refuses(c, job))
 		return IMS_E_READ_ONLY;
 	switch (job->type) {
@@ -314,16 +324,12 @@ int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit)
 	case COMMIT_ROLL_BACK:
 		return apply_roll_back(c, job->u.text);
 	case COMMIT_OPEN_GATE:
-		*ret_commit = false;
 		return apply_open_gate(c, job->u.all_shown);
 	case COMMIT_READ:
-		*ret_commit = false;
 		return apply_read(c, &job->u.read);
 	case COMMIT_COSIGNATURE:
-		*ret_commit = false;
 		return apply_cosignature(c, &job->u.cosignature);
 	case COMMIT_JOURNAL:
-		*ret_commit = false;
 		return apply_rows(c, &job->u.rows);
 	case COMMIT_PUT:
 		break;
@@ -383,6 +389,7 @@ static void put_fini(struct commit_put *p)
 	free(p->act);
 	free((void *)(uintptr_t)p->payload.p);
 	buf_fini(&p->problems);
+	buf_fini(&p->packed);
 }
 
 void commit_job_free(struct commit_job *j)

@@ -26,13 +26,19 @@ int aside_put(struct store_txn *t, const char *origin, const struct ledger_item 
 static int put_stored(struct store_txn *t, struct ledger_reader *r, const char *origin, uint64_t index)
 {
 	struct ledger_item item;
-	int err = ledger_read_item(r, index, &item);
+	struct arena a;
+	int err;
 
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(r, index, &a, &item);
 	if (err == IMS_E_COMMITMENT || err == IMS_E_CORRUPT)
 		err = ledger_read_entry(r, index, &item);
-	if (err == IMS_E_LEAF) /* the commit log may have it whole */
-		return 0;
-	return err ? err : aside_put(t, origin, &item);
+	if (!err)
+		err = aside_put(t, origin, &item);
+	else if (err == IMS_E_LEAF) /* the commit log may have it whole */
+		err = 0;
+	arena_fini(&a);
+	return err;
 }
 
 int aside_put_log(struct store_txn *t, const char *origin, uint64_t from)

@@ -8,6 +8,7 @@
 #include "programme/about.h"
 #include "store/key.h"
 #include "view/case_int.h"
+#include "view/key_cursor.h"
 #include "wire/codec.h"
 
 #define REVISIONS_MAX 1000 /* of one record; the newest ones */
@@ -100,7 +101,7 @@ static int speaks_about(struct case_loading *l, const struct kind *kind, const s
 	struct case_log *log = NULL;
 	struct registry_keys keys;
 	struct ledger_item item;
-	struct arena a;
+	struct arena a, held;
 	int err = 0;
 
 	*ret = false;
@@ -108,14 +109,18 @@ static int speaks_about(struct case_loading *l, const struct kind *kind, const s
 		log = case_log_of(l, v->at.slot, &err);
 	if (!log)
 		return err;
-	err = ledger_read_item(&log->reader, v->at.index, &item);
-	if (err || item.payload_state != LEDGER_PAYLOAD_HERE)
+	arena_init(&held, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(&log->reader, v->at.index, &held, &item);
+	if (err || item.payload_state != LEDGER_PAYLOAD_HERE) {
+		arena_fini(&held);
 		return err;
+	}
 	arena_init(&a, 2 * codec_budget(item.payload.n));
 	err = registry_judge(kind, item.payload, bytes_of(log->region), NULL, &a, NULL, &keys);
 	for (size_t i = 0; !err && i < keys.n; i++)
 		*ret |= strcmp(keys.key[i].name, "about") == 0 && bytes_eq_text(keys.key[i].value, target);
 	arena_fini(&a);
+	arena_fini(&held);
 	return err == IMS_E_NOMEM ? err : 0;
 }
 
@@ -163,14 +168,13 @@ static bool is_series_wanted(const struct case_loading *l, const struct series_n
 static int add_by_key(struct case_loading *l, const struct series_name *s, const char *target)
 {
 	char id[RECORD_ID_MAX_BYTES + 1];
-	struct store_cursor c;
+	struct key_cursor c;
 	struct store_key k;
 	struct bytes prefix = store_key(&k, "SSI", bytes_of(target), BYTES_LIT("about"), s->series);
 	size_t n = 0;
 	int err = 0;
 
-	store_seek(&c, l->txn, TABLE_KEYS, prefix, BYTES_NONE, false);
-	for (; !err && store_cursor_ok(&c); store_next(&c)) {
+	for (key_seek(&c, l->txn, prefix, BYTES_NONE); !err && key_cursor_ok(&c); key_next(&c)) {
 		if (c.key.n != prefix.n + 8) {
 			err = IMS_E_CORRUPT;
 		} else if (n++ == CASE_SERIES_MAX) {
@@ -182,7 +186,7 @@ static int add_by_key(struct case_loading *l, const struct series_name *s, const
 					 l->as_of ? target : NULL);
 		}
 	}
-	store_cursor_fini(&c);
+	key_cursor_fini(&c);
 	return err;
 }
 
@@ -375,18 +379,22 @@ static int lead(struct store_txn *t, const struct record *now, char id[RECORD_ID
 	struct ProtobufCMessage *m;
 	struct ledger_reader r;
 	struct ledger_item item;
-	struct arena a;
+	struct arena a, held;
 	char origin[161];
 	int err = kind && about_is_case_kind(kind) ? ledger_origin_of(t, now->slot, origin) : IMS_E_NOT_FOUND;
 
 	if (!err)
 		err = ledger_read_open(t, origin, &r);
-	if (!err)
-		err = ledger_read_item(&r, now->index, &item);
 	if (err)
 		return err;
-	if (item.payload_state != LEDGER_PAYLOAD_HERE)
-		return IMS_E_NOT_FOUND;
+	arena_init(&held, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(&r, now->index, &held, &item);
+	if (!err && item.payload_state != LEDGER_PAYLOAD_HERE)
+		err = IMS_E_NOT_FOUND;
+	if (err) {
+		arena_fini(&held);
+		return err;
+	}
 	arena_init(&a, codec_budget(item.payload.n));
 	err = codec_unpack(kind->descriptor, item.payload, &a, &m, NULL);
 	if (!err && (!*about_of(kind, m) || strlen(about_of(kind, m)) > RECORD_ID_MAX_BYTES))
@@ -394,6 +402,7 @@ static int lead(struct store_txn *t, const struct record *now, char id[RECORD_ID
 	if (!err)
 		memcpy(id, about_of(kind, m), strlen(about_of(kind, m)) + 1);
 	arena_fini(&a);
+	arena_fini(&held);
 	return err;
 }
 

@@ -173,6 +173,7 @@ int case_add(struct case_loading *l, const struct case_place *at, bool is_newest
 	struct case_log *log;
 	struct ledger_item item;
 	struct case_entry e;
+	struct arena held;
 	struct entry en;
 	size_t i = SIZE_MAX;
 	int err;
@@ -192,11 +193,13 @@ int case_add(struct case_loading *l, const struct case_place *at, bool is_newest
 		l->cut = "more is said about it than is looked at";
 		return 0;
 	}
-	err = ledger_read_item(&log->reader, at->index, &item);
+	arena_init(&held, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(&log->reader, at->index, &held, &item);
 	if (!err)
 		err = entry_decode(item.entry, l->arena, &en, NULL);
 	if (!err)
 		err = describe(l, log, &item, &en, was_judged, &e);
+	arena_fini(&held);
 	if (err == IMS_E_UNKNOWN_KIND)
 		return 0;
 	if (!err)

@@ -179,15 +179,14 @@ static int finish_draft(struct commit *c, struct turn *t)
 static int do_job(struct commit *c, struct turn *t, size_t i)
 {
 	struct commit_job *job = t->jobs[i];
-	bool waits = false;
 
 	if (job->type == COMMIT_PUT) {
 		job->err = admit_put(c, job);
 		t->stage[i] = job->err ? JOB_OPEN : JOB_IN_DRAFT;
 		return 0;
 	}
-	job->err = apply_job(c, job, &waits);
-	t->stage[i] = !waits || job->err		       ? JOB_OPEN
+	job->err = apply_job(c, job);
+	t->stage[i] = job->err || !apply_waits_for_commit(job) ? JOB_OPEN
 		      : t->live && job->type == COMMIT_PACKAGE ? JOB_UNRECORDED
 							       : JOB_WAITS_FOR_COMMIT;
 	c->has_unrecorded |= t->stage[i] == JOB_UNRECORDED;
@@ -217,16 +216,14 @@ static int run_job(struct commit *c, struct turn *t, size_t i)
 	int err = 0;
 
 	job->why.text[0] = '\0';
-	if (job->type != COMMIT_PACKAGE) /* it may look at index keys */
-		err = keys_apply(c->keys, c->txn);
-	if (!err && (job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c)))
+	if ((job->type != COMMIT_PUT || c->draft.bytes >= group_max_bytes(c)))
 		err = finish_draft(c, t);
-	writes = store_writes(c->o.store);
+	writes = keys_and_store_writes(c->keys);
 	if (!err)
 		err = do_job(c, t, i);
 	if (!err && c->txn)
 		err = after_job(c, t, job);
-	if (!err && job->err && store_writes(c->o.store) != writes) {
+	if (!err && job->err && keys_and_store_writes(c->keys) != writes) {
 		t->holds_half = true;
 		err = IMS_E_AGAIN;
 	}
@@ -269,8 +266,6 @@ static int run_once(struct commit *c, struct turn *t)
 		if (!err && package && !t->again && c->o.ops.pressed && c->o.ops.pressed(c->o.ops.ctx))
 			t->n = i + 1;
 	}
-	if (!err)
-		err = keys_apply(c->keys, c->txn);
 	if (!err)
 		err = finish_draft(c, t);
 	if (!t->reads_only)

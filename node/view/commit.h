@@ -72,6 +72,7 @@ struct commit_put {
 	bool fill;			/* a record that is there keeps what it has: registry/fill.h */
 	unsigned roles;			/* of who acts (programme/acts.h); 0: secretariat, at the IRS irs */
 	char *act;			/* not NULL: an act on the initiative `id`, in the place of a payload */
+	struct buf packed;		/* what commit_put_pack() has made */
 	/* answer */
 	char ret_id[RECORD_ID_MAX_BYTES + 1];
 	char ret_origin[ORIGIN_MAX_BYTES + 1];
@@ -153,6 +154,9 @@ struct commit_job {
 /* A zeroed job, and its end with everything it owns. */
 struct commit_job *commit_job_new(enum commit_job_type type);
 void commit_job_free(struct commit_job *j);
+/* Pack what the put will store as it stands now, header included, so that the writer, for whom all wait, need not:
+ * before it is submitted, on any thread. What becomes of one that fills or seals only the writer knows. */
+void commit_put_pack(struct commit_put *p);
 /* The first n entries of a package that has more, as a job before it, which frees itself when it is done. It
  * borrows what the other one owns, and runs earlier or in the same turn. If it fails the other one does. */
 struct commit_job *commit_job_split(struct commit_job *j, size_t n);

@@ -64,14 +64,13 @@ struct commit {
 	bool starved;			/* behind, and the store was full: the reason says both */
 	char reason_behind[240];	/* without that */
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
-	struct keys_waiting *keys;
-	bool keys_wait; /* the fold's changes are added to them */
+	struct keys *keys;
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
 {
-	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys_wait ? c->keys : NULL};
+	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys};
 }
 
 /* txn.c: the open write transaction */
@@ -124,6 +123,10 @@ IMS_MUST_CHECK int admit_put(struct commit *c, struct commit_job *job);
 
 /* group.c */
 struct commit_group *group_new(uint64_t from);
+/* How one entry stands in a record: span entry, span salt, span payload. Taken, its spans are the record's;
+ * false: that ends before it. */
+void group_put_item(struct buf *out, const struct ledger_item *item);
+bool group_take_item(struct rd *r, uint64_t index, struct ledger_item *ret);
 /* Ring record of a group. */
 IMS_MUST_CHECK int group_encode(const struct commit *c, const struct commit_group *g, struct buf *out);
 /* Apply a ring record to the open transaction. IMS_E_CORRUPT when it does not continue the log. */
@@ -164,8 +167,11 @@ IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t si
 
 /* apply.c: what a package brings, which goes on where the log ends. */
 IMS_MUST_CHECK int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p);
-/* Jobs other than puts; *ret_commit is set when the job is complete with the commit only. */
-IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job, bool *ret_commit);
+/* Jobs other than puts. */
+IMS_MUST_CHECK int apply_job(struct commit *c, struct commit_job *job);
+/* Is a job that was not refused complete only when the database has committed it? Or, if it is a package of a
+ * live log, the commit log has it. */
+bool apply_waits_for_commit(const struct commit_job *job);
 /* What follows the commit: cosignatures. */
 void apply_after_commit(struct commit *c, struct commit_job *job);
 IMS_MUST_CHECK int apply_rebuild(struct commit *c);

@@ -10,6 +10,7 @@
 #include "crypto/hash.h"
 #include "ledger/ledger.h"
 #include "store/key.h"
+#include "view/key_cursor.h"
 #include "view/record.h"
 
 #define GROUP_MEMBERS 256 /* records of one index key that are held in memory */
@@ -182,13 +183,13 @@ static int by_id(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static bool is_in_group(const struct key_group *g, const struct store_cursor *c)
+static bool is_in_group(const struct key_group *g, const struct key_cursor *c)
 {
-	return store_cursor_ok(c) && bytes_has_prefix(c->key, BYTES(g->prefix.b, g->prefix.n));
+	return key_cursor_ok(c) && bytes_has_prefix(c->key, BYTES(g->prefix.b, g->prefix.n));
 }
 
 /* Members off the cursor, until there are no more or no more room. */
-static int group_take(struct key_group *g, struct store_cursor *c)
+static int group_take(struct key_group *g, struct key_cursor *c)
 {
 	const struct series_list *list = &g->walk->list;
 	struct bytes value, name;
@@ -200,7 +201,7 @@ static int group_take(struct key_group *g, struct store_cursor *c)
 	store_key(&g->prefix, "SS", value, name);
 	g->value = BYTES(g->prefix.b, value.n);
 	g->name = BYTES(g->prefix.b + value.n + 1, name.n);
-	for (g->n = 0; g->n < GROUP_MEMBERS && is_in_group(g, c); store_next(c)) {
+	for (g->n = 0; g->n < GROUP_MEMBERS && is_in_group(g, c); key_next(c)) {
 		if (store_key_parse(c->key, "SSIL", &value, &name, &series, &number) || series == 0 ||
 		    series > list->n)
 			return IMS_E_CORRUPT;
@@ -210,7 +211,7 @@ static int group_take(struct key_group *g, struct store_cursor *c)
 }
 
 /* A group that is larger is walked series by series. */
-static int group_add(struct key_group *g, struct store_cursor *c)
+static int group_add(struct key_group *g, struct key_cursor *c)
 {
 	struct walk *w = g->walk;
 	const struct series_walk all = {
@@ -225,26 +226,26 @@ static int group_add(struct key_group *g, struct store_cursor *c)
 		return 0;
 	}
 	err = series_walk(w->txn, &all, add_key, g);
-	store_cursor_fini(c);
+	key_cursor_fini(c);
 	store_key_after_prefix(&behind, all.prefix);
-	store_seek(c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES(behind.b, behind.n), false);
+	key_seek(c, w->txn, BYTES_NONE, BYTES(behind.b, behind.n));
 	return err;
 }
 
 static int add_keys(struct walk *w)
 {
 	struct key_group *g = mem_new(struct key_group);
-	struct store_cursor c;
+	struct key_cursor c;
 	int err = 0;
 
 	g->walk = w;
-	store_seek(&c, w->txn, TABLE_KEYS, BYTES_NONE, BYTES_NONE, false);
-	while (!err && store_cursor_ok(&c)) {
+	key_seek(&c, w->txn, BYTES_NONE, BYTES_NONE);
+	while (!err && key_cursor_ok(&c)) {
 		err = group_take(g, &c);
 		if (!err)
 			err = group_add(g, &c);
 	}
-	store_cursor_fini(&c);
+	key_cursor_fini(&c);
 	free(g);
 	return err ? err : store_txn_error(w->txn);
 }

@@ -33,18 +33,11 @@ static int key_change(const struct fold *f, const char *name, struct bytes value
 		      bool put)
 {
 	struct store_key k;
-	struct bytes key;
-	int err;
 
 	if (value.n == 0 || memchr(value.p, 0, value.n))
 		return 0;
-	key = store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number);
-	if (f->keys)
-		return keys_wait(f->keys, f->txn, key, put);
-	if (put)
-		return store_put(f->txn, TABLE_KEYS, key, BYTES_NONE);
-	err = store_del(f->txn, TABLE_KEYS, key);
-	return err == IMS_E_NOT_FOUND ? 0 : err;
+	return keys_wait(f->keys, f->txn, store_key(&k, "SSIL", value, bytes_of(name), at->series, at->number),
+			 put);
 }
 
 static bool has_key(const struct registry_keys *keys, const struct registry_key *key)
@@ -86,7 +79,7 @@ static int keys_of(const struct fold *f, const struct record *r, struct arena *a
 	*ret = (struct registry_keys){0};
 	if (r->state != RECORD_LIVE || !kind || !log)
 		return 0;
-	err = ledger_peek_payload(f->txn, log, r->index, &payload);
+	err = ledger_peek_payload(f->txn, log, r->index, a, &payload);
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	return registry_keys_of(kind, payload, a, ret);
@@ -147,7 +140,7 @@ static int place_change(const struct fold *f, struct place *p, const struct ledg
 	struct arena old, new;
 	int err = 0;
 
-	arena_init(&old, FOLD_ARENA_BYTES);
+	arena_init(&old, FOLD_ARENA_BYTES + LEDGER_ITEM_BYTES);
 	arena_init(&new, FOLD_ARENA_BYTES);
 	if (has_payload)
 		err = judge(f, item, kind_by_name(bytes_of(next->kind)), p->rid.region, &new, next, &keys);
@@ -327,8 +320,8 @@ int fold_quarantined(const struct fold *f, const struct ledger_log *log, const s
 
 int fold_clear(struct store_txn *t)
 {
-	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS, TABLE_SERIALS,
-						   TABLE_PROBLEMS};
+	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS,    TABLE_RUNS,
+						   TABLE_SERIALS, TABLE_PROBLEMS};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)

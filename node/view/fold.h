@@ -31,8 +31,7 @@ struct fold {
 	size_t n_logs;
 	/* The keys of the item's payload, when admission has just judged it: it is not judged again. */
 	const struct registry_keys *admitted;
-	/* Changes of index keys are collected here; NULL: they are made at once. */
-	struct keys_waiting *keys;
+	struct keys *keys; /* take the changes of index keys */
 };
 
 /* The open log of a slot, or NULL. */

@@ -44,17 +44,21 @@ void commit_group_unref(struct commit_group *g)
 	free(g);
 }
 
+void group_put_item(struct buf *out, const struct ledger_item *item)
+{
+	buf_put_span(out, item->entry);
+	buf_put_span(out, item->salt);
+	buf_put_span(out, item->payload);
+}
+
 int group_encode(const struct commit *c, const struct commit_group *g, struct buf *out)
 {
 	buf_put_u8(out, GROUP_FORMAT);
 	buf_put_span(out, bytes_of(c->own->origin));
 	buf_put_u64(out, g->from);
 	buf_put_u32(out, (uint32_t)g->n);
-	for (size_t i = 0; i < g->n; i++) {
-		buf_put_span(out, g->items[i].entry);
-		buf_put_span(out, g->items[i].salt);
-		buf_put_span(out, g->items[i].payload);
-	}
+	for (size_t i = 0; i < g->n; i++)
+		group_put_item(out, &g->items[i]);
 	buf_put_u64(out, g->size);
 	buf_put(out, bytes_of_hash(&g->root));
 	return out->failed ? IMS_E_NOMEM : 0;
@@ -77,7 +81,7 @@ static bool head_take(struct rd *r, struct group_head *ret)
 	return !r->failed && format == GROUP_FORMAT;
 }
 
-static bool item_take(struct rd *r, uint64_t index, struct ledger_item *ret)
+bool group_take_item(struct rd *r, uint64_t index, struct ledger_item *ret)
 {
 	*ret = (struct ledger_item){.index = index};
 	ret->entry = rd_span(r);
@@ -100,7 +104,7 @@ int group_each_item(struct bytes body, const char *origin,
 
 	if (!head_take(&r, &head) || !bytes_eq_text(head.origin, origin))
 		return 0;
-	for (uint32_t i = 0; !err && i < head.n && item_take(&r, head.from + i, &item); i++)
+	for (uint32_t i = 0; !err && i < head.n && group_take_item(&r, head.from + i, &item); i++)
 		err = fn(ctx, &item);
 	return err;
 }
@@ -125,7 +129,7 @@ static int replay_items(struct commit *c, struct ledger_log *log, struct rd *r, 
 		struct ledger_item item;
 		int err;
 
-		if (!item_take(r, head->from + i, &item))
+		if (!group_take_item(r, head->from + i, &item))
 			return IMS_E_CORRUPT;
 		err = ledger_append(c->txn, log, &item);
 		if (!err)

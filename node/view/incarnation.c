@@ -71,18 +71,16 @@ static int fold_log(struct commit *c, struct ledger_log *log)
 
 	for (uint64_t i = 0; !err && extent && i < ledger_size(log); i++) {
 		struct ledger_item item;
+		struct arena a;
 
-		err = ledger_read_item(&r, i, &item);
-		if (!err) {
-			struct buf copy = {0}; /* spans die with the fold's first write */
-
-			buf_put(&copy, item.entry);
-			buf_put(&copy, item.payload);
-			item.entry.p = copy.p;
-			item.payload.p = item.payload.n ? copy.p + item.entry.n : NULL;
-			err = copy.failed ? IMS_E_NOMEM : fold_stored(c, log, extent, &item);
-			buf_fini(&copy);
+		arena_init(&a, ENTRY_MAX_BYTES + 3 * LEDGER_ITEM_BYTES);
+		err = ledger_read_item(&r, i, &a, &item);
+		if (!err) { /* spans die with the fold's first write */
+			item.entry = arena_dup(&a, item.entry);
+			item.payload = arena_dup(&a, item.payload);
+			err = arena_failed(&a) ? arena_error(&a) : fold_stored(c, log, extent, &item);
 		}
+		arena_fini(&a);
 		if (!err)
 			err = FAILPOINT_ERR(REBUILD_ENTRY);
 	}
@@ -152,6 +150,7 @@ int incarnation_fold_all(struct commit *c)
 
 	if (!err)
 		err = fold_clear(c->txn);
+	keys_drop(c->keys);
 	if (!err)
 		err = FAILPOINT_ERR(REBUILD_CLEARED);
 	for (size_t i = 0; !err && i < c->n_logs; i++)

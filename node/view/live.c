@@ -10,7 +10,7 @@
  *            u64 own size, own root[32]
  *   package  span origin, span peer, span note, u64 head size, u8 named, u64 from, u64 bytes on the wire,
  *            u32 n, n x item, root[32] of the log behind it
- *   item     span entry, span salt, span payload, u8 payload state, u64 erased by
+ *   item     the entry as in group.c, u8 payload state, u64 erased by
  *
  * A record of whatever kind says last how long the own log is and which root it has: the newest one is the
  * signer's memory, also where it is of another's packages (group.c).
@@ -58,10 +58,10 @@ static bool is_live(struct commit *c, const struct commit_package *p)
 	return true;
 }
 
+/* The gate's turn too, though nobody waits for that: what it notes (recover_note_ring()) is in no record. */
 static bool needs_commit(const struct commit_job *job)
 {
-	return job->type != COMMIT_PUT && job->type != COMMIT_READ && job->type != COMMIT_COSIGNATURE &&
-	       job->type != COMMIT_JOURNAL;
+	return apply_waits_for_commit(job) || job->type == COMMIT_OPEN_GATE;
 }
 
 bool live_takes(struct commit *c, const struct commit_job *job, uint64_t *bytes)
@@ -88,9 +88,7 @@ static void put_package(struct buf *out, const struct commit_package *p)
 	buf_put_u64(out, p->wire_bytes);
 	buf_put_u32(out, (uint32_t)p->n);
 	for (size_t i = 0; i < p->n; i++) {
-		buf_put_span(out, p->items[i].entry);
-		buf_put_span(out, p->items[i].salt);
-		buf_put_span(out, p->items[i].payload);
+		group_put_item(out, &p->items[i]);
 		buf_put_u8(out, (uint8_t)p->items[i].payload_state);
 		buf_put_u64(out, p->items[i].erased_by);
 	}
@@ -130,14 +128,11 @@ static bool take_item(struct rd *r, uint64_t index, struct ledger_item *ret)
 {
 	uint8_t state;
 
-	*ret = (struct ledger_item){.index = index};
-	ret->entry = rd_span(r);
-	ret->salt = rd_span(r);
-	ret->payload = rd_span(r);
+	if (!group_take_item(r, index, ret))
+		return false;
 	state = rd_u8(r);
 	ret->erased_by = rd_u64(r);
 	ret->payload_state = (enum ledger_payload)state;
-	merkle_leaf(ret->entry, &ret->leaf);
 	return !r->failed && state <= LEDGER_PAYLOAD_ERASED;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "view/key_cursor.h"
 
 #define ROW_BYTES (4 + 8)
 
@@ -125,6 +126,49 @@ static struct bytes key_of(struct store_key *k, struct bytes prefix, uint32_t se
 	return BYTES(k->b, k->n);
 }
 
+/* Along a table: index keys have a cursor of their own. */
+struct way {
+	bool of_keys;
+	struct store_cursor rows;
+	struct key_cursor keys;
+	struct bytes key, value;
+};
+
+static bool way_ok(struct way *c)
+{
+	bool ok = c->of_keys ? key_cursor_ok(&c->keys) : store_cursor_ok(&c->rows);
+
+	c->key = c->of_keys ? c->keys.key : c->rows.key;
+	c->value = c->of_keys ? BYTES_NONE : c->rows.value;
+	return ok;
+}
+
+static void way_begin(struct way *c, struct store_txn *t, const struct series_walk *w, struct bytes prefix,
+		      struct bytes from)
+{
+	c->of_keys = w->table == TABLE_KEYS;
+	if (c->of_keys)
+		key_seek(&c->keys, t, prefix, from);
+	else
+		store_seek(&c->rows, t, w->table, prefix, from, false);
+}
+
+static void way_next(struct way *c)
+{
+	if (c->of_keys)
+		key_next(&c->keys);
+	else
+		store_next(&c->rows);
+}
+
+static void way_end(struct way *c)
+{
+	if (c->of_keys)
+		key_cursor_fini(&c->keys);
+	else
+		store_cursor_fini(&c->rows);
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const size_t *x = a, *y = b;
@@ -140,19 +184,19 @@ static int places_of(struct store_txn *t, const struct series_walk *w, size_t *r
 	int err = 0;
 
 	while (!err && n < w->list->n) {
-		struct store_cursor c;
+		struct way c;
 		struct store_key k;
 
-		store_seek(&c, t, w->table, w->prefix, key_of(&k, w->prefix, series, 0), false);
-		if (!store_cursor_ok(&c)) {
-			store_cursor_fini(&c);
+		way_begin(&c, t, w, w->prefix, key_of(&k, w->prefix, series, 0));
+		if (!way_ok(&c)) {
+			way_end(&c);
 			break;
 		}
 		if (c.key.n == w->prefix.n + SERIES_ID_BYTES)
 			series = be32_get(c.key.p + w->prefix.n);
 		else
 			err = IMS_E_CORRUPT;
-		store_cursor_fini(&c);
+		way_end(&c);
 		if (!err && (series == 0 || series > w->list->n))
 			err = IMS_E_CORRUPT;
 		if (!err)
@@ -168,15 +212,14 @@ static int walk_one(struct store_txn *t, const struct series_walk *w, const stru
 {
 	struct store_key k;
 	struct bytes start = key_of(&k, w->prefix, s->series, from);
-	struct store_cursor c;
+	struct way c;
 	int r = 0;
 
-	for (store_seek(&c, t, w->table, BYTES(start.p, w->prefix.n + 4), start, false);
-	     store_cursor_ok(&c) && !r; store_next(&c))
+	for (way_begin(&c, t, w, BYTES(start.p, w->prefix.n + 4), start); way_ok(&c) && !r; way_next(&c))
 		r = c.key.n == w->prefix.n + SERIES_ID_BYTES
 			    ? fn(ctx, s->code, be64_get(c.key.p + w->prefix.n + 4), c.value)
 			    : IMS_E_CORRUPT;
-	store_cursor_fini(&c);
+	way_end(&c);
 	return r;
 }
 

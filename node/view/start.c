@@ -49,13 +49,13 @@ static int check_format(struct commit *c, struct errtext *e)
 	uint64_t format;
 	int err = meta_get_u64(c->txn, META_FORMAT, &format);
 
-	if (err == IMS_E_NOT_FOUND)
+	if (err == IMS_E_NOT_FOUND || (!err && format == LEDGER_STORE_FORMAT_UNPACKED))
 		return meta_put_u64(c->txn, META_FORMAT, LEDGER_STORE_FORMAT);
 	if (err)
 		return err;
 	if (format != LEDGER_STORE_FORMAT)
-		return errtext_set(e, IMS_E_UNSUPPORTED, "store format %llu, this version reads %d",
-				   (unsigned long long)format, LEDGER_STORE_FORMAT);
+		return errtext_set(e, IMS_E_UNSUPPORTED, "store format %llu, this version reads %d and %d",
+				   (unsigned long long)format, LEDGER_STORE_FORMAT_UNPACKED, LEDGER_STORE_FORMAT);
 	return 0;
 }
 
@@ -294,7 +294,7 @@ static int open_once(const struct commit_opts *o, struct commit **ret, struct er
 	int err;
 
 	c->magic = COMMIT_MAGIC;
-	c->keys = keys_new();
+	c->keys = keys_new(o->store);
 	c->o = *o;
 	c->roster = roster_ref(o->roster);
 	c->gate_open = o->gate_open;

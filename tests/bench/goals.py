@@ -5,7 +5,7 @@ A goal is a factor of a peer or of a limit, both measured in the same run, or a 
 
 import rows as rows_module
 
-# row, factor, of what: a peer, "limit" (of the row), a row that starts with "limit_", or None: the factor is a figure
+# row, factor, of what: a peer, "limit" (of the row), or None: the factor is a figure
 GOALS = (
     ("write_1", 0.85, "limit"), ("write_1", 0.9, "postgres"),
     ("write_64", 3, "etcd"), ("write_64", 4, "postgres"), ("write_64", 0.75, "redis"),
@@ -47,7 +47,4 @@ def lines(rows):
 
 
 def table(rows):
-    found = [("", "asked", "", "median", ""), *lines(rows)]
-    widths = [max(len(line[i]) for line in found) for i in range(4)]
-    form = "%%-%ds  %%-%ds  %%%ds  %%%ds  %%s" % tuple(widths)
-    return "\n".join((form % line).rstrip() for line in found)
+    return rows_module.aligned([("", "asked", "", "median", ""), *lines(rows)], "<<>><")

@@ -145,12 +145,17 @@ def ratio(row):
     return "%.2f" % near
 
 
+def aligned(lines, sides):
+    """Lines of cells as one text; sides: "<" or ">" for each column, where its cells stand."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(sides))]
+    return "\n".join("  ".join(cell.ljust(width) if side == "<" else cell.rjust(width)
+                               for cell, side, width in zip(line, sides, widths)).rstrip() for line in lines)
+
+
 def table(rows):
     lines = [("", "median", "min .. max", "unit", "limit", "of it", "")]
     for row in rows:
         lines.append((row["name"], figure(row["median"]),
                       "%s .. %s" % (figure(row["min"]), figure(row["max"])), row["unit"],
                       figure(row.get("limit")), ratio(row), row.get("peer") or ROWS[base_of(row["name"])][1]))
-    widths = [max(len(line[i]) for line in lines) for i in range(6)]
-    form = "%%-%ds  %%%ds  %%%ds  %%-%ds  %%%ds  %%%ds  %%s" % tuple(widths)
-    return "\n".join((form % line).rstrip() for line in lines)
+    return aligned(lines, "<>><>><")

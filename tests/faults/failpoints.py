@@ -16,7 +16,7 @@ from world import Broken, World, Writer, harness
 
 REACH_S = 30
 STEP_S = 0.2
-GROW_BYTES = 20 << 20  # more than the first map
+GROW_BYTES = 24 << 20  # more than the first map, also packed
 KILLED = -signal.SIGKILL
 
 

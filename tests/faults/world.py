@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small federation whose nodes are killed and started in place, in milliseconds, and a client."""
 
+import hashlib
 import os
 import select
 import signal
@@ -157,11 +158,15 @@ def has_frame(connection):
     return len(have) >= wire.FRAME_HEAD and len(have) >= 4 + int.from_bytes(have[:4], "big")
 
 
+LETTERS = bytes(33 + i % 94 for i in range(256))
+
+
 def big_initiative(title):
-    """About 60 kB, so that few of them fill a ring or a map."""
+    """About 60 kB that hardly pack, so that few of them fill a ring or a map."""
+    def text(lang):
+        return title + " " + hashlib.shake_128((title + lang).encode()).digest(19000).translate(LETTERS).decode()
     return wire.message((2, wire.message((1, "en"), (2, title))), *(
-        (3, wire.message((1, lang), (2, (title + " ") * (19000 // (len(title) + 1)))))
-        for lang in ("en", "de", "fr")), (11, "draft"))
+        (3, wire.message((1, lang), (2, text(lang)))) for lang in ("en", "de", "fr")), (11, "draft"))
 
 
 class Writer:

@@ -153,6 +153,19 @@ def importers():
     write("fuzz_archive", "plain", table)
 
 
+# What `zstd -1 --no-check` makes of it, kept since Python has no such library.
+PACK_TEXT = b"".join(b"Instituto de F\xc3\xadsica %d, organisation eu-o-%d; " % (i, i * 7) for i in range(9))
+PACKED_TEXT = (
+    "28b52ffd609c004d03004404496e7374697475746f2064652046c3ad7369636120302c206f7267616e697361"
+    "74696f6e2065752d6f2d303b203137323134333231343835333536343237393835363b2010008016501ff818"
+    "a81ba005a811d00cd402be0b6a04348baa6e8016501fa059e1a7f4")
+
+
+def zstd_frame(size, blocks):
+    """RFC 8878: a single segment, its size in two bytes."""
+    return b"\x28\xb5\x2f\xfd\x60" + (size - 256).to_bytes(2, "little") + blocks
+
+
 def meta_page(page, last_page, txn_id, root=1):
     """LMDB 0.9's: page header, magic, version, address, map, two trees, last page, transaction."""
     tree = struct.pack("=IHHQQQQQ", 4096, 8, 1, 0, 1, 0, 1, root)
@@ -164,6 +177,14 @@ def disk():
     write("fuzz_ring", "one-flip", bytes([3, 1, 20, 0]) + bytes([0, 0x10, 0x30, 0, 1]))
     write("fuzz_ring", "round", bytes([8] + [120] * 8) + bytes([1, 0x20, 0, 0x90, 0, 2, 0x30, 0, 0, 0]))
     write("fuzz_ring", "header", bytes([1, 0]) + bytes([0, 0, 9, 0, 1]))
+    write("fuzz_pack", "text", PACK_TEXT)
+    write("fuzz_pack", "packed", bytes.fromhex(PACKED_TEXT))
+    write("fuzz_pack", "one-letter", zstd_frame(300, (300 << 3 | 3).to_bytes(3, "little") + b"a"))
+    write("fuzz_pack", "as-it-is", zstd_frame(300, (300 << 3 | 1).to_bytes(3, "little") + bytes(range(30)) * 10))
+    write("fuzz_pack", "two-blocks", zstd_frame(400, (200 << 3 | 2).to_bytes(3, "little") + b"a"
+                                                + (200 << 3 | 3).to_bytes(3, "little") + b"b"))
+    write("fuzz_pack", "too-long", zstd_frame(65791, b"\1\0\0"))
+    write("fuzz_pack", "of-unknown-size", b"\x28\xb5\x2f\xfd\0\x58\1\0\0")
     write("fuzz_meta", "whole", b"\x01\x00" + meta_page(0, 3, 1) + meta_page(1, 3, 2))
     write("fuzz_meta", "cut", b"\x00\xc0" + meta_page(0, 3, 1) + meta_page(1, 2, 2))
     write("fuzz_meta", "unborn", b"\x00\x80" + meta_page(0, 1, 0))

@@ -16,6 +16,7 @@ LIBRARIES = {
     "openssl": r"openssl/",
     "libevent": r"event2/",
     "lmdb": r"lmdb\.h$",
+    "zstd": r"zstd(_errors)?\.h$",
     "pb": r"protobuf-c/|pb/.*\.pb-c\.h$",
     "confuse": r"confuse\.h$",
     "jansson": r"jansson\.h$",

@@ -149,15 +149,13 @@ MUTANTS = [Mutant(**row) for row in (
 
     # ---- inv. 3, 5: signing
     dict(name="cosign-unstored", breaks="S5: a cosignature is given after the store has the head",
-         source="node/view/apply.c",
-         old="		return apply_package(c, &job->u.package);\n",
-         new="		{\n"
-             "			int err = apply_package(c, &job->u.package);\n"
-             "			*ret_commit = false;\n"
-             "			if (!err)\n"
-             "				apply_after_commit(c, job);\n"
-             "			return err;\n"
-             "		}\n",
+         source="node/view/commit.c",
+         old="	job->err = apply_job(c, job);\n",
+         new="	job->err = apply_job(c, job);\n"
+             "	if (!job->err && job->type == COMMIT_PACKAGE) {\n"
+             "		apply_after_commit(c, job);\n"
+             "		return 0;\n"
+             "	}\n",
          **sim(r"inv\. 4 broken: .* has not stored it")),
     dict(name="cosign-unnamed", breaks="S5: only named heads are cosigned",
          source="node/view/apply.c",

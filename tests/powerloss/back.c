@@ -16,7 +16,7 @@ static void write_elsewhere(struct story *s)
 	assert_int_equal(store_begin_read(s->node->store, &t), 0);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
 	while (f->size < s->back.signed_size) {
-		assert_int_equal(ledger_read_item(&r, f->size, &item), 0);
+		assert_int_equal(ledger_read_entry(&r, f->size, &item), 0);
 		foreign_raw(f, item.entry);
 	}
 	store_abort(t);
@@ -115,12 +115,15 @@ static void note_leaves(struct story *s)
 	struct ledger_reader r;
 	struct ledger_item item;
 	struct store_txn *t;
+	struct arena a;
 
 	assert_int_equal(store_begin_read(s->node->store, &t), 0);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
 	CHECK(r.size <= STORY_ENTRIES_MAX);
 	for (uint64_t i = s->back.signed_size; i < r.size; i++) {
-		assert_int_equal(ledger_read_item(&r, i, &item), 0);
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		assert_int_equal(ledger_read_item(&r, i, &a, &item), 0);
+		arena_fini(&a);
 		s->leaf[i] = item.leaf;
 	}
 	store_abort(t);

@@ -173,9 +173,13 @@ void story_free(struct story *s)
 
 /* ---- turns */
 
+/* So long that the payload is stored packed. */
+#define TEN_WORDS "and on and on and on and on and on "
+#define PACKED_TEXT ", " TEN_WORDS TEN_WORDS TEN_WORDS TEN_WORDS TEN_WORDS "by the Danube"
+
 static struct commit_job *client_job(struct story *s)
 {
-	static const char *const cities[] = {"Bonn", "Kiel", "Jena", "Ulm"};
+	static const char *const cities[] = {"Bonn", "Kiel", "Jena", "Ulm" PACKED_TEXT};
 	char name[64];
 
 	snprintf(name, sizeof(name), "Organisation %u", rng_below(&s->rng, 400));
@@ -207,20 +211,32 @@ int story_put_one(struct story *s)
 	return err;
 }
 
+/* What takes as much room packed; no message begins like it. */
+static void noise(uint64_t seed, uint8_t *p, size_t n)
+{
+	struct rng r;
+
+	rng_init(&r, seed);
+	for (size_t i = 0; i < n; i++)
+		p[i] = i ? (uint8_t)(rng_next(&r) >> 32) : 0;
+}
+
 /* An entry of the other region: an organisation, or what no kind can read and fills the map. */
 static void peer_writes(struct story *s)
 {
-	static const uint8_t big[40000];
+	uint8_t big[40000];
 	struct bytes payload = BYTES(big, sizeof(big));
 	struct foreign *f = s->foreign;
 	char id[RECORD_ID_MAX_BYTES + 1], name[64];
 
 	snprintf(id, sizeof(id), "mx-%llu", (unsigned long long)f->size);
 	snprintf(name, sizeof(name), "Empresa %llu", (unsigned long long)f->size);
-	if (rng_percent(&s->rng, 50))
+	if (rng_percent(&s->rng, 50)) {
+		noise(f->size, big, sizeof(big));
 		foreign_add(f, foreign_entry(f, "organisation", id, 1), &payload);
-	else
+	} else {
 		foreign_org(f, id, 1, name);
+	}
 }
 
 /* The next entries of the other region, as one verified package. */

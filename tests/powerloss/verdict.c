@@ -21,8 +21,12 @@ static unsigned long long ull(uint64_t n)
 static void check_leaf(struct verdict *v, struct ledger_reader *r, uint64_t index, const struct hash *leaf)
 {
 	struct ledger_item item;
-	int err = ledger_read_item(r, index, &item);
+	struct arena a;
+	int err;
 
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(r, index, &a, &item);
+	arena_fini(&a);
 	if (err)
 		buf_printf(v->wrong, "acknowledged entry %llu is lost: %s\n", ull(index), ims_strerror(err));
 	else if (!hash_eq(&item.leaf, leaf))
@@ -41,20 +45,29 @@ static void check_root(struct verdict *v, struct ledger_reader *r, uint64_t size
 		buf_printf(v->wrong, "published head %llu has another root\n", ull(size));
 }
 
+static bool names(struct bytes payload, const char *name)
+{
+	size_t n = strlen(name);
+	const uint8_t *at = payload.n ? memmem(payload.p, payload.n, name, n) : NULL;
+
+	return at && (at + n == payload.p + payload.n || at[n] < '0' || at[n] > '9');
+}
+
 /* What was acknowledged before it could be signed may have another index by now. */
 static void check_told(struct verdict *v, struct ledger_reader *r, const char *name)
 {
-	struct ledger_item item;
-	size_t n = strlen(name);
+	bool found = false;
 
-	for (uint64_t i = 0; i < r->size; i++) {
-		const uint8_t *at = NULL;
+	for (uint64_t i = 0; !found && i < r->size; i++) {
+		struct ledger_item item;
+		struct arena a;
 
-		if (ledger_read_item(r, i, &item) == 0 && item.payload.n)
-			at = memmem(item.payload.p, item.payload.n, name, n);
-		if (at && (at + n == item.payload.p + item.payload.n || at[n] < '0' || at[n] > '9'))
-			return;
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		found = ledger_read_item(r, i, &a, &item) == 0 && names(item.payload, name);
+		arena_fini(&a);
 	}
+	if (found)
+		return;
 	buf_printf(v->wrong, "acknowledged write of %s is lost\n", name);
 }
 

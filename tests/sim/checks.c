@@ -54,7 +54,7 @@ static bool holds_payload(struct host *h, const char *origin, uint64_t index)
 	if (!err) {
 		err = ledger_read_open(t, origin, r);
 		if (!err && index < r->size)
-			err = ledger_read_item(r, index, &item);
+			err = stored_item(r, index, &item);
 		store_abort(t);
 	}
 	free(r);
@@ -312,7 +312,7 @@ static void check_entries(struct host *h, unsigned of, struct ledger_reader *r)
 		struct ledger_item item;
 		struct store_key k;
 		struct bytes why;
-		int err = ledger_read_item(r, i, &item);
+		int err = stored_item(r, i, &item);
 
 		if (err)
 			sim_fail(h->sim, "inv. 2", "%s cannot read %s %llu: %s", h->who->code, origin,

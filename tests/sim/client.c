@@ -179,6 +179,7 @@ void client_write(struct host *h)
 			p->if_revision = rng_range(r, 1, 3);
 	}
 	p->payload = BYTES(payload.p, payload.n); /* moves */
+	commit_put_pack(p);
 	sim_trace(h->sim, "%s is asked to write %s %s", h->who->code, p->kind ? p->kind : "withdrawal",
 		  p->id ? p->id : "");
 	host_submit(h, job);

@@ -139,12 +139,16 @@ static int read_branch(struct host *h, struct ledger_reader *r)
 
 	mirror_clear(b);
 	for (uint64_t i = 0; !err && i < r->size; i++) {
-		err = ledger_read_item(r, i, &item);
+		struct arena a;
+
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		err = ledger_read_item(r, i, &a, &item);
 		same &= !err && i < m->n && hash_eq(&item.leaf, &m->row[i].leaf);
 		if (same)
 			mirror_add_row(b, &m->row[i]);
 		else if (!err)
 			mirror_add(o, b, h->number, &item);
+		arena_fini(&a);
 	}
 	return err;
 }
@@ -297,9 +301,13 @@ void oracle_started(struct host *h)
 			sim_fail(h->sim, "inv. 5", "%s comes back with another history", h->who->code);
 	}
 	while (!err && !h->sim->failed && m->n < r.size) {
-		err = ledger_read_item(&r, m->n, &item);
+		struct arena a;
+
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		err = ledger_read_item(&r, m->n, &a, &item);
 		if (!err)
 			mirror_add(o, m, h->number, &item);
+		arena_fini(&a);
 	}
 	if (err)
 		sim_fail(h->sim, "inv. 3", "%s cannot read its log after a start: %s", h->who->code,

@@ -49,6 +49,8 @@ struct stored {
 struct stored *oracle_stored(struct oracle *o, unsigned host);
 void stored_package(struct host *h, const struct commit_package *p);
 uint64_t stored_size(struct host *h, unsigned of);
+/* An entry as it is stored. Its payload has been checked and is gone. */
+int stored_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
 
 /* ---- checks_view.c: one node's records and keys */
 void checks_view(struct host *h, struct store_txn *t);

@@ -8,6 +8,18 @@
 #include "sim/sim.h"
 #include "sim/store_fake.h"
 
+int stored_item(struct ledger_reader *r, uint64_t index, struct ledger_item *ret)
+{
+	struct arena a;
+	int err;
+
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(r, index, &a, ret);
+	ret->salt = ret->payload = BYTES_NONE;
+	arena_fini(&a);
+	return err;
+}
+
 static void look_at_store(struct host *h, struct stored *at)
 {
 	const struct federation *f = h->sim->fed;

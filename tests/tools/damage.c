@@ -90,6 +90,20 @@ static void hash_item(const struct ledger_item *it, struct hash *ret)
 	crypto_hasher_finish(h, ret);
 }
 
+static int read_hash(struct ledger_reader *r, uint64_t index, struct hash *ret)
+{
+	struct ledger_item item;
+	struct arena a;
+	int err;
+
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	err = ledger_read_item(r, index, &a, &item);
+	if (!err)
+		hash_item(&item, ret);
+	arena_fini(&a);
+	return err;
+}
+
 static int ask_entry(const struct record *r, const char *id, const struct ledger_item *item,
 		     int64_t *ret_time_ms)
 {
@@ -114,18 +128,20 @@ static int ask_record(struct store_txn *t, const char *id, struct hash *ret, uin
 	struct buf shown = {0};
 	int64_t time_ms;
 	char origin[161];
+	struct arena a;
 	int err = record_get(t, bytes_of(id), &rec, NULL);
 
+	arena_init(&a, LEDGER_ITEM_BYTES);
 	if (!err)
 		err = ledger_origin_of(t, rec.slot, origin);
 	if (!err)
 		err = ledger_read_open(t, origin, &r);
 	if (!err)
-		err = ledger_read_item(&r, rec.index, &item);
+		err = ledger_read_item(&r, rec.index, &a, &item);
 	if (!err)
 		err = ask_entry(&rec, id, &item, &time_ms);
 	if (err)
-		return err;
+		goto out;
 	buf_printf(&shown, "%d %d %d %d %llu %s %llu %lld %s ", rec.state, rec.operation, rec.audience,
 		   rec.reason, (unsigned long long)rec.revision, origin, (unsigned long long)rec.index,
 		   (long long)time_ms, rec.kind);
@@ -133,7 +149,9 @@ static int ask_record(struct store_txn *t, const char *id, struct hash *ret, uin
 	crypto_sha256(buf_bytes(&shown), ret);
 	buf_fini(&shown);
 	*ret_revision = rec.revision;
-	return 0;
+out:
+	arena_fini(&a);
+	return err;
 }
 
 /* ---- the truth */
@@ -142,7 +160,6 @@ static int learn_log(void *ctx, const char *origin, uint32_t slot, uint64_t size
 {
 	struct store_txn *t = ctx;
 	struct ledger_reader r;
-	struct ledger_item item;
 	size_t at = truth.n_logs++;
 
 	(void)slot;
@@ -154,10 +171,8 @@ static int learn_log(void *ctx, const char *origin, uint32_t slot, uint64_t size
 	CHECK(ledger_read_open(t, origin, &r) == 0);
 	for (uint64_t i = 0; i <= size; i++)
 		CHECK(ledger_root(&r, i, &truth.log[at].root[i]) == 0);
-	for (uint64_t i = 0; i < size; i++) {
-		CHECK(ledger_read_item(&r, i, &item) == 0);
-		hash_item(&item, &truth.log[at].item[i]);
-	}
+	for (uint64_t i = 0; i < size; i++)
+		CHECK(read_hash(&r, i, &truth.log[at].item[i]) == 0);
 	return 0;
 }
 
@@ -226,7 +241,6 @@ static enum outcome judge_log(struct store_txn *t, size_t at)
 {
 	enum outcome out = OUT_RIGHT;
 	struct ledger_reader r;
-	struct ledger_item item;
 	struct hash root, got;
 
 	if (ledger_read_open(t, truth.log[at].origin, &r))
@@ -237,11 +251,10 @@ static enum outcome judge_log(struct store_txn *t, size_t at)
 	if (r.size < truth.log[at].size)
 		out = OUT_OLDER;
 	for (uint64_t i = 0; i < r.size; i++) {
-		if (ledger_read_item(&r, i, &item)) {
+		if (read_hash(&r, i, &got)) {
 			out = worse(out, OUT_REFUSED);
 			continue;
 		}
-		hash_item(&item, &got);
 		if (!hash_eq(&got, &truth.log[at].item[i]))
 			return OUT_WRONG;
 	}

@@ -230,10 +230,85 @@ static void test_the_digest_survives_a_rebuild(void **state)
 	arena_fini(&a);
 }
 
+/* ---- what takes a tenth of its length on the disk, and all of it in a reply */
+#define LARGE_REVISIONS 90
+
+/* Some 48 kB. */
+static void put_large(struct one_node *w, unsigned revision, char id[64])
+{
+	Ims__Ctl__PutRequest q = FRESH(PutRequest, put_request);
+	struct buf json = {0}, payload = {0};
+	Ims__Ctl__PutReply *r;
+	struct arena a;
+
+	buf_printf(&json, "{'title':[{'lang':'en','text':'Revision %u'}],'state':'draft','abstract':[", revision);
+	for (char lang = 'a'; lang < 'd'; lang++) {
+		buf_printf(&json, "%s{'lang':'%cn','text':'", lang > 'a' ? "," : "", lang);
+		for (int i = 0; i < 2000; i++)
+			buf_put_text(&json, "so long ");
+		buf_put_text(&json, "on'}");
+	}
+	buf_put_text(&json, "]}");
+	payload_put("initiative", buf_text(&json), &payload);
+	q.kind = LEND("initiative");
+	q.id = id;
+	q.payload = (ProtobufCBinaryData){payload.n, payload.p};
+	r = one_call(w, VERB_RECORD_PUT, &q.base, &ims__ctl__put_reply__descriptor, &a);
+	assert_int_equal(r->revision, revision);
+	snprintf(id, 64, "%s", r->id);
+	arena_fini(&a);
+	buf_fini(&json);
+	buf_fini(&payload);
+}
+
+static void expect_entries(struct one_node *w, bool payloads, size_t least, size_t most)
+{
+	Ims__Ctl__EntriesRequest q = FRESH(EntriesRequest, entries_request);
+	Ims__Ctl__EntriesReply *r;
+	struct arena a;
+
+	q.payloads = payloads;
+	r = one_call(w, VERB_LOG_ENTRIES, &q.base, &ims__ctl__entries_reply__descriptor, &a);
+	assert_in_range(r->n_entries, least, most);
+	for (size_t i = 0; i < r->n_entries; i++)
+		assert_true(payloads == (r->entries[i]->payload.len > 40000));
+	arena_fini(&a);
+}
+
+/* As much as a call has memory, and more: what is read of it and not shown is not kept. */
+static void test_large_revisions(void **state)
+{
+	Ims__Ctl__RecordRequest q = FRESH(RecordRequest, record_request);
+	struct one_node *w = *state;
+	Ims__Ctl__RecordHistoryReply *h;
+	Ims__Ctl__Record *r;
+	struct arena a;
+	size_t shown = 0;
+	char id[64] = "";
+
+	for (unsigned i = 1; i <= LARGE_REVISIONS; i++)
+		put_large(w, i, id);
+	q.id = id;
+	h = one_call(w, VERB_RECORD_HISTORY, &q.base, &ims__ctl__record_history_reply__descriptor, &a);
+	assert_int_equal(h->n_revisions, LARGE_REVISIONS);
+	for (size_t i = 0; i < h->n_revisions; i++) {
+		assert_int_equal(h->revisions[i]->revision, i + 1);
+		shown += h->revisions[i]->payload.len > 40000;
+	}
+	assert_in_range(shown, 10, 22);
+	arena_fini(&a);
+	r = get(w, id, LARGE_REVISIONS - 1, &a); /* behind all others of its history */
+	assert_non_null(memmem(r->payload.data, r->payload.len, "Revision 89", 11));
+	arena_fini(&a);
+	expect_entries(w, false, LARGE_REVISIONS, LARGE_REVISIONS);
+	expect_entries(w, true, 10, 22);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_revisions_and_history, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_large_revisions, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_lists_by_pages, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_lists_by_key_and_sealed, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_refusals_say_why, one_setup, one_teardown),

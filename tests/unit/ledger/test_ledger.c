@@ -51,7 +51,7 @@ static void check_item(struct ledger_reader *r, uint64_t index)
 
 	arena_init(&a, 65536);
 	want = shelf_item(index, &a);
-	assert_int_equal(ledger_read_item(r, index, &have), 0);
+	assert_int_equal(ledger_read_item(r, index, &a, &have), 0);
 	assert_int_equal(have.index, index);
 	assert_int_equal(have.payload_state, want.payload_state);
 	assert_true(bytes_eq(have.entry, want.entry)); /* inv. 2 */
@@ -80,7 +80,7 @@ static void test_sizes(void **state)
 		assert_int_equal(ledger_root(&r, sizes[i] + 1, &r.root), IMS_E_RANGE);
 		for (uint64_t k = sizes[i] > 40 ? sizes[i] - 40 : 0; k < sizes[i]; k++)
 			check_item(&r, k);
-		assert_int_equal(ledger_read_item(&r, sizes[i], &(struct ledger_item){0}), IMS_E_NOT_FOUND);
+		assert_int_equal(ledger_read_item(&r, sizes[i], NULL, &(struct ledger_item){0}), IMS_E_NOT_FOUND);
 		store_abort(t);
 	}
 }
@@ -220,14 +220,14 @@ static void test_set_payload(void **state)
 	t = shelf_write(s);
 	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &l), 0);
 	assert_int_equal(store_count(t, TABLE_WANTED), 4); /* 5, 10, 20, 25 */
-	assert_int_equal(ledger_peek_payload(t, l, 5, &v), IMS_E_NOT_FOUND);
+	assert_int_equal(ledger_peek_payload(t, l, 5, NULL, &v), IMS_E_NOT_FOUND);
 	it = (struct ledger_item){
 		.index = 5,
 		.payload_state = LEDGER_PAYLOAD_HERE,
 		.salt = BYTES_LIT("\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5"),
 		.payload = BYTES_LIT("payload of eu-o-6")};
 	assert_int_equal(ledger_set_payload(t, l->payloads, l->slot, &it), 0);
-	assert_int_equal(ledger_peek_payload(t, l, 5, &v), 0);
+	assert_int_equal(ledger_peek_payload(t, l, 5, NULL, &v), 0);
 	assert_bytes(v, "payload of eu-o-6");
 	it = (struct ledger_item){.index = 10, .payload_state = LEDGER_PAYLOAD_NOT_FOR_ME};
 	assert_int_equal(ledger_set_payload(t, l->payloads, l->slot, &it), 0);
@@ -238,13 +238,124 @@ static void test_set_payload(void **state)
 	ledger_close(l);
 	t = shelf_read(s);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, 5, &it), 0);
+	assert_int_equal(ledger_read_item(&r, 5, NULL, &it), 0);
 	assert_int_equal(it.payload_state, LEDGER_PAYLOAD_HERE);
-	assert_int_equal(ledger_read_item(&r, 10, &it), 0);
+	assert_int_equal(ledger_read_item(&r, 10, NULL, &it), 0);
 	assert_int_equal(it.payload_state, LEDGER_PAYLOAD_NOT_FOR_ME);
-	assert_int_equal(ledger_read_item(&r, 20, &it), 0);
+	assert_int_equal(ledger_read_item(&r, 20, NULL, &it), 0);
 	assert_int_equal(it.payload_state, LEDGER_PAYLOAD_ERASED);
 	assert_int_equal(it.erased_by, 29);
+	store_abort(t);
+}
+
+/* Row of a payload as it is stored. */
+static struct bytes stored_row(struct ledger_reader *r, uint64_t index)
+{
+	struct store_key k;
+	struct bytes v;
+
+	assert_int_equal(store_get(r->txn, r->payloads, store_key(&k, "L", index), &v), 0);
+	return v;
+}
+
+#define LONG 4 /* see shelf_is_long() */
+#define ROW_PACKED 5
+
+/* What is long is stored packed and read as it was; a row that was written before there was packing is read as
+ * ever, and one that is written again is packed. */
+static void test_packed_rows(void **state)
+{
+	struct shelf *s = *state;
+	struct ledger_item want, have;
+	struct ledger_reader r;
+	struct store_txn *t;
+	struct store_key k;
+	struct buf old = {0};
+	struct arena a;
+
+	arena_init(&a, 1u << 20);
+	want = shelf_item(LONG, &a);
+	assert_true(want.payload.n > 500);
+	shelf_fill(s, 20);
+	t = shelf_write(s);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	assert_int_equal(stored_row(&r, LONG).p[0], ROW_PACKED);
+	assert_true(stored_row(&r, LONG).n < 1 + SALT_BYTES + want.payload.n / 2);
+	assert_int_equal(stored_row(&r, 2).p[0], LEDGER_PAYLOAD_HERE);
+	check_item(&r, LONG);
+	buf_put_u8(&old, LEDGER_PAYLOAD_HERE);
+	buf_put(&old, want.salt);
+	buf_put(&old, want.payload);
+	assert_int_equal(store_put(t, r.payloads, store_key(&k, "L", (uint64_t)LONG), buf_bytes(&old)), 0);
+	check_item(&r, LONG);
+	assert_int_equal(ledger_set_payload(t, r.payloads, r.slot, &want), 0);
+	assert_int_equal(stored_row(&r, LONG).p[0], ROW_PACKED);
+	check_item(&r, LONG);
+	have = (struct ledger_item){.index = LONG, .payload_state = LEDGER_PAYLOAD_ERASED, .erased_by = 19};
+	assert_int_equal(ledger_set_payload(t, r.payloads, r.slot, &have), 0);
+	assert_int_equal(stored_row(&r, LONG).n, 9); /* nothing of it is left */
+	store_abort(t);
+	buf_fini(&old);
+	arena_fini(&a);
+}
+
+/* A frame of zstd in which nothing is packed, which payload_pack() would not make. */
+static void frame_as_it_is(struct bytes payload, struct buf *out)
+{
+	size_t less = payload.n - 256, block = payload.n << 3 | 1;
+	const uint8_t head[] = {0x28,	       0xb5,		 0x2f, 0xfd, 0x60, (uint8_t)less, (uint8_t)(less >> 8),
+				(uint8_t)block, (uint8_t)(block >> 8), (uint8_t)(block >> 16)};
+
+	buf_put(out, BYTES(head, sizeof(head)));
+	buf_put(out, payload);
+}
+
+/* Who has packed it already spares the writer that: it is stored as it came. */
+static void test_packed_elsewhere(void **state)
+{
+	struct shelf *s = *state;
+	struct store_txn *t = shelf_write(s);
+	struct ledger_item it;
+	struct ledger_log *l;
+	struct ledger_reader r;
+	struct buf packed = {0};
+	struct bytes v;
+	struct arena a;
+
+	arena_init(&a, 1u << 20);
+	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &l), 0);
+	shelf_grow(t, l, LONG);
+	it = shelf_item(LONG, &a);
+	frame_as_it_is(it.payload, &packed);
+	it.packed = buf_bytes(&packed);
+	assert_int_equal(ledger_append(t, l, &it), 0);
+	assert_int_equal(ledger_flush(t, l), 0);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	v = stored_row(&r, LONG);
+	assert_true(bytes_eq(BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), it.packed));
+	check_item(&r, LONG);
+	assert_int_equal(ledger_peek_payload(t, l, LONG, &a, &v), 0);
+	assert_true(bytes_eq(v, it.payload));
+	store_abort(t);
+	ledger_close(l);
+	buf_fini(&packed);
+	arena_fini(&a);
+}
+
+/* The arena that a reader gives bounds what a row may cost. */
+static void test_packed_past_the_budget(void **state)
+{
+	struct shelf *s = *state;
+	struct ledger_reader r;
+	struct store_txn *t;
+	struct arena a;
+
+	shelf_fill(s, 20);
+	t = shelf_read(s);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	arena_init(&a, 100);
+	assert_int_equal(ledger_read_item(&r, LONG, &a, &(struct ledger_item){0}), IMS_E_LIMIT);
+	arena_fini(&a);
 	store_abort(t);
 }
 
@@ -258,6 +369,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_freeze, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_set_payload, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_rows, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_elsewhere, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_past_the_budget, shelf_setup, shelf_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

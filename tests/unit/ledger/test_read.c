@@ -9,6 +9,7 @@
 
 #define SIZE 300
 #define PICKED 299 /* has a payload that is here, in the partial tile */
+#define PACKED 298 /* has one that is packed */
 
 struct rot {
 	enum { ROT_ENTRY, ROT_PAYLOAD, ROT_TILE } table;
@@ -47,13 +48,16 @@ static void rot_test(struct shelf *s, const struct rot *w)
 	struct ledger_item it;
 	struct ledger_reader r;
 	struct store_txn *t;
+	struct arena a;
 
 	shelf_fill(s, SIZE);
 	rot_apply(s, w);
 	t = shelf_read(s);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, w->read, &it), w->err);
-	assert_int_equal(ledger_read_item(&r, 1, &it), 0); /* the others are as good as before */
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, w->read, &a, &it), w->err);
+	assert_int_equal(ledger_read_item(&r, 1, &a, &it), 0); /* the others are as good as before */
+	arena_fini(&a);
 	store_abort(t);
 }
 
@@ -80,6 +84,48 @@ static void test_payload(void **state)
 static void test_payload_cut(void **state)
 {
 	rot_test(*state, &(struct rot){ROT_PAYLOAD, PICKED, 0, 2, IMS_E_COMMITMENT, PICKED});
+}
+
+/* As of one that is not packed: nothing of it goes out, whether it still unpacks or not. */
+static void test_packed_magic(void **state)
+{
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 1 + SALT_BYTES, 0, IMS_E_COMMITMENT, PACKED});
+}
+
+static void test_packed(void **state)
+{
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 1 + SALT_BYTES + 20, 0, IMS_E_COMMITMENT, PACKED});
+}
+
+static void test_packed_cut(void **state)
+{
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 0, 1, IMS_E_COMMITMENT, PACKED});
+}
+
+/* PACKED (5) becomes ERASED (4), which has another length. */
+static void test_packed_state(void **state)
+{
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 0, 0, IMS_E_CORRUPT, PACKED});
+}
+
+/* The writer, who looks at the payload before, goes on without it: it is one that this node lacks. */
+static void test_packed_peek(void **state)
+{
+	struct shelf *s = *state;
+	struct ledger_log *l;
+	struct store_txn *t;
+	struct bytes v;
+	struct arena a;
+
+	shelf_fill(s, SIZE);
+	rot_apply(s, &(struct rot){ROT_PAYLOAD, PACKED, 0, 1, 0, 0});
+	t = shelf_write(s);
+	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &l), 0);
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_peek_payload(t, l, PACKED, &a, &v), IMS_E_NOT_FOUND);
+	arena_fini(&a);
+	ledger_close(l);
+	store_abort(t);
 }
 
 /* HERE (1) becomes NONE (0), which is never stored. */
@@ -135,7 +181,7 @@ static void remove_row(struct shelf *s, bool payload, int err)
 	assert_int_equal(store_commit(t), 0);
 	t = shelf_read(s);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, PICKED, &(struct ledger_item){0}), err);
+	assert_int_equal(ledger_read_item(&r, PICKED, NULL, &(struct ledger_item){0}), err);
 	store_abort(t);
 }
 
@@ -169,7 +215,7 @@ static void test_payload_from_nowhere(void **state)
 	ledger_close(l);
 	t = shelf_read(s);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, 3, &it), IMS_E_COMMITMENT);
+	assert_int_equal(ledger_read_item(&r, 3, NULL, &it), IMS_E_COMMITMENT);
 	store_abort(t);
 }
 
@@ -202,6 +248,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_salt, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_payload, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_payload_cut, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_magic, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_cut, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_state, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_peek, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_payload_state, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_tile, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_tile_cut, shelf_setup, shelf_teardown),

@@ -28,7 +28,7 @@ static inline void hold(struct node *n, struct held *h)
 	for (uint64_t i = 0; i < r.size; i++) {
 		struct ledger_item *it = &h->items[i];
 
-		assert_int_equal(ledger_read_item(&r, i, it), 0);
+		assert_int_equal(ledger_read_item(&r, i, &h->arena, it), 0);
 		it->entry = arena_dup(&h->arena, it->entry);
 		it->salt = arena_dup(&h->arena, it->salt);
 		it->payload = arena_dup(&h->arena, it->payload);
@@ -87,14 +87,17 @@ static inline void expect_same_leaves(struct node *n, const struct held *h)
 {
 	struct store_txn *t = look_begin(n);
 	struct ledger_reader r;
+	struct arena a;
 
+	arena_init(&a, 8u << 20);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
 	for (uint64_t i = 0; i < h->size; i++) {
 		struct ledger_item it;
 
-		assert_int_equal(ledger_read_item(&r, i, &it), 0);
+		assert_int_equal(ledger_read_item(&r, i, &a, &it), 0);
 		assert_true(hash_eq(&it.leaf, &h->items[i].leaf));
 	}
+	arena_fini(&a);
 	store_abort(t);
 }
 

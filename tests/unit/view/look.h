@@ -4,6 +4,7 @@
 #define TESTS_UNIT_VIEW_LOOK_H
 
 #include "unit/view/fixture.h"
+#include "view/key_cursor.h"
 
 static inline struct store_txn *look_begin(struct node *n)
 {
@@ -77,16 +78,31 @@ static inline uint64_t look_log(struct node *n, const char *origin, struct hash 
 	struct store_txn *t = look_begin(n);
 	struct ledger_reader r;
 	struct hash root;
+	struct arena a;
 
 	assert_int_equal(ledger_read_open(t, origin, &r), 0);
 	assert_int_equal(ledger_root(&r, r.size, &root), 0);
 	assert_true(hash_eq(&root, &r.root));
-	for (uint64_t i = 0; i < r.size; i++)
-		assert_int_equal(ledger_read_item(&r, i, &(struct ledger_item){0}), 0);
+	for (uint64_t i = 0; i < r.size; i++) {
+		arena_init(&a, LEDGER_ITEM_BYTES);
+		assert_int_equal(ledger_read_item(&r, i, &a, &(struct ledger_item){0}), 0);
+		arena_fini(&a);
+	}
 	store_abort(t);
 	if (ret_root)
 		*ret_root = root;
 	return r.size;
+}
+
+static inline uint64_t look_key_count(struct store_txn *t)
+{
+	struct key_cursor c;
+	uint64_t n = 0;
+
+	for (key_seek(&c, t, BYTES_NONE, BYTES_NONE); key_cursor_ok(&c); key_next(&c))
+		n++;
+	key_cursor_fini(&c);
+	return n;
 }
 
 /* All keys of an index, "value=id;…". Static memory. */
@@ -95,13 +111,12 @@ static inline const char *look_keys(struct node *n, const char *name)
 	static char text[1024];
 	struct store_txn *t = look_begin(n);
 	struct series_list list;
-	struct store_cursor c;
+	struct key_cursor c;
 	size_t at = 0;
 
 	text[0] = '\0';
 	assert_int_equal(series_list_load(t, &list), 0);
-	for (store_seek(&c, t, TABLE_KEYS, BYTES_NONE, BYTES_NONE, false);
-	     store_cursor_ok(&c); store_next(&c)) {
+	for (key_seek(&c, t, BYTES_NONE, BYTES_NONE); key_cursor_ok(&c); key_next(&c)) {
 		struct bytes nm, value;
 		struct series_id id;
 
@@ -113,7 +128,7 @@ static inline const char *look_keys(struct node *n, const char *name)
 				       (const char *)value.p, list.of[list.place[id.series - 1]].code,
 				       (unsigned long long)id.number);
 	}
-	store_cursor_fini(&c);
+	key_cursor_fini(&c);
 	series_list_fini(&list);
 	store_abort(t);
 	return text;

@@ -34,11 +34,14 @@ static void expect_stored(struct node *n, uint64_t index, const char *json)
 	struct ledger_reader r;
 	struct ledger_item it;
 	struct buf want = {0};
+	struct arena a;
 
 	payload_put("organisation", json, &want);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, index, &it), 0);
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, index, &a, &it), 0);
 	assert_true(bytes_eq(it.payload, buf_bytes(&want)));
+	arena_fini(&a);
 	store_abort(t);
 	buf_fini(&want);
 }
@@ -138,6 +141,67 @@ static void a_union_fits_with_its_header_or_is_not_made(void **state)
 	free(second);
 }
 
+/* ---- packed before the writer has it */
+#define SIX_WORDS "an der Donau an der Donau "
+#define LONG_CITY "Ulm " SIX_WORDS SIX_WORDS SIX_WORDS SIX_WORDS SIX_WORDS SIX_WORDS SIX_WORDS "an ihr"
+
+/* The newest row of a payload ends with what the job brought? */
+static bool row_ends_with(struct node *n, uint64_t index, struct bytes packed)
+{
+	struct store_txn *t = look_begin(n);
+	struct store_key k;
+	struct bytes v;
+	bool ret;
+
+	assert_int_equal(store_get(t, n->commit->own->payloads, store_key(&k, "L", index), &v), 0);
+	ret = v.n >= packed.n && memcmp(v.p + v.n - packed.n, packed.p, packed.n) == 0;
+	store_abort(t);
+	return ret;
+}
+
+static void what_comes_packed_is_stored_so(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *j = org_job("Taller", LONG_CITY);
+
+	assert_int_equal(node_start(n), 0);
+	commit_put_pack(&j->u.put);
+	assert_true(j->u.put.packed.n > 33 && j->u.put.packed.n < j->u.put.payload.n);
+	assert_int_equal(node_do(n, j), 0);
+	node_sync(n);
+	assert_true(row_ends_with(n, 0, buf_bytes(&j->u.put.packed)));
+	expect_stored(n, 0, "{'header':{'operator':'anna'},'name':'Taller','country':'DE','city':'" LONG_CITY "'}");
+	commit_job_free(j);
+}
+
+/* What is sealed, or filled from what was there, is another payload than the one that came. */
+static void what_becomes_of_it_is_not_what_came_packed(void **state)
+{
+	struct node *n = *state;
+	struct commit_job *sealed = org_job("Taller", LONG_CITY), *filled = org_job("Taller", LONG_CITY);
+
+	assert_int_equal(node_start(n), 0);
+	commit_put_pack(&sealed->u.put);
+	sealed->u.put.audience = ENTRY_NAMED; /* as its kind may say */
+	sealed->u.put.named = mem_strdup("mx");
+	assert_int_equal(node_do(n, sealed), 0);
+	assert_int_equal(node_run(n, source_job(FROM_NSF)), 0);
+	commit_put_pack(&filled->u.put);
+	filled->u.put.fill = true;
+	assert_int_equal(node_do(n, filled), 0);
+	assert_string_equal(filled->u.put.ret_outcome, "unchanged");
+	commit_job_free(filled);
+	filled = source_job("{'name':'Taller','country':'DE','type':'sme',"
+			    "'links':[{'rel':'homepage','url':'https://x.example/'}]}");
+	commit_put_pack(&filled->u.put);
+	assert_int_equal(filled->u.put.packed.n, 0);
+	assert_int_equal(node_run(n, filled), 0);
+	node_sync(n);
+	assert_false(row_ends_with(n, 0, buf_bytes(&sealed->u.put.packed)));
+	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 3); /* each payload is what its entry commits to */
+	commit_job_free(sealed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +209,8 @@ int main(void)
 						node_teardown),
 		cmocka_unit_test_setup_teardown(without_fill_a_put_replaces, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(what_was_withdrawn_is_not_filled, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(what_comes_packed_is_stored_so, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(what_becomes_of_it_is_not_what_came_packed, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(a_union_fits_with_its_header_or_is_not_made, node_setup,
 						node_teardown),
 	};

@@ -260,8 +260,8 @@ static void test_sealed_by_kind(void **state)
 	node_sync(n);
 	t = look_begin(n);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, 2, &it), 0);
-	arena_init(&a, 65536);
+	arena_init(&a, 2 * LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, 2, &a, &it), 0);
 	assert_true(registry_names_region(it.payload, BYTES_LIT("eu"), &a));
 	assert_false(registry_names_region(it.payload, BYTES_LIT("mx"), &a));
 	arena_fini(&a);

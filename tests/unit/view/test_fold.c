@@ -268,6 +268,7 @@ static void test_payload_is_not_replaced(void **state)
 	struct bench *b = *state;
 	struct entry en = entry_of(b);
 	struct ledger_reader r;
+	struct arena a;
 	struct ledger_item it;
 	struct store_txn *t;
 
@@ -282,8 +283,10 @@ static void test_payload_is_not_replaced(void **state)
 	assert_int_equal(node_run(b->n, foreign_job(b->f, COMMIT_PAYLOADS, 0, 1, false)), 0);
 	t = look_begin(b->n);
 	assert_int_equal(ledger_read_open(t, MX, &r), 0);
-	assert_int_equal(ledger_read_item(&r, 0, &it), 0);
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, 0, &a, &it), 0);
 	assert_int_equal(it.payload_state, LEDGER_PAYLOAD_HERE);
+	arena_fini(&a);
 	store_abort(t);
 }
 

@@ -31,7 +31,7 @@ static void copy_own(struct node *n, struct foreign *f)
 	for (uint64_t i = 0; i < r.size; i++) {
 		struct ledger_item *it;
 
-		assert_int_equal(ledger_read_item(&r, i, &item), 0);
+		assert_int_equal(ledger_read_item(&r, i, &f->arena, &item), 0);
 		it = foreign_raw(f, item.entry);
 		it->payload_state = item.payload_state;
 		it->salt = arena_dup(&f->arena, item.salt);

@@ -3,11 +3,22 @@
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
 
+/* A letter that no other one foretells: the text is to take room, also packed. */
+static uint8_t next_letter(uint32_t *seed)
+{
+	uint8_t c;
+
+	*seed = *seed * 1664525 + 1013904223;
+	c = (uint8_t)('(' + (*seed >> 16) % ('~' - '(' + 1));
+	return c == '\\' ? '!' : c;
+}
+
 /* An initiative with so many bytes of text, told apart by `n`. */
 static struct commit_job *big_job(unsigned n, unsigned bytes)
 {
 	struct buf json = {0};
 	struct commit_job *j;
+	uint32_t seed = n;
 
 	buf_printf(&json, "{'title':[{'lang':'en','text':'No %u'}],'state':'draft','abstract':[", n);
 	for (unsigned i = 0; bytes > 0; i++) {
@@ -15,7 +26,7 @@ static struct commit_job *big_job(unsigned n, unsigned bytes)
 
 		buf_printf(&json, "%s{'lang':'%c%c','text':'", i ? "," : "", 'd' + (char)i, 'e');
 		for (unsigned x = 0; x < k; x++)
-			buf_put_u8(&json, (uint8_t)('a' + (x * 7 + n) % 26));
+			buf_put_u8(&json, next_letter(&seed));
 		buf_put_text(&json, "'}");
 		bytes -= k;
 	}

@@ -245,13 +245,16 @@ static void read_one(void *ctx, struct store_txn *t)
 	struct ledger_reader r;
 	struct ledger_item item;
 	struct record rec;
+	struct arena a;
 	int *err = ctx;
 
+	arena_init(&a, LEDGER_ITEM_BYTES);
 	*err = record_get(t, BYTES_LIT("mx-o-2"), &rec, NULL);
 	if (!*err)
 		*err = ledger_read_open(t, MX, &r);
 	if (!*err)
-		*err = ledger_read_item(&r, rec.index, &item);
+		*err = ledger_read_item(&r, rec.index, &a, &item);
+	arena_fini(&a);
 }
 
 static void who_asks_the_writer_sees_what_is_not_committed(void **state)

@@ -184,12 +184,15 @@ static int count_in_payload(struct node *n, uint64_t index, const char *text)
 	struct store_txn *t = look_begin(n);
 	struct ledger_reader r;
 	struct ledger_item it;
+	struct arena a;
 	int found = 0;
 
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
-	assert_int_equal(ledger_read_item(&r, index, &it), 0);
+	arena_init(&a, LEDGER_ITEM_BYTES);
+	assert_int_equal(ledger_read_item(&r, index, &a, &it), 0);
 	for (size_t i = 0; i + strlen(text) <= it.payload.n; i++)
 		found += memcmp(it.payload.p + i, text, strlen(text)) == 0;
+	arena_fini(&a);
 	store_abort(t);
 	return found;
 }

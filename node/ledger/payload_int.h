@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The row of a payload (tables.def, p/), which three read and one writes. */
+#ifndef LEDGER_PAYLOAD_INT_H
+#define LEDGER_PAYLOAD_INT_H
+
+#include "ledger/ledger.h"
+
+/* Writes it, packed where that pays; what has no payload has no row. `append`: its index is the greatest. */
+IMS_MUST_CHECK int ledger_payload_put(struct store_txn *t, store_table table, const struct ledger_item *item,
+				      bool append);
+/* State, salt, payload and eraser of an item from its row, unchecked; what was packed is unpacked in the arena, the
+ * rest is lent by the row. Errors: IMS_E_CORRUPT (the row), IMS_E_COMMITMENT (what is packed), arena_error(),
+ * IMS_E_NOMEM. */
+IMS_MUST_CHECK int ledger_payload_take(struct bytes row, struct arena *a, struct ledger_item *ret);
+
+#endif
