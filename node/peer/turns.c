@@ -270,10 +270,17 @@ static bool is_loud(const struct queue *q)
 	return q->bytes > SHARE_BYTES;
 }
 
-/* Nobody is waited for who has but a cosignature: those follow the loud one's heads. */
+/* Somebody waits for a local write, or for entries that come as they are written: a package that reaches its head. One
+ * in the middle of a log is of who catches up, however little of it is here; and a cosignature follows the loud
+ * one's heads. */
 static bool has_writes(const struct queue *q)
 {
-	return q->first && (q->first->type == COMMIT_PUT || q->first->type == COMMIT_PACKAGE);
+	const struct commit_package *p;
+
+	if (!q->first || q->first->type != COMMIT_PACKAGE)
+		return q->first && q->first->type == COMMIT_PUT;
+	p = &q->first->u.package;
+	return p->from + p->n >= p->head_size;
 }
 
 /* What its credit allows, and `left` of the slice. */

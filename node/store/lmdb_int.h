@@ -28,6 +28,7 @@ struct table {
 	char *name;
 	unsigned dbi;
 	size_t member_bytes; /* of a set: MDB_DUPFIXED, the members are the data */
+	bool lacks;	     /* read-only: the database was made before there was such a table */
 };
 
 struct store {

@@ -60,8 +60,9 @@ struct store_opts {
  * The data file is as long as the map, mostly a hole: copy it with store_copy() only.
  * Errors: IMS_E_IO, IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_NO_SPACE, IMS_E_PERMISSION,
  * IMS_E_UNSUPPORTED (network file system; a set that is none on the disk, or the other way round),
- * IMS_E_NOT_FOUND (no directory; read_only: no database or not all of the tables), IMS_E_EXISTS (open
- * in this process already), IMS_E_LIMIT (more extra tables on disk than max_extra_tables). */
+ * IMS_E_NOT_FOUND (no directory; read_only: no database, or without the first table; others that it lacks
+ * are empty: it was made before there were such), IMS_E_EXISTS (open in this process already), IMS_E_LIMIT
+ * (more extra tables on disk than max_extra_tables). */
 IMS_MUST_CHECK int store_open(const struct store_opts *opts, struct store **ret, struct errtext *e);
 /* All transactions have ended (checked). NULL is fine. */
 void store_close(struct store *s);

@@ -140,6 +140,10 @@ static int open_table(struct store *s, MDB_txn *txn, const char *name, size_t me
 		if (strcmp(s->tables[i].name, name) == 0)
 			return 0;
 	rc = mdb_dbi_open(txn, name, flags | (s->read_only ? 0 : MDB_CREATE), &dbi);
+	if (rc == MDB_NOTFOUND && s->n_tables > 0) { /* of a version before the one that added it: empty */
+		s->tables[s->n_tables++] = (struct table){.name = mem_strdup(name), .lacks = true};
+		return 0;
+	}
 	if (rc == MDB_NOTFOUND)
 		return errtext_set(e, IMS_E_NOT_FOUND, "%s: no table %s", s->dir, name);
 	if (!rc)
@@ -148,7 +152,7 @@ static int open_table(struct store *s, MDB_txn *txn, const char *name, size_t me
 		rc = MDB_INCOMPATIBLE;
 	if (rc)
 		return errtext_set(e, lmdb_err(rc), "%s: table %s: %s", s->dir, name, mdb_strerror(rc));
-	s->tables[s->n_tables++] = (struct table){mem_strdup(name), dbi, member_bytes};
+	s->tables[s->n_tables++] = (struct table){mem_strdup(name), dbi, member_bytes, false};
 	return 0;
 }
 

@@ -235,7 +235,7 @@ uint64_t store_writes(const struct store *s)
 
 bool txn_lacks_table(const struct store_txn *t, store_table table)
 {
-	return table >= t->n_tables;
+	return table >= t->n_tables || t->store->tables[table].lacks;
 }
 
 /* ---- extra tables ------------------------------------------------------------------------- */
@@ -260,7 +260,7 @@ int store_table_open(struct store_txn *t, const char *name, store_table *ret)
 	rc = t->n_tables < s->max_tables ? mdb_dbi_open(t->mdb, name, MDB_CREATE, &dbi) : MDB_DBS_FULL;
 	if (rc)
 		return txn_fail_lmdb(t, rc);
-	s->tables[t->n_tables] = (struct table){mem_strdup(name), dbi, 0};
+	s->tables[t->n_tables] = (struct table){mem_strdup(name), dbi, 0, false};
 	*ret = (store_table)t->n_tables++;
 	return 0;
 }

@@ -116,6 +116,8 @@ static int commit_turn(struct commit *c, struct turn *t)
 		if (t->stage[i] == JOB_WAITS_FOR_COMMIT)
 			tell_stored(c, t, i);
 	if (!err)
+		err = settle_owed(c);
+	if (!err)
 		room_watch(c); /* as often as the database grows, or a fast writer runs past the watermark */
 	return err;
 }

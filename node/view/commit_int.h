@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the files of the writer: start.c, commit.c (its turn), admit.c, apply.c, group.c, live_int.h, head.c,
- * txn.c, tick.c, incarnation.c, recover.c. */
+ * txn.c, settle.c, tick.c, incarnation.c, recover.c. */
 #ifndef VIEW_COMMIT_INT_H
 #define VIEW_COMMIT_INT_H
 
@@ -65,6 +65,7 @@ struct commit {
 	char reason_behind[240];	/* without that */
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
 	struct keys *keys;
+	struct mono settle_after; /* not before: it failed */
 	struct mono txn_began, last_write, last_named, last_watch;
 };
 
@@ -94,6 +95,12 @@ void room_watch(struct commit *c);
 void room_was_full(struct commit *c, const char *why);
 /* Is this job to wait until there is room again? */
 bool room_refuses(const struct commit *c, const struct commit_job *job);
+
+/* settle.c: what the set of index keys has not taken in. After a commit, when that is much; and in the quiet. */
+IMS_MUST_CHECK int settle_owed(struct commit *c);
+bool settle_can(const struct commit *c);
+IMS_MUST_CHECK int settle_in_quiet(struct commit *c);
+int64_t settle_in_ms(const struct commit *c, struct mono now);
 
 /* quarantine.c: fold an item by one of the fold's functions, unless that has ended the process before. */
 IMS_MUST_CHECK int quarantine_fold(struct commit *c, const struct ledger_log *log,

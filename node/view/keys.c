@@ -14,9 +14,11 @@
  * at a time, how large it may be. */
 #define MANY_BYTES (8u << 20)
 #define MANY_OF_SET 8
-#define OWED_PART (KEYS_PART / 4 * 3)	/* changes that came, for a part: a round of taking in ends */
+/* Changes that came, before a part is due. A part pays for three quarters of what it takes in, and to drop some runs
+ * for less than a fifth of what they held: so a round ends. */
+#define OWED_PART (KEYS_PART / 4 * 3)
+#define DROPPED_FOR 3000
 #define DROPPED_BYTES (512u << 10)	/* of runs at a time */
-#define FULL_BYTES (512u << 10)		/* of a run: it is not merged with others any more */
 #define MERGED 4			/* runs become one, when the oldest of them is no larger than the rest */
 #define KEY_MEAN_BYTES 128		/* at most, of those of a part; what is longer makes it shorter */
 
@@ -41,9 +43,9 @@ struct keys {
 	bool known;			/* `run` is what the transaction has */
 	struct run {
 		uint64_t number, bytes;
-	} run[RUNS_MAX];		/* the oldest first */
+	} run[RUNS_MAX + 1];		/* the oldest first */
 	size_t n_runs;
-	uint64_t many_bytes;
+	uint64_t many_bytes, full_bytes;
 	size_t owed;			/* changes that came since the set has taken some in */
 	/* K2: runs up to this number are being taken in, from behind this key; 0: none is */
 	uint64_t settling;
@@ -64,6 +66,7 @@ static int look(struct keys *k, struct store_txn *t)
 	k->many_bytes = store_table_bytes(t, TABLE_KEYS) / MANY_OF_SET;
 	if (k->many_bytes < MANY_BYTES)
 		k->many_bytes = MANY_BYTES;
+	k->full_bytes = k->many_bytes / (RUNS_MAX / 4);
 	k->known = true;
 	return store_txn_error(t);
 }
@@ -238,7 +241,7 @@ static bool should_merge(const struct keys *k)
 	if (k->n_runs < MERGED)
 		return false;
 	r = k->run + k->n_runs - MERGED;
-	return r->number > k->settling && r->bytes <= FULL_BYTES &&
+	return r->number > k->settling && r->bytes <= k->full_bytes &&
 	       r[0].bytes <= r[1].bytes + r[2].bytes + r[3].bytes;
 }
 
@@ -290,6 +293,11 @@ static size_t runs_to_settle(const struct keys *k, uint64_t number[RUNS_MAX])
 	return n;
 }
 
+static void pay(struct keys *k, size_t changes)
+{
+	k->owed -= k->owed < changes ? k->owed : changes;
+}
+
 static int take_in(struct keys *k, struct store_txn *t)
 {
 	struct part p = {0};
@@ -313,6 +321,7 @@ static int take_in(struct keys *k, struct store_txn *t)
 	free(p.change);
 	arena_fini(&p.arena);
 	k->taken_in = r == 0;
+	pay(k, p.n / 4 * 3 + 1);
 	return r < 0 ? r : 0;
 }
 
@@ -320,7 +329,6 @@ int keys_settle(struct keys *k, struct store_txn *t)
 {
 	int err = look(k, t);
 
-	k->owed -= k->owed < OWED_PART ? k->owed : OWED_PART;
 	if (err || k->n_runs == 0)
 		return err;
 	if (k->settling == 0) {
@@ -328,7 +336,10 @@ int keys_settle(struct keys *k, struct store_txn *t)
 		k->from_bytes = 0;
 		k->taken_in = false;
 	}
-	return k->taken_in ? drop_some(k, t) : take_in(k, t);
+	if (!k->taken_in)
+		return take_in(k, t);
+	pay(k, DROPPED_FOR);
+	return drop_some(k, t);
 }
 
 /* ---- */
@@ -366,12 +377,14 @@ int keys_keep(struct keys *k, struct store_txn *t)
 	while (!err && (k->n_runs == RUNS_MAX || total_bytes(k) > 2 * k->many_bytes))
 		err = keys_settle(k, t);
 	k->own_writes += store_writes(k->store) - before;
+	if (err) /* half of them may be lost: nothing of the transaction is of use */
+		store_txn_fail(t, err);
 	return err;
 }
 
 bool keys_owe(struct keys *k)
 {
-	if (!k->settling && total_bytes(k) <= k->many_bytes)
+	if (!k->settling && total_bytes(k) <= k->many_bytes && k->n_runs < RUNS_MAX / 2)
 		k->owed = 0;
 	return k->owed >= OWED_PART;
 }

@@ -5,30 +5,10 @@
 #include "base/check.h"
 #include "view/commit_int.h"
 
-#define SETTLE_AFTER_MS 1000 /* of quiet */
-
 static bool head_is_due(const struct commit *c)
 {
 	return c->gate_open && !incarnation_is_over(c) && !commit_is_behind(c->state) &&
 	       ledger_size(c->own) > 0 && (c->signed_size != ledger_size(c->own) || !c->head_is_named);
-}
-
-/* Nothing else is to be done, and the set of index keys has not taken everything in. */
-static bool can_settle(const struct commit *c)
-{
-	return !c->dirty && keys_may_settle(c->keys) &&
-	       (c->state == COMMIT_READY || c->state == COMMIT_CLOSED);
-}
-
-static int settle_part(struct commit *c)
-{
-	uint64_t writes = store_writes(c->o.store);
-	int err = commit_ensure_txn(c);
-
-	if (!err)
-		err = keys_settle(c->keys, c->txn);
-	c->dirty = c->dirty || store_writes(c->o.store) != writes;
-	return err;
 }
 
 static int64_t min64(int64_t a, int64_t b)
@@ -62,8 +42,6 @@ void commit_tick(struct commit *c)
 		err = received_flush(c);
 	if (!err && c->dirty && commit_in_ms(c, now) <= 0)
 		err = commit_database(c);
-	if (!err && can_settle(c) && mono_ms_between(c->last_write, now) >= SETTLE_AFTER_MS)
-		err = settle_part(c);
 	if (!err && recover_has_more(c))
 		err = recover_take_more(c);
 	if (err)
@@ -71,6 +49,11 @@ void commit_tick(struct commit *c)
 	if (!err && c->txn && !c->dirty) { /* nothing in it: others of the process may write, the map may grow */
 		store_abort(c->txn);
 		c->txn = NULL;
+	}
+	if (!err && settle_can(c) && settle_in_ms(c, now) <= 0) {
+		err = settle_in_quiet(c);
+		if (err)
+			err = commit_undo(c, err, &grew); /* the process ends */
 	}
 	if (mono_ms_between(c->last_watch, now) >= 1000)
 		room_watch(c);
@@ -83,8 +66,8 @@ int64_t commit_due_ms(const struct commit *c)
 
 	if (c->dirty)
 		due = min64(due, commit_in_ms(c, now));
-	else if (can_settle(c))
-		due = min64(due, SETTLE_AFTER_MS - mono_ms_between(c->last_write, now));
+	else if (settle_can(c))
+		due = min64(due, settle_in_ms(c, now));
 	if (head_is_due(c))
 		due = min64(due, c->o.head_interval_ms - mono_ms_between(c->last_named, now));
 	return due < 0 ? 0 : due;

@@ -93,7 +93,7 @@ int commit_log(struct commit *c, const char *origin, bool create, struct ledger_
 
 int commit_flush_logs(struct commit *c)
 {
-	int err = keys_keep(c->keys, c->txn);
+	int err = 0;
 
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		err = ledger_flush(c->txn, c->logs[i]);
@@ -102,25 +102,6 @@ int commit_flush_logs(struct commit *c)
 	if (!err)
 		err = meta_put_u64(c->txn, META_TIME, (uint64_t)c->last_time_ms);
 	return err ? err : meta_put_u64(c->txn, META_SIGNED, c->signed_size);
-}
-
-/* K2. Nothing else is in these commits. */
-static int settle_owed(struct commit *c)
-{
-	int err = 0;
-
-	while (!err && keys_owe(c->keys)) {
-		struct store_txn *t;
-
-		err = store_begin_write(c->o.store, &t);
-		if (err)
-			break;
-		err = keys_settle(c->keys, t);
-		if (err)
-			store_txn_fail(t, err);
-		err = store_commit(t);
-	}
-	return err;
 }
 
 int commit_database(struct commit *c)
@@ -133,6 +114,8 @@ int commit_database(struct commit *c)
 	if (!t || !c->dirty)
 		return 0;
 	err = FAILPOINT_ERR(COMMIT_BEGIN);
+	if (!err)
+		err = keys_keep(c->keys, t);
 	if (!err)
 		err = commit_flush_logs(c);
 	if (err)
@@ -149,7 +132,7 @@ int commit_database(struct commit *c)
 	ring_keep_from(c->o.ring, c->ring_applied);
 	FAILPOINT(RING_KEPT);
 	c->o.ops.committed(c->o.ops.ctx, ledger_size(c->own), c->ring_applied);
-	return settle_owed(c);
+	return 0;
 }
 
 int commit_rewind(struct commit *c)

@@ -92,7 +92,7 @@ static int open_tables(struct store *s, const struct store_opts *opts, struct er
 	for (size_t i = 0; i < opts->n_tables; i++) {
 		size_t before = d->n_tables, place = add_table(d, opts->tables[i].name);
 
-		if (place == before && s->read_only)
+		if (place == before && s->read_only && i == 0) /* others are empty */
 			return errtext_set(e, IMS_E_NOT_FOUND, "%s: no table %s", d->dir,
 					   opts->tables[i].name);
 		map_table(s, place);

@@ -43,10 +43,7 @@ static void flood(struct turns *t, const char *origin, unsigned n)
 		assert_true(turns_push(t, package(origin, i)));
 }
 
-static void push(struct turns *t, enum commit_job_type type)
-{
-	assert_true(turns_push(t, commit_job_new(type)));
-}
+#define push(t, type) assert_true(turns_push(t, commit_job_new(type)))
 
 /* What a turn has of one origin; every origin's jobs are in their order. */
 static unsigned packages_of(const struct commit_job *list, const char *origin)
@@ -271,6 +268,25 @@ static size_t part_after(int64_t us)
 	return n;
 }
 
+/* Thirty logs are caught up with: the rest of a queue is no trickle, and the turns stay large. */
+static void a_little_of_who_catches_up_is_no_trickle(void **state)
+{
+	struct turns *t = turns_new();
+	struct commit_job *list;
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++) {
+		struct commit_job *little = package_of(ORIGIN_US, i, LITTLE_BYTES);
+
+		flood(t, ORIGIN_MX, 5);
+		little->u.package.head_size = 1000;
+		assert_true(turns_push(t, little));
+		for (unsigned n = 0; n < 2; n++, drop(list))
+			turns_take(t, LATER, &list), assert_int_equal(packages_of(list, ORIGIN_MX), n * 5);
+	}
+	turns_free(t);
+}
+
 static void beside_a_slow_flush_a_part_is_larger(void **state)
 {
 	(void)state;
@@ -468,6 +484,7 @@ int main(void)
 		cmocka_unit_test(alone_there_is_one_kind_of_turn),
 		cmocka_unit_test(the_slice_is_short_while_others_trickle_in),
 		cmocka_unit_test(a_package_goes_in_parts_while_others_trickle_in),
+		cmocka_unit_test(a_little_of_who_catches_up_is_no_trickle),
 		cmocka_unit_test(beside_a_slow_flush_a_part_is_larger),
 		cmocka_unit_test(the_loud_rest_and_the_quiet_do_not),
 		cmocka_unit_test(origins_come_in_turn),

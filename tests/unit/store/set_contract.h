@@ -184,7 +184,45 @@ static void a_copy_holds_its_sets(void **state)
 	tmpdir_free(to);
 }
 
+/* A database of before there was a table is read, not changed. */
+static void a_table_that_is_not_there_is_empty_for_readers(void **state)
+{
+	char *dir = tmpdir_new();
+	struct store_opts opts = contract_opts(dir);
+	struct store_cursor c;
+	struct store_txn *t;
+	struct store *s;
+	struct bytes v;
+
+	(void)state;
+	opts.n_tables = 1;
+	assert_int_equal(store_open(&opts, &s, NULL), 0);
+	put_commit(s, "a", "b");
+	store_close(s);
+	opts = contract_opts(dir);
+	opts.read_only = true;
+	assert_int_equal(store_open(&opts, &s, NULL), 0);
+	t = begin_read(s);
+	expect_text(t, ONE, "a", "b");
+	assert_int_equal(store_get(t, TWO, bytes_of("a"), &v), IMS_E_NOT_FOUND);
+	assert_int_equal(store_count(t, SET), 0);
+	assert_int_equal(store_table_bytes(t, TWO), 0);
+	store_seek(&c, t, SET, BYTES_NONE, BYTES_NONE, false);
+	assert_false(store_cursor_ok(&c));
+	store_cursor_fini(&c);
+	assert_int_equal(store_txn_error(t), 0);
+	store_abort(t);
+	store_close(s);
+	s = contract_open(dir); /* who writes makes it */
+	t = begin_write(s);
+	put_text(t, TWO, "c", "d");
+	assert_int_equal(store_commit(t), 0);
+	store_close(s);
+	tmpdir_free(dir);
+}
+
 #define SET_CONTRACT_TESTS                                                                                   \
+		cmocka_unit_test(a_table_that_is_not_there_is_empty_for_readers),                            \
 	cmocka_unit_test(a_set_holds_each_key_once), cmocka_unit_test(a_set_is_walked_from_anywhere),        \
 		cmocka_unit_test(members_are_deleted_behind_a_cursor),                                       \
 		cmocka_unit_test(a_copy_holds_its_sets),                                                     \

@@ -513,7 +513,7 @@ static void read_only_neither_creates_nor_writes(void **state)
 	expect_text(t, ONE, "a", "1");
 	store_abort(t);
 	store_close(s);
-	opts.tables = (const struct store_spec[]){{"one", 0}, {"three", 0}};
+	opts.tables = (const struct store_spec[]){{"three", 0}, {"one", 0}};
 	assert_int_equal(store_open(&opts, &s, NULL), IMS_E_NOT_FOUND);
 	tmpdir_free(dir);
 }
