@@ -183,6 +183,14 @@ static bool is_import(const struct admission *a)
 	       !a->put->id && !a->put->roles;
 }
 
+/* A case is read by index keys, and checked against tiles: both as of now. */
+static int make_readable(struct commit *c)
+{
+	int err = keys_keep(c->keys, c->txn);
+
+	return err ? err : commit_flush_logs(c);
+}
+
 int admit_check_case(struct admission *a, struct errtext *why)
 {
 	struct arena memory;
@@ -190,7 +198,7 @@ int admit_check_case(struct admission *a, struct errtext *why)
 
 	if (is_free(a) || is_import(a))
 		return 0;
-	err = commit_flush_logs(a->c);
+	err = make_readable(a->c);
 	if (err)
 		return err;
 	arena_init(&memory, CASE_ARENA_BYTES);
@@ -206,7 +214,7 @@ int admit_step(struct admission *a, struct errtext *why)
 	struct buf payload = {0};
 	struct arena memory;
 	unsigned state;
-	int err = commit_flush_logs(a->c);
+	int err = make_readable(a->c);
 
 	if (err)
 		return err;

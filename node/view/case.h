@@ -8,7 +8,7 @@
  * records cuts itself off; what was left out is said in the case. A function of what is there, not of the order
  * in which it came.
  *
- * In a write transaction the logs are flushed before (commit_flush_logs()).
+ * In a write transaction what waits is kept (keys_keep()) and the logs are flushed (commit_flush_logs()) before.
  */
 #ifndef VIEW_CASE_H
 #define VIEW_CASE_H
