@@ -138,9 +138,15 @@ unsigned case_state_before_hold(const struct programme_case *c)
 
 bool case_is_imported(const struct programme_case *c)
 {
-	const struct case_entry *e = case_initiative(c);
+	bool imported = false;
 
-	return e && e->state == CASE_LIVE && ((const Ims__Registry__Initiative *)e->m)->source;
+	for (size_t i = 0; i < c->n; i++) { /* the newest that can be read: a withdrawal says nothing of it */
+		const struct case_entry *e = &c->entries[i];
+
+		if (strcmp(e->record, c->initiative) == 0 && e->state == CASE_LIVE)
+			imported = ((const Ims__Registry__Initiative *)e->m)->source;
+	}
+	return imported;
 }
 
 const struct case_roster *case_roster_of(const struct programme_case *c, uint64_t version)

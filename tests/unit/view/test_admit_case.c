@@ -54,16 +54,15 @@ static int act(struct node *n, const char *id, const char *name, unsigned roles)
 static void expect_state(struct node *n, const char *id, const char *key)
 {
 	struct store_txn *t;
-	struct store_cursor c;
+	struct key_cursor c;
 	struct store_key k;
 
 	(void)id;
 	node_sync(n);
 	t = look_begin(n);
-	store_seek(&c, t, TABLE_KEYS, store_key(&k, "SS", bytes_of(key), BYTES_LIT("state")), BYTES_NONE,
-		   false);
-	assert_true(store_cursor_ok(&c));
-	store_cursor_fini(&c);
+	key_seek(&c, t, store_key(&k, "SS", bytes_of(key), BYTES_LIT("state")), BYTES_NONE);
+	assert_true(key_cursor_ok(&c));
+	key_cursor_fini(&c);
 	store_abort(t);
 }
 

@@ -22,6 +22,7 @@
 struct bench {
 	char *dir;
 	struct store *store;
+	struct keys *keys;
 	struct store_txn *txn;
 	struct ledger_log *log[STORY_LOGS];
 	struct story story;
@@ -47,6 +48,7 @@ static int setup(void **state)
 	assert_int_equal(reference_load(lists, &b->reference, NULL), 0);
 	free(lists);
 	assert_int_equal(store_open(&o, &b->store, NULL), 0);
+	b->keys = keys_new(b->store);
 	assert_int_equal(store_begin_write(b->store, &b->txn), 0);
 	for (int r = 0; r < STORY_LOGS; r++) {
 		char origin[64];
@@ -70,6 +72,7 @@ static int teardown(void **state)
 
 	for (int r = 0; r < STORY_LOGS; r++)
 		ledger_close(b->log[r]);
+	keys_free(b->keys);
 	store_close(b->store);
 	reference_free(b->reference);
 	tmpdir_free(b->dir);
@@ -79,7 +82,7 @@ static int teardown(void **state)
 
 static struct fold fold_of(struct bench *b)
 {
-	return (struct fold){.txn = b->txn, .logs = b->log, .n_logs = STORY_LOGS};
+	return (struct fold){.txn = b->txn, .logs = b->log, .n_logs = STORY_LOGS, .keys = b->keys};
 }
 
 /* ---- an order */
@@ -146,10 +149,14 @@ static void arrive(struct bench *b, const uint64_t sizes[STORY_LOGS], uint64_t s
 	}
 	for (int i = 0; i < STORY_LOGS; i++)
 		assert_int_equal(ledger_flush(b->txn, b->log[i]), 0);
+	assert_int_equal(keys_keep(b->keys, b->txn), 0);
+	if (story_chance(&random, 50))
+		assert_int_equal(keys_settle(b->keys, b->txn), 0);
 }
 
 static void begin(struct bench *b)
 {
+	keys_drop(b->keys); /* of the transaction before, which was given up */
 	assert_int_equal(store_begin_write(b->store, &b->txn), 0);
 	for (int r = 0; r < STORY_LOGS; r++)
 		assert_int_equal(ledger_reload(b->txn, b->log[r]), 0);
@@ -252,9 +259,11 @@ static void fold_again(struct bench *b)
 	struct fold f = fold_of(b);
 
 	assert_int_equal(fold_clear(b->txn), 0);
+	keys_drop(b->keys);
 	for (int r = STORY_LOGS - 1; r >= 0; r--)
 		for (uint64_t i = 0; i < b->story.log[r]->size; i++)
 			assert_int_equal(fold_entry(&f, b->log[r], &b->story.log[r]->items[i]), 0);
+	assert_int_equal(keys_keep(b->keys, b->txn), 0);
 }
 
 /* The state at earlier sizes, read from the whole, is what a node had that had no more than these. */
