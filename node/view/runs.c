@@ -89,7 +89,8 @@ int run_drop(struct store_txn *t, uint64_t number)
 
 		store_seek(&c, t, TABLE_RUNS, all, BYTES_NONE, false);
 		k.n = store_cursor_ok(&c) ? c.key.n : 0;
-		memcpy(k.b, c.key.p, k.n);
+		if (k.n)
+			memcpy(k.b, c.key.p, k.n);
 		store_cursor_fini(&c);
 		if (k.n == 0)
 			return store_txn_error(t);
@@ -138,7 +139,8 @@ void run_next(struct run_cursor *c)
 		damaged(c);
 		return;
 	}
-	memcpy(c->copy + shared, tail.p, tail.n);
+	if (tail.n)
+		memcpy(c->copy + shared, tail.p, tail.n);
 	c->key = BYTES(c->copy, shared + tail.n);
 }
 

@@ -261,6 +261,7 @@ static void test_installed_template(void **state)
 	arena_fini(&a);
 	buf_fini(&json);
 	buf_fini(&payload);
+	buf_fini(&said);
 	free(path);
 }
 
