@@ -9,7 +9,8 @@
 struct Ims__Ctl__Record;
 struct Ims__Registry__Citation;
 
-/* Check by the shared rules, every wrong field on a line of standard error, and write; --wait counts. `id` NULL: new,
+/* Check by the shared rules, every wrong field on a line of standard error, and write; --wait and --for
+ * count. `id` NULL: new,
  * or by its natural key. `object` names it in messages. With `shows` the answer is printed. Reports failure. */
 IMS_MUST_CHECK int put_record(struct cli *cli, const char *object, const char *kind, const char *id,
 			      const struct ProtobufCMessage *m, bool shows);

@@ -4,7 +4,10 @@
 #include "pb/ctl.pb-c.h"
 #include "pb/registry.pb-c.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/request.h"
 #include "cli/show.h"
@@ -72,6 +75,8 @@ int put_record(struct cli *cli, const char *object, const char *kind, const char
 	       const ProtobufCMessage *m, bool shows)
 {
 	Ims__Ctl__PutRequest q = REQUEST(PutRequest, put_request);
+	const char *regions = command_has_option(cli->args.command, OPT_FOR) ? args_get(&cli->args, OPT_FOR) : NULL;
+	char *audience = regions ? mem_printf("named:%s", regions) : NULL;
 	struct buf payload = {0};
 	int err;
 
@@ -80,9 +85,11 @@ int put_record(struct cli *cli, const char *object, const char *kind, const char
 	if (!err) {
 		q.kind = cli_lend(kind);
 		q.id = cli_lend(id);
+		q.audience = cli_lend(audience);
 		q.payload = (ProtobufCBinaryData){payload.n, payload.p};
 		err = send_put(cli, object, &q, shows);
 	}
+	free(audience);
 	buf_fini(&payload);
 	return err;
 }

@@ -185,6 +185,8 @@ static void verify_whole(struct out *o, const ProtobufCMessage *m)
 	for (size_t i = 0; i < r->n_logs; i++)
 		put_findings(o, r->logs[i]->origin, r->logs[i]->findings, r->logs[i]->n_findings);
 	put_findings(o, "", r->findings, r->n_findings);
+	if (r->documents)
+		fprintf(o->file, "%" PRIu64 " document%s hashed again\n", r->documents, r->documents == 1 ? "" : "s");
 	if (*r->failure)
 		fprintf(o->file, "verification did not finish: %s\n", r->failure);
 }

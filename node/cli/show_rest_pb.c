@@ -72,6 +72,21 @@ static void backup_whole(struct out *o, const ProtobufCMessage *m)
 	table_fini(&t);
 }
 
+static const char *const document_headings[] = {"ID", "NAME", ">SIZE", "TYPE", "FOR", "STATE", NULL};
+
+static void document_row(struct table *t, const ProtobufCMessage *m)
+{
+	const Ims__Ctl__DocumentInfo *d = (const Ims__Ctl__DocumentInfo *)m;
+	char size[HUMAN_BYTES];
+
+	table_text(t, d->id);
+	table_text(t, d->name);
+	table_text(t, human_size(d->bytes, size));
+	table_text(t, d->media_type);
+	table_text(t, d->audience);
+	table_put(t, show_state_mark(d->state), "%s", d->state);
+}
+
 /* An empty reply says that it is done; people see nothing. */
 static void nothing(struct out *o, const ProtobufCMessage *m)
 {
@@ -84,6 +99,7 @@ const struct show show_rest[] = {
 	{&ims__ctl__view_digest_reply__descriptor, digest_whole, NULL, NULL},
 	{&ims__ctl__journal_item__descriptor, NULL, journal_headings, journal_row},
 	{&ims__ctl__backup_reply__descriptor, backup_whole, NULL, NULL},
+	{&ims__ctl__document_info__descriptor, NULL, document_headings, document_row},
 	{&ims__ctl__empty__descriptor, nothing, NULL, NULL},
 	{NULL, NULL, NULL, NULL},
 };

@@ -70,6 +70,7 @@ static enum ctl_wait wait_of(uint32_t verb)
 	case VERB_VIEW_REBUILD:
 	case VERB_RECORD_PUT:
 	case VERB_RECORD_WITHDRAW:
+	case VERB_DOCUMENT_UPLOAD:
 		return CTL_WAIT_NOTHING;
 	case VERB_STATUS:
 	case VERB_BACKUP_CREATE: /* a node in trouble needs one most */

@@ -248,6 +248,7 @@ static int start_node(struct daemon *d)
 		.max_connections = (unsigned)c->max_connections,
 		.output_max_bytes = (size_t)c->output_max_bytes,
 		.window_bytes = (size_t)c->fetch_window_bytes,
+		.documents_max_bytes = (uint64_t)c->quota_documents_bytes,
 		.quota = {c->quota_entries_per_s, c->quota_entries_burst, c->quota_bytes_per_s,
 			  c->quota_bytes_burst, (uint64_t)c->quota_disk_bytes},
 		.peer_cpu_percent = (unsigned)c->peer_cpu_percent,

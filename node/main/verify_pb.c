@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ledger/backup.h"
+#include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "ledger/verify.h"
 #include "main/main_int.h"
@@ -162,6 +163,22 @@ static int one_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 	return 0;
 }
 
+/* Documents whose bytes are here: are they what their name says? */
+static int one_document(void *ctx, const struct hash *sha256, const struct blob *b)
+{
+	struct report *r = ctx;
+	char hex[HEX_HASH_BYTES], object[80];
+	int err = blob_verify(r->txn, sha256);
+
+	(void)b;
+	r->reply.documents++;
+	if (err != IMS_E_HASH && err != IMS_E_CORRUPT)
+		return err;
+	snprintf(object, sizeof(object), "document %s", hex_hash(sha256, hex));
+	add_finding(r, &r->reply.findings, &r->reply.n_findings, object, err, "its bytes are damaged");
+	return 0;
+}
+
 static void print_reply(struct report *r)
 {
 	struct buf packed = {0};
@@ -205,6 +222,8 @@ static int walk(struct report *r, const struct conf *conf, struct store *store)
 	if (!err) {
 		r->roster = roster;
 		err = ledger_each(r->txn, one_log, r);
+		if (!err && (!r->only || !*r->only))
+			err = blob_each(r->txn, BLOB_HERE, NULL, one_document, r);
 		store_abort(r->txn);
 	}
 	roster_unref(roster);

@@ -38,12 +38,15 @@ static void batch_done(struct commit_job *job)
 	uint64_t time_s = (uint64_t)(b->o.ops.wall(b->o.ops.ctx).ms / 1000);
 	struct bytes line = BYTES_NONE;
 
-	if (job->type != COMMIT_PAYLOADS && !job->err && job->u.package.ret_cosigned_size)
+	if ((job->type == COMMIT_PACKAGE || job->type == COMMIT_HEAD) && !job->err &&
+	    job->u.package.ret_cosigned_size)
 		line = buf_bytes(&job->u.package.ret_cosignature);
 	if (job->type == COMMIT_PACKAGE && !job->err)
 		sync_note_disk(b->sync, bj->batch->origin, job->u.package.ret_disk_bytes);
 	if (job->type == COMMIT_PACKAGE && !job->err && job->u.package.ret_ring_seq)
 		tails_add_package(b->tails, &job->u.package);
+	if (job->type == COMMIT_BLOB)
+		bridge_blob_done(job, &bj->batch->piece);
 	if (job->err == IMS_E_FROZEN)
 		sync_frozen(b->sync, bj->batch->origin);
 	sync_stored(b->sync, bj->batch, job->err, time_s, line, b->o.ops.mono(b->o.ops.ctx));
@@ -75,21 +78,34 @@ static struct bytes packed_of(struct bytes payload, struct buf *work, struct are
 	return payload_pack(payload, work) ? arena_dup(a, buf_bytes(work)) : BYTES_NONE;
 }
 
+/* Whose job it is, and then its answer's. */
+static void submit_batch(struct bridge *b, struct sync_batch *batch, struct commit_job *job)
+{
+	struct batch_job *bj = mem_new(struct batch_job);
+
+	*bj = (struct batch_job){b, batch};
+	job->ctx = bj;
+	job->done = batch_done;
+	bridge_submit(b, job);
+}
+
 static void op_store(void *ctx, struct sync_batch *batch)
 {
 	static const enum commit_job_type types[] = {
 		[SYNC_PACKAGE] = COMMIT_PACKAGE,
 		[SYNC_HEAD] = COMMIT_HEAD,
 		[SYNC_PAYLOADS] = COMMIT_PAYLOADS,
+		[SYNC_BLOB] = COMMIT_BLOB,
 	};
 	struct commit_job *job = commit_job_new(types[batch->type]);
 	struct commit_package *p = &job->u.package;
-	struct batch_job *bj = mem_new(struct batch_job);
 	struct buf work = {0};
 
-	*bj = (struct batch_job){ctx, batch};
-	job->ctx = bj;
-	job->done = batch_done;
+	if (batch->type == SYNC_BLOB) {
+		bridge_blob_job(batch, &job->u.blob);
+		submit_batch(ctx, batch, job);
+		return;
+	}
 	arena_init(&p->arena, (1u << 20) + batch->wire_bytes);
 	p->origin = batch->origin;
 	p->peer = batch->peer;
@@ -110,7 +126,7 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	p->head_root = batch->head_root;
 	p->named = batch->named;
 	p->wire_bytes = batch->wire_bytes;
-	bridge_submit(ctx, job);
+	submit_batch(ctx, batch, job);
 }
 
 static void op_cosignature(void *ctx, const char *origin, uint64_t size, const char *region, uint64_t time_s,
@@ -383,7 +399,8 @@ int bridge_new(const struct bridge_opts *o, const struct roster *r, struct bridg
 		.window_bytes = o->window_bytes,
 		.quota = o->quota,
 		.ops = {op_send, op_store, op_cosignature, op_evidence, op_ahead, op_misbehaved, bridge_read,
-			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, op_over, b},
+			bridge_node, bridge_edge, bridge_wanted, op_roster_behind, op_sent, op_over,
+			bridge_blobs_wanted, bridge_blob_is_for, bridge_blob_read, b},
 	};
 	int err;
 

@@ -33,6 +33,7 @@ struct bridge_opts {
 	const char *own_region, *own_origin, *software;
 	uint8_t instance[16];
 	struct sync_quota quota;
+	uint64_t documents_max_bytes; /* of the documents of one other region; 0: no limit */
 	uint64_t run;
 	size_t window_bytes;
 	bool needs_all_heads;	/* commit_needs_all_heads() */

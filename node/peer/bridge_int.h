@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by bridge.c (jobs, life), bridge_read.c (what replication reads) and bridge_recover.c. */
+/* Shared by bridge.c (jobs, life), bridge_read.c (what replication reads), bridge_blobs.c (bytes of documents) and
+ * bridge_recover.c. */
 #ifndef PEER_BRIDGE_INT_H
 #define PEER_BRIDGE_INT_H
 
@@ -8,6 +9,7 @@
 
 #define SENT_RANGES_MAX 64
 #define SENT_ROW_MS 1000
+#define SENT_BLOB_MS 60000
 #define DAMAGE_TOLD_MS 60000
 
 /* What was sent to one peer of one log and is not in the journal yet. */
@@ -15,6 +17,13 @@ struct sent_range {
 	char peer[16], origin[ORIGIN_MAX_BYTES + 1];
 	uint64_t from, to, bytes;
 	struct mono since;
+};
+
+/* The document that was sent last. */
+struct sent_blob {
+	struct hash sha256;
+	char peer[16];
+	struct mono at;
 };
 
 struct bridge {
@@ -32,6 +41,7 @@ struct bridge {
 	struct mono damage_told_at;
 	struct sent_range sent[SENT_RANGES_MAX];
 	size_t n_sent;
+	struct sent_blob sent_blob;
 };
 
 struct bridge_start {
@@ -56,5 +66,13 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret);
 int bridge_edge(void *ctx, const char *origin, struct tile_edge *ret);
 size_t bridge_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max);
+
+/* bridge_blobs.c: the same of documents, a piece as the writer's job, and what came of it. */
+size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret, size_t max);
+bool bridge_blob_is_for(void *ctx, const struct hash *sha256, const char *region);
+int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max, const char *for_region,
+		     struct arena *a, uint64_t *ret_total, struct bytes *ret);
+void bridge_blob_job(const struct sync_batch *batch, struct commit_blob *ret);
+void bridge_blob_done(struct commit_job *job, struct sync_piece *ret);
 
 #endif

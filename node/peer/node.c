@@ -203,6 +203,7 @@ static int start_bridge(struct node *n)
 		.software = n->o.software,
 		.window_bytes = n->o.window_bytes,
 		.quota = n->o.quota,
+		.documents_max_bytes = n->o.documents_max_bytes,
 		.needs_all_heads = writer_needs_all_heads(n->writer),
 		.ops = {op_submit, op_send, op_misbehaved, op_roster_behind, op_cosigned, op_alarm, op_mono,
 			op_wall, n},

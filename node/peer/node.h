@@ -33,6 +33,7 @@ struct node_opts {
 	unsigned max_connections;
 	size_t output_max_bytes, window_bytes;
 	struct sync_quota quota;		/* of each other region's log */
+	uint64_t documents_max_bytes;		/* of the documents of one other region; 0: no limit */
 	unsigned peer_cpu_percent;		/* of the loop, that one peer may take; 0: no limit */
 	int64_t ping_ms, dead_ms, reconnect_min_ms, reconnect_max_ms;
 	node_request_fn *request;

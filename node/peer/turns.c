@@ -102,6 +102,8 @@ static uint64_t job_bytes(const struct commit_job *job)
 	case COMMIT_HEAD:
 	case COMMIT_PAYLOADS:
 		return JOB_BYTES + job->u.package.wire_bytes + job->u.package.n * ENTRY_BYTES;
+	case COMMIT_BLOB:
+		return JOB_BYTES + job->u.blob.data.n;
 	default:
 		return JOB_BYTES;
 	}
@@ -119,6 +121,8 @@ static const char *job_origin(const struct commit_job *job)
 		return job->u.cosignature.origin;
 	case COMMIT_EVIDENCE:
 		return job->u.evidence.origin;
+	case COMMIT_BLOB:
+		return job->u.blob.origin;
 	default:
 		return NULL;
 	}
@@ -154,7 +158,8 @@ static enum turns_queue kind_of(const struct commit_job *job)
 	if (job_origin(job))
 		return TURNS_ORIGIN;
 	/* a reader waits for the writes before it */
-	if (job->type == COMMIT_PUT || job->type == COMMIT_SYNC || job->type == COMMIT_READ)
+	if (job->type == COMMIT_PUT || job->type == COMMIT_SYNC || job->type == COMMIT_READ ||
+	    job->type == COMMIT_BLOB)
 		return TURNS_LOCAL;
 	return job->type == COMMIT_JOURNAL ? TURNS_JOURNAL : TURNS_NODE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pb/registry.pb-c.h"
 
+#include "registry/document.h"
 #include "registry/kind_int.h"
 
 void registry_validate_document(const ProtobufCMessage *base, struct problems *p)

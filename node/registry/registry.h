@@ -42,8 +42,6 @@ struct kind {
 	void (*keys)(const struct ProtobufCMessage *m, struct registry_keys *keys);
 };
 
-#define DOCUMENT_MAX_BYTES ((uint64_t)64 << 20) /* of a file that a `document` tells of */
-
 /* NULL when unknown. Static. */
 const struct kind *kind_by_name(struct bytes name);
 const struct kind *kind_by_letter(struct bytes letter);

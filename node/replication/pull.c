@@ -21,21 +21,6 @@
  * what is on its way may lie packed beside itself. */
 #define SYNC_BATCH_BYTES (8u << 20)
 
-static struct distrust *distrust_of(struct sync_log *l, const char *region)
-{
-	for (size_t i = 0; i < SYNC_DISTRUSTED_MAX; i++)
-		if (strcmp(l->distrusted[i].region, region) == 0)
-			return &l->distrusted[i];
-	return NULL;
-}
-
-static bool is_distrusted(const struct sync *s, struct sync_log *l, const struct sync_peer *p)
-{
-	const struct distrust *d = distrust_of(l, p->region);
-
-	return d && s->now.ns < d->until.ns;
-}
-
 /* Who to ask: the origin when it has what anybody has, else whoever has most. */
 static struct sync_peer *best_source(struct sync *s, struct sync_log *l)
 {
@@ -46,7 +31,7 @@ static struct sync_peer *best_source(struct sync *s, struct sync_log *l)
 		uint64_t size = sync_peer_log(s, p, l)->head_size;
 		bool better;
 
-		if (!p->ready || is_distrusted(s, l, p))
+		if (!p->ready || distrust_holds(s, l->distrusted, p->region))
 			continue;
 		better = !best || size > best_size ||
 			 (size == best_size && strcmp(p->region, l->region) == 0) ||
@@ -199,30 +184,11 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 	return err ? err : batches_store(s, l, p, e, c, leaf);
 }
 
-/* A place to remember a peer in; of none left, that of who would be asked again the soonest. */
-static struct distrust *distrust_place(struct sync_log *l, const char *region)
-{
-	struct distrust *d = distrust_of(l, region);
-
-	if (d)
-		return d;
-	d = &l->distrusted[0];
-	for (size_t i = 1; i < SYNC_DISTRUSTED_MAX; i++)
-		if (l->distrusted[i].until.ns < d->until.ns)
-			d = &l->distrusted[i];
-	*d = (struct distrust){.ms = SYNC_DISTRUST_MS / 2};
-	snprintf(d->region, sizeof(d->region), "%s", region);
-	return d;
-}
-
 /* Not asked for this log for a while, twice as long each time until it gives some of it; and nobody
  * is, for a moment, so that two bad sources in turn are no loop. */
 static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer *p)
 {
-	struct distrust *d = distrust_place(l, p->region);
-
-	d->ms = d->ms < SYNC_DISTRUST_MAX_MS / 2 ? d->ms * 2 : SYNC_DISTRUST_MAX_MS;
-	d->until = mono_plus_ms(s->now, d->ms);
+	distrust_note(s, l->distrusted, p->region);
 	l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
 	l->fruitless = 0;
 	pull_reset(s, l);
@@ -232,7 +198,7 @@ static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer 
  * nothing is passed over for a moment, which is no fault. */
 static void pass_over(struct sync *s, struct sync_log *l, const struct sync_peer *p)
 {
-	distrust_place(l, p->region)->until = mono_plus_ms(s->now, SYNC_LACKS_MS);
+	distrust_pause(s, l->distrusted, p->region, SYNC_LACKS_MS);
 	pull_reset(s, l);
 }
 
@@ -241,11 +207,8 @@ static void pass_over(struct sync *s, struct sync_log *l, const struct sync_peer
 static void note_progress(const struct sync *s, struct sync_log *l, const struct sync_peer *p,
 			  const struct msg_entries *e)
 {
-	struct distrust *d = distrust_of(l, p->region);
-
 	l->fruitless = 0;
-	if (d)
-		*d = (struct distrust){0};
+	distrust_end(l->distrusted, p->region);
 	for (size_t i = 0; i < e->n_items; i++)
 		l->taken_bytes += e->items[i].entry.n + e->items[i].payload.n;
 	if (l->taken_bytes < SYNC_PROGRESS_BYTES)

@@ -218,6 +218,7 @@ void sync_peer_down(struct sync *s, struct sync_peer *p)
 	p->ready = false;
 	for (size_t i = 0; i < s->n_logs; i++)
 		pull_forget_peer(s, s->logs[i], p);
+	blobs_forget_peer(s, p);
 	for (size_t i = 0; i < p->n_unjudged; i++)
 		buf_fini(&p->unjudged[i]);
 	free(p);
@@ -281,6 +282,10 @@ int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, st
 		return serve_on_want(s, p, &m->u.want);
 	case MSG_PAYLOADS:
 		return payloads_on_payloads(s, p, &m->u.payloads);
+	case MSG_BLOB_FETCH:
+		return blobs_on_fetch(s, p, &m->u.blob_fetch);
+	case MSG_BLOBS:
+		return blobs_on_blobs(s, p, &m->u.blobs, why);
 	case MSG_COSIGN:
 		return heads_on_cosign(s, p, &m->u.cosign);
 	case MSG_EVIDENCE:
@@ -355,6 +360,10 @@ void sync_stored(struct sync *s, struct sync_batch *b, int err, uint64_t time_s,
 
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
+	if (b->type == SYNC_BLOB) {
+		blobs_stored(s, b, err);
+		return;
+	}
 	if (b->type == SYNC_PACKAGE && l->n_batches) {
 		l->n_batches--;
 		l->quota.batch_bytes -= b->wire_bytes;
@@ -413,6 +422,7 @@ void sync_tick(struct sync *s, struct mono now)
 		pull_tick(s, l);
 		payloads_tick(s, l);
 	}
+	blobs_tick(s);
 	for (struct sync_peer *p = s->peers; p; p = p->next)
 		serve_tick(s, p);
 }

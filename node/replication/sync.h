@@ -21,6 +21,9 @@
  *      nothing above it, also where more is stored.
  *  S7. (inv. 11) A log over its quota waits, wholly verified up to where it is; others go on.
  *
+ *  S8. (inv. 10) Bytes of a document are asked of those alone who may have it, and given to those alone: by the
+ *      citing payloads that are here, looked at for each piece. They are shown to nobody before their hash is right.
+ *
  * One log: unknown ─ head seen ─> behind ─ fetches, batches ─> in sync ─ waiting fetch ─> …
  *                                    └──────── conflict ──────────────────────────────> frozen
  * All on one thread. Spans in messages are read during the call only.
@@ -50,7 +53,25 @@ struct sync_entry {
 	uint64_t erased_by;
 };
 
-enum sync_batch_type { SYNC_PACKAGE, SYNC_HEAD, SYNC_PAYLOADS };
+enum sync_batch_type { SYNC_PACKAGE, SYNC_HEAD, SYNC_PAYLOADS, SYNC_BLOB };
+
+/* Bytes of a document that came, for a batch of their own; what the store says of them is for sync_stored(). */
+struct sync_piece {
+	struct hash sha256;
+	uint64_t offset, total;		/* offset 0: from the start, whatever is there */
+	struct bytes data;
+	uint64_t have;			/* answer: here now, from the start on */
+	bool whole, mixed;		/* answer: all of them, and right; wrong ones (IMS_E_HASH) were of several */
+};
+
+/* A document whose bytes are wanted. */
+struct sync_blob {
+	struct hash sha256;
+	const char *origin;		/* the log of the document */
+	uint64_t bytes, have;		/* as its documents say, the largest; here, from the start on */
+	char from[13];			/* who gave those */
+	bool pure;			/* they are to be of one region */
+};
 
 /* What the store is asked to keep; owned by the receiver until sync_stored() takes it back. */
 struct sync_batch {
@@ -65,6 +86,7 @@ struct sync_batch {
 	struct hash head_root;
 	bool named;
 	uint64_t wire_bytes;
+	struct sync_piece piece; /* SYNC_BLOB */
 };
 
 /* Is a log over its quota? Then it is not fetched: until its bucket has filled, or there is room. */
@@ -107,6 +129,16 @@ struct sync_ops {
 	void (*sent)(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
 	/* A log has come over its quota; told once a minute at most. NULL: nobody wants to know. */
 	void (*over)(void *ctx, const char *origin, enum sync_over over);
+	/* Documents whose bytes are wanted, at most max, after this hash (NULL: from the first); origins live in the
+	 * arena. NULL: this node has nothing to do with documents, and then nor are the next two asked. */
+	size_t (*blobs_wanted)(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
+			       size_t max);
+	/* May this region have it, by what is stored here? */
+	bool (*blob_is_for)(void *ctx, const struct hash *sha256, const char *region);
+	/* Up to max bytes from `offset`, if it is here, whole, and for this region: *ret_total and the bytes, in the
+	 * arena. IMS_E_NOT_FOUND. `sent` was the last of it. */
+	int (*blob_read)(void *ctx, const struct hash *sha256, uint64_t offset, size_t max, const char *for_region,
+			 struct arena *a, uint64_t *ret_total, struct bytes *ret);
 	void *ctx;
 };
 
@@ -158,7 +190,7 @@ void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_
 void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *h, struct mono now);
 /* The peer has told the roster up to this version since. */
 void sync_peer_roster(struct sync *s, struct sync_peer *p, uint64_t version);
-/* HEADS, FETCH, ENTRIES, WANT, PAYLOADS, COSIGN, EVIDENCE. 0 or the reason to close the session. */
+/* HEADS, FETCH, ENTRIES, WANT, PAYLOADS, BLOB_FETCH, BLOBS, COSIGN, EVIDENCE. 0 or the reason to close the session. */
 IMS_MUST_CHECK int sync_on_message(struct sync *s, struct sync_peer *p, const struct msg *m, struct mono now,
 				   struct errtext *why);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by sync.c (state), hello.c (how a session begins), head.c (one head), heads.c (heads, cosignatures),
  * conflict.h (two histories), closed.c (logs that the roster closed), pull.c (fetching), batches.h (what then
- * goes to the store), quota.c (how much), serve.c (answering), payloads.c (wanted ones), own.h (what peers
- * hold), package.h (verifying). */
+ * goes to the store), quota.c (how much), serve.c (answering), payloads.c (wanted ones), blobs.c (documents), own.h
+ * (what peers hold), package.h (verifying). */
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
@@ -26,6 +26,10 @@
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 #define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
+#define SYNC_BLOBS_IN_FLIGHT 4		/* documents whose bytes are on their way, each of another peer */
+#define SYNC_BLOB_BYTES (256u << 10)	/* of one answer: whole parts of the store */
+#define SYNC_BLOB_PART_BYTES (64u << 10)
+#define SYNC_BLOB_PAUSE_MS 100		/* while there are others to be tried */
 #define SYNC_LACKS_MS 2000		/* a peer that has nothing of a closed log is asked again after this */
 #define SYNC_KEEP_MS 1000		/* a head at what is stored is handed to the store at most this often */
 
@@ -145,6 +149,17 @@ struct ack {
 	uint64_t size;
 };
 
+/* Bytes of a document on their way: asked for (id), or on to the store (storing). */
+struct blob_pull {
+	bool used, storing, pure;
+	struct hash sha256;
+	struct sync_log *log;
+	struct sync_peer *peer;		/* NULL: gone */
+	char region[13];		/* its own */
+	uint64_t id, offset, total, most;
+	struct mono until;
+};
+
 struct sync {
 	unsigned magic;
 	struct sync_opts o;
@@ -156,6 +171,12 @@ struct sync {
 	size_t n_acks;
 	struct heard heard[ROSTER_REGIONS_MAX];
 	size_t n_heard;
+	struct blob_pull blobs[SYNC_BLOBS_IN_FLIGHT];
+	struct distrust blobs_distrusted[SYNC_DISTRUSTED_MAX];
+	struct hash blobs_after;	/* the one that was tried last */
+	bool blobs_go_on;		/* there are some after it */
+	struct mono blobs_at;
+	unsigned blobs_turn;
 	uint64_t next_id;
 	struct mono now;
 };
@@ -241,6 +262,21 @@ IMS_MUST_CHECK int serve_on_want(struct sync *s, struct sync_peer *p, const stru
 void serve_pump(struct sync *s, struct sync_peer *p);
 void serve_advanced(struct sync *s, struct sync_log *l);
 void serve_tick(struct sync *s, struct sync_peer *p);
+
+/* distrust.c: peers that are not asked for a while, each time twice as long until they give something */
+bool distrust_holds(const struct sync *s, const struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
+void distrust_note(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
+/* Only for this long, and it is no fault. */
+void distrust_pause(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, int64_t ms);
+void distrust_end(struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
+
+/* blobs.c */
+void blobs_tick(struct sync *s);
+void blobs_forget_peer(struct sync *s, struct sync_peer *p);
+void blobs_stored(struct sync *s, struct sync_batch *b, int err);
+IMS_MUST_CHECK int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fetch *f);
+IMS_MUST_CHECK int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *m,
+				  struct errtext *why);
 
 /* payloads.c */
 void payloads_tick(struct sync *s, struct sync_log *l);

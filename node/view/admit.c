@@ -205,7 +205,7 @@ static int check_content(struct admission *a, struct errtext *why)
 				     &a->arena, &p->problems, &a->keys);
 	if (err && p->problems.n)
 		errtext_set(why, err, "%.230s", buf_text(&p->problems));
-	return err;
+	return err ? err : blobs_admit(a->c, a->kind, a->payload, why);
 }
 
 void admit_sealed_id(struct admission *a)

@@ -307,6 +307,8 @@ int apply_job(struct commit *c, struct commit_job *job)
 		return apply_head(c, &job->u.head);
 	case COMMIT_PAYLOADS:
 		return apply_payloads(c, &job->u.package);
+	case COMMIT_BLOB:
+		return blobs_apply(c, job);
 	case COMMIT_ROSTER:
 		return apply_roster(c, &job->u.roster, &job->why);
 	case COMMIT_EVIDENCE:
@@ -416,6 +418,11 @@ void commit_job_free(struct commit_job *j)
 		buf_fini(&j->u.evidence.note_a);
 		buf_fini(&j->u.evidence.note_b);
 		buf_fini(&j->u.evidence.nodes);
+		break;
+	case COMMIT_BLOB:
+		free(j->u.blob.origin);
+		free(j->u.blob.peer);
+		free((void *)(uintptr_t)j->u.blob.data.p);
 		break;
 	case COMMIT_JOURNAL:
 		arena_fini(&j->u.rows.arena);

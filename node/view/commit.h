@@ -30,6 +30,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "ims/err.h"
+#include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "note/note.h"
 #include "registry/registry.h"
@@ -46,6 +47,7 @@ enum commit_job_type {
 	COMMIT_HEAD,		/* u.head: a verified checkpoint of another log */
 	COMMIT_COSIGNATURE,	/* u.cosignature: a verified one of a peer */
 	COMMIT_PAYLOADS,	/* u.package: items whose payload was wanted */
+	COMMIT_BLOB,		/* u.blob: bytes of a document, of a client or a peer */
 	COMMIT_ROSTER,		/* u.roster: a checked next version */
 	COMMIT_EVIDENCE,	/* u.evidence: keep it, freeze the log if it `freezes` */
 	COMMIT_JOURNAL,		/* u.rows */
@@ -118,6 +120,19 @@ struct commit_evidence {
 	bool by_roster;
 };
 
+/* Bytes of a document: ledger/blobs.h. */
+struct commit_blob {
+	char *origin;			/* log of the document that wants them; NULL: a client brings them */
+	char *peer;			/* region that gave them; "" */
+	struct hash sha256;
+	uint64_t offset, total;
+	struct bytes data;		/* owned memory, free(); empty, of a client: it asks how many are here */
+	/* answer */
+	uint64_t ret_have;
+	enum blob_outcome ret_outcome;
+	bool ret_mixed;			/* BLOB_WRONG, and it cannot be told who gave which */
+};
+
 /* A row with its texts in `arena`. */
 struct commit_rows {
 	struct arena arena;
@@ -143,6 +158,7 @@ struct commit_job {
 		struct commit_package package, head;
 		struct commit_cosignature cosignature;
 		struct commit_evidence evidence;
+		struct commit_blob blob;
 		struct commit_rows rows;
 		struct commit_read read;
 		struct buf roster;	/* the note */

@@ -16,6 +16,7 @@
 #define TXN_LIVE_MIN_MS 10
 #define TXN_LIVE_PAUSE_MS 1
 #define TXN_LIVE_MAX_MS 100
+#define NEW_BLOBS_MAX 16
 #define CLOCK_AHEAD_MS (60 * 60 * 1000LL)
 #define CLOCK_RESTART_MS (400LL * 24 * 60 * 60 * 1000)
 
@@ -47,6 +48,8 @@ struct commit {
 	struct group_draft draft;
 	bool has_live;	     /* the transaction holds packages that were told of before its commit */
 	bool has_unrecorded; /* the transaction holds packages that are to be in a record of the ring */
+	struct hash new_blobs[NEW_BLOBS_MAX]; /* documents whose last bytes only the open transaction has; */
+	size_t n_new_blobs;		      /* more than there is room for: any may be one */
 	struct received received, received_kept; /* now, and as of the last commit */
 	uint64_t ring_applied; /* last ring record that the transaction holds */
 	int64_t last_time_ms;  /* of the newest local entry */
@@ -66,7 +69,7 @@ struct commit {
 	const struct registry_keys *admitted; /* of the item that is being folded: see fold.h */
 	struct keys *keys;
 	struct mono settle_after; /* not before: it failed */
-	struct mono txn_began, last_write, last_named, last_watch;
+	struct mono txn_began, last_write, last_named, last_watch, last_sweep;
 };
 
 static inline struct fold commit_fold(const struct commit *c)
@@ -171,6 +174,15 @@ IMS_MUST_CHECK int head_sign(struct commit *c, struct commit_group *g);
 IMS_MUST_CHECK int head_publish(struct commit *c);
 IMS_MUST_CHECK int head_cosign(struct commit *c, const char *origin, uint64_t size, struct bytes note,
 			       struct buf *out);
+
+/* blobs.c: bytes of documents. */
+IMS_MUST_CHECK int blobs_apply(struct commit *c, struct commit_job *job);
+/* May a record say that its document's bytes are these? They must be here, in the database, before the record is
+ * acknowledged. `payload` is of that kind. */
+IMS_MUST_CHECK int blobs_admit(struct commit *c, const struct kind *k, struct bytes payload, struct errtext *why);
+/* What nobody has cited for a day goes; now and then. */
+bool blobs_sweep_is_due(const struct commit *c, struct mono now);
+IMS_MUST_CHECK int blobs_sweep(struct commit *c);
 
 /* apply.c: what a package brings, which goes on where the log ends. */
 IMS_MUST_CHECK int apply_entries(struct commit *c, struct ledger_log *log, const struct commit_package *p);

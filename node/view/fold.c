@@ -7,8 +7,10 @@
 #include "base/failpoint.h"
 #include "crypto/hash.h"
 #include "registry/audience.h"
+#include "registry/document.h"
 #include "registry/registry.h"
 #include "store/key.h"
+#include "view/cites.h"
 #include "view/record.h"
 #include "wire/entry.h"
 
@@ -220,6 +222,15 @@ static int history_note(const struct fold *f, const struct place *p)
 			 BYTES_LIT("h"));
 }
 
+/* What the entry says has taken effect: of the bytes that it cites, or of its record's. */
+static int cites_change(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
+			const struct entry *en, const struct place *p, enum record_state state)
+{
+	if (state == RECORD_WITHDRAWN)
+		return cites_end(f->txn, &p->at);
+	return state == RECORD_LIVE || state == RECORD_SEALED ? cites_add(f->txn, log, item, en->kind, &p->at) : 0;
+}
+
 static int apply(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
 		 const struct entry *en)
 {
@@ -243,6 +254,8 @@ static int apply(const struct fold *f, const struct ledger_log *log, const struc
 	else if (en->operation == ENTRY_WITHDRAW)
 		next.state = RECORD_WITHDRAWN;
 	err = place_change(f, &place, item, is_put, &next);
+	if (!err)
+		err = cites_change(f, log, item, en, &place, next.state);
 	return err ? err : history_note(f, &place);
 }
 
@@ -286,6 +299,64 @@ int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct
 	return err;
 }
 
+/* Had an entry that is not its record's last one an effect, and has none withdrawn the record since? */
+static int still_counts(const struct fold *f, const struct ledger_log *log, const struct entry *en,
+			const struct place *p, struct arena *a, bool *ret)
+{
+	struct store_cursor c;
+	struct store_key k;
+	uint32_t series;
+	struct entry other;
+	uint64_t number;
+	int err = 0;
+
+	*ret = false;
+	if (p->now.state == RECORD_WITHDRAWN)
+		return 0;
+	store_seek(&c, f->txn, TABLE_HISTORY, store_key(&k, "IL", p->at.series, p->at.number), BYTES_NONE, false);
+	for (; !err && store_cursor_ok(&c); store_next(&c)) {
+		const struct ledger_log *of;
+		uint32_t slot;
+		uint64_t index;
+		struct bytes bytes;
+
+		err = store_key_parse(c.key, "ILIL", &series, &number, &slot, &index);
+		of = err ? NULL : fold_log_of(f, slot);
+		if (of == log && index == en->index)
+			*ret = true;
+		if (!of || store_get(f->txn, of->entries, store_key(&k, "L", index), &bytes) ||
+		    entry_decode(bytes, a, &other, NULL))
+			continue;
+		if (other.operation == ENTRY_WITHDRAW && other.revision > en->revision) {
+			*ret = false;
+			break;
+		}
+	}
+	store_cursor_fini(&c);
+	return err;
+}
+
+/* The payload of a revision that a later one has superseded: it changes nothing but what it cites. */
+static int fold_superseded(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
+			   const struct entry *en, const struct place *p, struct arena *a)
+{
+	struct record was = {0};
+	struct registry_keys keys;
+	struct arena memory;
+	bool counts;
+	int err = 0;
+
+	if (!bytes_eq_text(en->kind, DOCUMENT_KIND))
+		return 0;
+	err = still_counts(f, log, en, p, a, &counts);
+	if (err || !counts)
+		return err;
+	arena_init(&memory, FOLD_ARENA_BYTES);
+	err = judge(f, item, kind_by_name(en->kind), p->rid.region, &memory, &was, &keys);
+	arena_fini(&memory);
+	return err ? err : cites_change(f, log, item, en, p, was.state);
+}
+
 int fold_payload(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
 {
 	struct place place;
@@ -304,10 +375,16 @@ int fold_payload(const struct fold *f, const struct ledger_log *log, const struc
 	if (err)
 		goto out;
 	next = place.now;
-	if (!next.state || next.slot != log->slot || next.index != item->index ||
-	    next.state == RECORD_SEALED || next.state == RECORD_WITHDRAWN)
-		goto out; /* it has no effect, or a later entry speaks for the record */
-	err = place_change(f, &place, item, true, &next);
+	if (!next.state)
+		goto out; /* it has no effect */
+	if (next.slot != log->slot || next.index != item->index) { /* nor this one, or a later entry speaks */
+		err = fold_superseded(f, log, item, &en, &place, &a);
+		goto out;
+	}
+	if (next.state != RECORD_SEALED && next.state != RECORD_WITHDRAWN)
+		err = place_change(f, &place, item, true, &next);
+	if (!err && next.state != RECORD_WITHDRAWN)
+		err = cites_change(f, log, item, &en, &place, next.state);
 out:
 	arena_fini(&a);
 	return err;
@@ -321,7 +398,7 @@ int fold_quarantined(const struct fold *f, const struct ledger_log *log, const s
 int fold_clear(struct store_txn *t)
 {
 	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS,    TABLE_RUNS,
-						   TABLE_SERIALS, TABLE_PROBLEMS};
+						   TABLE_SERIALS, TABLE_PROBLEMS, TABLE_CITES};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)

@@ -20,6 +20,7 @@
 #include "ledger/meta.h"
 #include "view/again.h"
 #include "view/aside.h"
+#include "view/cites.h"
 #include "view/commit_int.h"
 #include "wire/entry.h"
 
@@ -156,6 +157,8 @@ int incarnation_fold_all(struct commit *c)
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		if (is_first(c, c->logs[i]))
 			err = fold_region(c, c->logs[i]);
+	if (!err)
+		err = cites_settle(c->txn);
 	fold_fingerprint(&fingerprint);
 	if (!err)
 		err = meta_put(c->txn, META_VIEW, bytes_of_hash(&fingerprint));

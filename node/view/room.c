@@ -110,6 +110,7 @@ bool room_refuses(const struct commit *c, const struct commit_job *job)
 	switch (job->type) {
 	case COMMIT_PUT:
 	case COMMIT_PACKAGE:
+	case COMMIT_BLOB:
 		return true;
 	case COMMIT_PAYLOADS:
 		return brings_payloads(&job->u.package);

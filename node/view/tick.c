@@ -42,6 +42,8 @@ void commit_tick(struct commit *c)
 		err = received_flush(c);
 	if (!err && c->dirty && commit_in_ms(c, now) <= 0)
 		err = commit_database(c);
+	if (!err && blobs_sweep_is_due(c, now))
+		err = blobs_sweep(c);
 	if (!err && recover_has_more(c))
 		err = recover_take_more(c);
 	if (err)

@@ -18,6 +18,7 @@ int commit_ensure_txn(struct commit *c)
 	c->dirty = false;
 	c->dirty_bytes = 0;
 	c->has_live = false;
+	c->n_new_blobs = 0;
 	c->txn_began = c->o.ops.mono(c->o.ops.ctx);
 	return store_begin_write(c->o.store, &c->txn);
 }

@@ -19,6 +19,7 @@
 #define MSG_PACKAGE_ENTRIES 256		/* Entries never cross a multiple of it */
 #define MSG_WANT_MAX 1024		/* indexes of a Want, items of a Payloads */
 #define MSG_PROOF_HASHES_MAX 63
+#define MSG_BLOB_DATA_BYTES (512u << 10) /* of one Blobs */
 #define MSG_NOTE_MAX_BYTES 65536
 #define MSG_ORIGIN_MAX_BYTES 255	/* and of a federation's name */
 #define MSG_REGION_MAX_BYTES 12
@@ -129,6 +130,21 @@ struct msg_payloads {
 	bool last;
 };
 
+struct msg_blob_fetch {
+	uint64_t id;
+	struct hash sha256;
+	uint64_t offset;
+	uint32_t budget_bytes;
+};
+
+struct msg_blobs {
+	uint64_t id;
+	struct hash sha256;
+	bool here;
+	uint64_t bytes, offset;
+	struct bytes data;
+};
+
 struct msg_cosign {
 	struct bytes note;
 };
@@ -173,12 +189,13 @@ struct msg {
 /* The bounds above, and: a head, roster note or cosignature has a note; an origin is not empty, nor
  * are federation and region of a hello; an entry has 1 to 4096 bytes; a payload that is here has
  * 32 bytes of salt and at most 64 KiB, one that is not has neither; entries stay in their package;
- * proofs and nodes are whole hashes. What is sent and what is taken is held to the same.
+ * proofs and nodes are whole hashes; the bytes of a document
+ * that is here are within its end, of one that is not there are none. What is sent and what is taken is held to the same.
  * Errors, with the field's path: IMS_E_INVALID, IMS_E_LIMIT (length), IMS_E_TOO_MANY (count),
  * IMS_E_UTF8 (a text that is none), IMS_E_FRAME (unknown type). */
 IMS_MUST_CHECK int msg_check(const struct msg *m, struct errtext *e);
 
-/* Scan, unpack, msg_check(), fixed lengths (roster hash, instance). The arena's budget should be
+/* Scan, unpack, msg_check(), fixed lengths (hashes, instance). The arena's budget should be
  * codec_budget(message.n). Errors: those of codec_unpack() and msg_check(), IMS_E_FRAME (unknown
  * type), IMS_E_LIMIT (above the cap of the type). */
 IMS_MUST_CHECK int msg_decode(uint8_t type, struct bytes message, struct arena *a, struct msg *ret,

@@ -143,6 +143,13 @@ static int payloads_check(const struct msg_payloads *m, struct errtext *e)
 	return r;
 }
 
+static int blobs_check(const struct msg_blobs *m, struct errtext *e)
+{
+	if (m->here ? m->offset > m->bytes || m->data.n > m->bytes - m->offset : m->data.n != 0)
+		return errtext_set(e, IMS_E_INVALID, "data");
+	return span_check(m->data, 0, MSG_BLOB_DATA_BYTES, "data", e);
+}
+
 static int evidence_check(const struct msg_evidence *m, struct errtext *e)
 {
 	int r = origin_check(m->origin, e);
@@ -171,11 +178,14 @@ int msg_check(const struct msg *m, struct errtext *e)
 		return want_check(&m->u.want, e);
 	case MSG_PAYLOADS:
 		return payloads_check(&m->u.payloads, e);
+	case MSG_BLOBS:
+		return blobs_check(&m->u.blobs, e);
 	case MSG_COSIGN:
 		return note_check(m->u.cosign.note, "note", e);
 	case MSG_EVIDENCE:
 		return evidence_check(&m->u.evidence, e);
 	case MSG_ROSTER_FETCH:
+	case MSG_BLOB_FETCH:
 	case MSG_PING:
 	case MSG_BYE:
 	case MSG_REQUEST:

@@ -168,6 +168,55 @@ void msg_make_payloads(const struct msg_payloads *m, struct arena *a, Ims__Peer_
 	}
 }
 
+static int hash_take(ProtobufCBinaryData b, struct hash *ret, struct errtext *e)
+{
+	if (b.len != sizeof(ret->b))
+		return errtext_set(e, IMS_E_INVALID, "sha256: %zu bytes", b.len);
+	memcpy(ret->b, b.data, sizeof(ret->b));
+	return 0;
+}
+
+int msg_take_blob_fetch(const Ims__Peer__BlobFetch *pb, struct arena *a, struct msg_blob_fetch *ret,
+			struct errtext *e)
+{
+	(void)a;
+	ret->id = pb->id;
+	ret->offset = pb->offset;
+	ret->budget_bytes = pb->budget_bytes;
+	return hash_take(pb->sha256, &ret->sha256, e);
+}
+
+void msg_make_blob_fetch(const struct msg_blob_fetch *m, struct arena *a, Ims__Peer__BlobFetch *pb)
+{
+	(void)a;
+	pb->id = m->id;
+	pb->sha256 = PB_DATA(bytes_of_hash(&m->sha256));
+	pb->offset = m->offset;
+	pb->budget_bytes = m->budget_bytes;
+}
+
+int msg_take_blobs(const Ims__Peer__Blobs *pb, struct arena *a, struct msg_blobs *ret, struct errtext *e)
+{
+	(void)a;
+	ret->id = pb->id;
+	ret->here = pb->here;
+	ret->bytes = pb->bytes;
+	ret->offset = pb->offset;
+	ret->data = PB_BYTES(pb->data);
+	return hash_take(pb->sha256, &ret->sha256, e);
+}
+
+void msg_make_blobs(const struct msg_blobs *m, struct arena *a, Ims__Peer__Blobs *pb)
+{
+	(void)a;
+	pb->id = m->id;
+	pb->sha256 = PB_DATA(bytes_of_hash(&m->sha256));
+	pb->here = m->here;
+	pb->bytes = m->bytes;
+	pb->offset = m->offset;
+	pb->data = PB_DATA(m->data);
+}
+
 int msg_take_cosign(const Ims__Peer__Cosign *pb, struct arena *a, struct msg_cosign *ret, struct errtext *e)
 {
 	(void)a;

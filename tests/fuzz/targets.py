@@ -19,7 +19,8 @@ CLASSES = {
 }
 
 MESSAGES = {"hello": 1, "heads": 2, "roster_fetch": 3, "roster_notes": 4, "fetch": 5, "entries": 6, "want": 7,
-            "payloads": 8, "cosign": 9, "evidence": 10, "ping": 11, "bye": 12, "request": 20, "reply": 21}
+            "payloads": 8, "cosign": 9, "evidence": 10, "ping": 11, "bye": 12,
+            "blob_fetch": 13, "blobs": 14, "request": 20, "reply": 21}
 
 TARGETS = [
     Target("fuzz_frame", "fuzz_frame", "parser", 256, None),

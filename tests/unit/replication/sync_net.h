@@ -83,6 +83,8 @@ static inline int net_send(void *ctx, void *session, const struct msg *m)
 	link->n_fetches += m->type == MSG_FETCH;
 	link->n_entries += m->type == MSG_ENTRIES;
 	link->n_evidence += m->type == MSG_EVIDENCE;
+	link->n_blob_fetches += m->type == MSG_BLOB_FETCH;
+	link->blob_bytes += m->type == MSG_BLOBS ? m->u.blobs.data.n : 0;
 	if (m->type == MSG_FETCH && m->u.fetch.from > link->max_from)
 		link->max_from = m->u.fetch.from;
 	f->link = link;
@@ -187,7 +189,8 @@ static inline void net_node_start(struct net *net, unsigned number)
 			      .window_bytes = 256u << 10,
 			      .ops = {net_send, net_store, net_on_cosignature, net_on_evidence, net_on_ahead,
 				      net_on_misbehaved, net_read, net_node_hash, net_edge, net_wanted,
-				      net_on_roster_behind, net_on_sent, NULL, n}};
+				      net_on_roster_behind, net_on_sent, NULL, net_blobs_wanted, net_blob_is_for,
+				      net_blob_read, n}};
 
 	n->net = net;
 	n->number = number;

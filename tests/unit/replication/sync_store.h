@@ -8,6 +8,7 @@
 
 #include "unit/replication/roster_world.h"
 
+#include "crypto/hash.h"
 #include "replication/sync_int.h"
 #include "wire/codec.h"
 #include "wire/entry.h"
@@ -32,6 +33,20 @@ struct net_log {
 	bool frozen;
 };
 
+/* What a node has of a document: whole, or wanted. */
+struct net_blob {
+	bool used;
+	struct hash sha256;
+	unsigned audience; /* bit i: region i may have it */
+	unsigned home;
+	uint64_t bytes, have;
+	uint8_t *b;	   /* `bytes` of them, in the net's arena */
+	char from[13];
+	bool mixed, pure, whole;
+};
+#define NET_BLOBS 3
+#define NET_PART (64u << 10)
+
 struct net_node;
 
 /* One direction of a session. */
@@ -41,7 +56,8 @@ struct net_link {
 	struct sync_peer *peer; /* of `from`: the other side, as it knows it */
 	bool up;
 	void (*tamper)(struct msg *m); /* what a liar makes of its messages */
-	unsigned n_sent, n_fetches, n_entries, n_evidence;
+	unsigned n_sent, n_fetches, n_entries, n_evidence, n_blob_fetches;
+	uint64_t blob_bytes;
 	uint64_t max_from;
 };
 
@@ -52,6 +68,8 @@ struct net_node {
 	struct sync *sync;
 	struct net_log logs[NET_NODES];
 	struct net_link links[NET_NODES];
+	struct net_blob blobs[NET_BLOBS];
+	unsigned n_blob_jobs;
 	/* wishes of the test */
 	int store_err;	     /* the store refuses with this */
 	bool lacks_payloads; /* what it relays comes without */
@@ -232,9 +250,93 @@ static inline int net_keep_batch(struct net_node *n, struct net_log *l, const st
 	return 0;
 }
 
-static inline void net_store(void *ctx, struct sync_batch *b)
+/* ---- documents */
+static inline struct net_blob *net_blob(struct net_node *n, const struct hash *sha256)
+{
+	for (unsigned i = 0; i < NET_BLOBS; i++)
+		if (n->blobs[i].used && hash_eq(&n->blobs[i].sha256, sha256))
+			return &n->blobs[i];
+	return NULL;
+}
+
+static inline size_t net_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
+				      size_t max)
 {
 	struct net_node *n = ctx;
+	size_t k = 0;
+
+	(void)a;
+	for (unsigned i = 0; i < NET_BLOBS && k < max; i++) {
+		const struct net_blob *b = &n->blobs[i];
+
+		if (!b->used || b->whole || (after && memcmp(b->sha256.b, after->b, 32) <= 0))
+			continue;
+		ret[k] = (struct sync_blob){
+			b->sha256, net_origins[b->home], b->bytes, b->have, .pure = b->pure};
+		memcpy(ret[k++].from, b->from, sizeof(b->from));
+	}
+	return k;
+}
+
+static inline bool net_blob_is_for(void *ctx, const struct hash *sha256, const char *region)
+{
+	const struct net_blob *b = net_blob(ctx, sha256);
+
+	for (unsigned i = 0; b && i < NET_NODES; i++)
+		if (strcmp(net_regions[i], region) == 0)
+			return b->audience >> i & 1;
+	return false;
+}
+
+static inline int net_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max,
+				const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret)
+{
+	const struct net_blob *b = net_blob(ctx, sha256);
+	size_t n;
+
+	(void)a;
+	if (!b || !b->whole || offset >= b->bytes || !net_blob_is_for(ctx, sha256, for_region))
+		return IMS_E_NOT_FOUND;
+	n = b->bytes - offset < max ? (size_t)(b->bytes - offset) : max / NET_PART * NET_PART;
+	*ret_total = b->bytes;
+	*ret = BYTES(b->b + offset, n);
+	return 0;
+}
+
+/* As ledger/blobs.c does. */
+static inline int net_keep_piece(struct net_node *n, struct sync_batch *batch)
+{
+	struct sync_piece *p = &batch->piece;
+	struct net_blob *b = net_blob(n, &p->sha256);
+	struct hash have;
+
+	n->n_blob_jobs++;
+	if (!b || n->store_err)
+		return n->store_err ? n->store_err : IMS_E_NOT_FOUND;
+	if (!p->offset) {
+		b->mixed = false;
+		snprintf(b->from, sizeof(b->from), "%s", batch->peer);
+	} else if (p->offset != b->have) {
+		p->have = b->have;
+		return 0;
+	}
+	b->mixed |= strcmp(b->from, batch->peer) != 0;
+	memcpy(b->b + p->offset, p->data.p, p->data.n);
+	p->have = b->have = p->offset + p->data.n;
+	if (b->have < p->total)
+		return 0;
+	crypto_sha256(BYTES(b->b, b->have), &have);
+	p->whole = b->whole = hash_eq(&have, &b->sha256);
+	p->mixed = b->mixed;
+	if (b->whole)
+		return 0;
+	b->pure |= b->mixed;
+	b->have = 0;
+	return IMS_E_HASH;
+}
+
+static inline void net_store_entries(struct net_node *n, struct sync_batch *b)
+{
 	struct buf line = {0};
 	int err = net_keep_batch(n, &n->logs[net_number(b->origin)], b);
 
@@ -242,6 +344,17 @@ static inline void net_store(void *ctx, struct sync_batch *b)
 		net_cosign(n, b, &line);
 	sync_stored(n->sync, b, err, 77, buf_bytes(&line), n->net->now);
 	buf_fini(&line);
+}
+
+static inline void net_store(void *ctx, struct sync_batch *b)
+{
+	struct net_node *n = ctx;
+
+	if (b->type == SYNC_BLOB) {
+		sync_stored(n->sync, b, net_keep_piece(n, b), 77, BYTES_NONE, n->net->now);
+		return;
+	}
+	net_store_entries(n, b);
 }
 
 #endif

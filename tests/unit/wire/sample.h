@@ -76,6 +76,15 @@ static inline void sample_sync(struct msg *m)
 	case MSG_PAYLOADS:
 		m->u.payloads = (struct msg_payloads){8, SAMPLE_ORIGIN, sample_payloads, 3, true};
 		break;
+	case MSG_BLOB_FETCH:
+		m->u.blob_fetch = (struct msg_blob_fetch){.id = 9, .offset = 65536, .budget_bytes = 1 << 18};
+		sample_fill(m->u.blob_fetch.sha256.b, 32, 3);
+		break;
+	case MSG_BLOBS:
+		m->u.blobs = (struct msg_blobs){
+			.id = 9, .here = true, .bytes = 65600, .offset = 65536, .data = BYTES(sample_proof, 64)};
+		sample_fill(m->u.blobs.sha256.b, 32, 3);
+		break;
 	case MSG_COSIGN:
 		m->u.cosign.note = sample_heads[1].note;
 		break;

@@ -93,6 +93,17 @@ static void assert_sync(const struct msg *a, const struct msg *b)
 		assert_span(x->origin, y->origin);
 		assert_items(x->items, x->n_items, y->items, y->n_items);
 		assert_int_equal(x->last, y->last);
+	} else if (a->type == MSG_BLOB_FETCH) {
+		assert_int_equal(a->u.blob_fetch.id, b->u.blob_fetch.id);
+		assert_true(hash_eq(&a->u.blob_fetch.sha256, &b->u.blob_fetch.sha256));
+		assert_int_equal(a->u.blob_fetch.offset, b->u.blob_fetch.offset);
+		assert_int_equal(a->u.blob_fetch.budget_bytes, b->u.blob_fetch.budget_bytes);
+	} else if (a->type == MSG_BLOBS) {
+		const struct msg_blobs *x = &a->u.blobs, *y = &b->u.blobs;
+
+		assert_true(x->id == y->id && hash_eq(&x->sha256, &y->sha256) && x->here == y->here);
+		assert_true(x->bytes == y->bytes && x->offset == y->offset);
+		assert_span(x->data, y->data);
 	} else if (a->type == MSG_COSIGN) {
 		assert_span(a->u.cosign.note, b->u.cosign.note);
 	} else if (a->type == MSG_EVIDENCE) {

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ims document: files by their hash. Bytes go in before the record that names them, in pieces, and a transfer that
+ * was cut goes on where it stopped; what comes out is hashed here.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "pb/ctl.pb-c.h"
+#include "pb/registry.pb-c.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/save.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/put_record.h"
+#include "cli/request.h"
+#include "crypto/hash.h"
+#include "registry/document.h"
+
+#define PIECE_BYTES (512u << 10) /* a whole number of parts of the store */
+#define TITLES_MAX 30
+
+/* ---- in */
+
+/* What the end of a name says; as far as there is no doubt. */
+static const char *media_type_of(const char *path)
+{
+	static const char *const types[][2] = {
+		{".pdf", "application/pdf"},  {".txt", "text/plain"},	   {".md", "text/markdown"},
+		{".html", "text/html"},	      {".csv", "text/csv"},	   {".json", "application/json"},
+		{".xml", "application/xml"},  {".png", "image/png"},	   {".jpg", "image/jpeg"},
+		{".jpeg", "image/jpeg"},      {".svg", "image/svg+xml"},   {".zip", "application/zip"},
+		{".odt", "application/vnd.oasis.opendocument.text"},
+		{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+	};
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		size_t end = strlen(types[i][0]);
+
+		if (n > end && strcasecmp(path + n - end, types[i][0]) == 0)
+			return types[i][1];
+	}
+	return "application/octet-stream";
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int send_piece(struct cli *cli, const char *path, Ims__Ctl__DocumentUploadRequest *q,
+		      Ims__Ctl__DocumentUploadReply *ret)
+{
+	ProtobufCMessage *reply;
+	struct arena a;
+	int err = cli_call(cli, path, VERB_DOCUMENT_UPLOAD, &q->base, &a, &reply);
+
+	if (err)
+		return err;
+	*ret = *(const Ims__Ctl__DocumentUploadReply *)reply;
+	arena_fini(&a);
+	return 0;
+}
+
+/* From where the node has it; each answer says how far that is. */
+static int upload(struct cli *cli, const char *path, struct bytes content, const struct hash *sha256)
+{
+	Ims__Ctl__DocumentUploadRequest q = REQUEST(DocumentUploadRequest, document_upload_request);
+	Ims__Ctl__DocumentUploadReply at;
+	struct progress p;
+	int err;
+
+	q.sha256 = (ProtobufCBinaryData){sizeof(sha256->b), (uint8_t *)(uintptr_t)sha256->b};
+	q.bytes = content.n;
+	progress_init(&p);
+	err = send_piece(cli, path, &q, &at);
+	while (!err && !at.whole) {
+		size_t left = at.have < content.n ? content.n - (size_t)at.have : 0;
+		uint64_t had = at.have;
+
+		if (!left) {
+			err = cli_fail(path, IMS_E_BUG, "the node has %" PRIu64 " bytes of %zu", at.have, content.n);
+			break;
+		}
+		q.offset = at.have;
+		q.data = (ProtobufCBinaryData){left < PIECE_BYTES ? left : PIECE_BYTES,
+					       (uint8_t *)(uintptr_t)content.p + at.have};
+		progress_at(&p, "bytes", at.have, content.n);
+		err = send_piece(cli, path, &q, &at);
+		if (!err && !at.whole && at.have <= had)
+			err = cli_fail(path, IMS_E_AGAIN, "somebody else brings the same file");
+	}
+	progress_clear(&p);
+	return err;
+}
+
+static int take_titles(struct cli *cli, Ims__Registry__Document *d, struct arena *a)
+{
+	size_t n = 0;
+
+	while (args_nth(&cli->args, OPT_TITLE, n))
+		n++;
+	if (n > TITLES_MAX)
+		return cli_fail("--title", IMS_E_USAGE, "at most %d", TITLES_MAX);
+	d->title = arena_array(a, n + 1, sizeof(Ims__Registry__Text *));
+	for (size_t i = 0; d->title && i < n; i++) {
+		const char *given = args_nth(&cli->args, OPT_TITLE, i), *eq = strchr(given, '=');
+		Ims__Registry__Text *t = arena_alloc(a, sizeof(*t));
+
+		if (!eq || eq == given || !eq[1])
+			return cli_fail("--title", IMS_E_USAGE, "'%s': LANG=TEXT", given);
+		if (!t)
+			break;
+		ims__registry__text__init(t);
+		t->lang = arena_text(a, BYTES(given, (size_t)(eq - given)));
+		t->text = cli_lend(eq + 1);
+		d->title[d->n_title++] = t;
+	}
+	return arena_failed(a) ? IMS_E_NOMEM : 0;
+}
+
+static int put(struct cli *cli, const char *path, struct bytes content)
+{
+	const char *type = args_get(&cli->args, OPT_MEDIA_TYPE), *lang = args_get(&cli->args, OPT_DOCUMENT_LANG);
+	Ims__Registry__Document d;
+	struct hash sha256;
+	struct arena a;
+	int err;
+
+	arena_init(&a, 65536);
+	ims__registry__document__init(&d);
+	crypto_sha256(content, &sha256);
+	d.name = cli_lend(name_of(path));
+	d.media_type = cli_lend(type ? type : media_type_of(path));
+	d.lang = cli_lend(lang);
+	d.bytes = content.n;
+	d.sha256 = (ProtobufCBinaryData){sizeof(sha256.b), sha256.b};
+	err = take_titles(cli, &d, &a);
+	if (!err)
+		err = upload(cli, path, content, &sha256);
+	if (!err)
+		err = put_record(cli, path, DOCUMENT_KIND, NULL, &d.base, true);
+	arena_fini(&a);
+	return err;
+}
+
+int cmd_document_put(struct cli *cli)
+{
+	const char *path = args_word(&cli->args, 0);
+	struct buf content = {0};
+	struct errtext e;
+	int err = file_read(path, DOCUMENT_MAX_BYTES, &content, &e);
+
+	if (err)
+		err = cli_fail(path, err, "%s", e.text);
+	else if (content.n == 0)
+		err = cli_fail(path, IMS_E_INVALID, "it is empty");
+	else
+		err = put(cli, path, buf_bytes(&content));
+	buf_fini(&content);
+	return err;
+}
+
+/* ---- out */
+struct download {
+	struct buf content;
+	struct hash sha256;
+	uint64_t bytes;
+};
+
+/* One piece; the first says what is to come. */
+static int take_piece(struct download *d, const char *id, const Ims__Ctl__DocumentReadReply *r)
+{
+	if (!r->document || r->document->sha256.len != sizeof(d->sha256.b) || r->offset != d->content.n ||
+	    !r->data.len || r->document->bytes > DOCUMENT_MAX_BYTES)
+		return cli_fail(id, IMS_E_PROTOCOL, "%s", "");
+	d->bytes = r->document->bytes;
+	memcpy(d->sha256.b, r->document->sha256.data, sizeof(d->sha256.b));
+	buf_put(&d->content, BYTES(r->data.data, r->data.len));
+	if (d->content.failed)
+		return cli_fail(id, IMS_E_NOMEM, "%s", "");
+	return d->content.n > d->bytes ? cli_fail(id, IMS_E_HASH, "more bytes than its record says") : 0;
+}
+
+static int download(struct cli *cli, const char *id, struct download *d)
+{
+	Ims__Ctl__DocumentReadRequest q = REQUEST(DocumentReadRequest, document_read_request);
+	struct progress p;
+	struct hash have;
+	int err;
+
+	q.id = cli_lend(id);
+	progress_init(&p);
+	do {
+		ProtobufCMessage *reply;
+		struct arena a;
+
+		q.offset = d->content.n;
+		err = cli_call(cli, id, VERB_DOCUMENT_READ, &q.base, &a, &reply);
+		if (err)
+			break;
+		err = take_piece(d, id, (const Ims__Ctl__DocumentReadReply *)reply);
+		arena_fini(&a);
+		progress_at(&p, "bytes", d->content.n, d->bytes);
+	} while (!err && d->content.n < d->bytes);
+	progress_clear(&p);
+	if (err)
+		return err;
+	crypto_sha256(buf_bytes(&d->content), &have);
+	return hash_eq(&have, &d->sha256) ? 0 : cli_fail(id, IMS_E_HASH, "%s", "");
+}
+
+static int save(struct cli *cli, const char *path, const struct download *d)
+{
+	char hex[HEX_HASH_BYTES];
+	struct errtext e;
+	int err;
+
+	if (strcmp(path, "-") == 0) {
+		fwrite(d->content.p, 1, d->content.n, cli->out.file);
+		return 0;
+	}
+	err = save_file(path, buf_bytes(&d->content), 0644, false, &e);
+	if (err)
+		return cli_fail(path, err, "%s", e.text);
+	out_fields(&cli->out,
+		   (struct out_field[]){OUT_FIELD_TEXT("file", path), OUT_FIELD_NUMBER("bytes", d->content.n),
+					OUT_FIELD_TEXT("sha256", hex_hash(&d->sha256, hex))},
+		   3);
+	return 0;
+}
+
+int cmd_document_get(struct cli *cli)
+{
+	const char *id = args_word(&cli->args, 0), *path = args_get(&cli->args, OPT_OUTPUT);
+	struct download d = {0};
+	int err;
+
+	if (!path)
+		return cmd_record_get(cli);
+	err = download(cli, id, &d);
+	if (!err)
+		err = save(cli, path, &d);
+	buf_fini(&d.content);
+	return err;
+}
+
+/* ---- lists */
+static int list_page(struct cli *cli, Ims__Ctl__DocumentListRequest *q, uint64_t *left,
+		     char next[RECORD_ID_MAX_BYTES + 1])
+{
+	const Ims__Ctl__DocumentListReply *r;
+	ProtobufCMessage *reply;
+	struct arena a;
+	int err;
+
+	q->limit = *left < UINT32_MAX ? (uint32_t)*left : 0;
+	q->after = next;
+	err = cli_call(cli, "documents", VERB_DOCUMENT_LIST, &q->base, &a, &reply);
+	if (err)
+		return err;
+	r = (const Ims__Ctl__DocumentListReply *)reply;
+	for (size_t i = 0; i < r->n_documents; i++)
+		out_item(&cli->out, &r->documents[i]->base);
+	*left -= *left == UINT64_MAX || r->n_documents > *left ? 0 : r->n_documents;
+	snprintf(next, RECORD_ID_MAX_BYTES + 1, "%s", r->next);
+	arena_fini(&a);
+	return 0;
+}
+
+int cmd_document_list(struct cli *cli)
+{
+	Ims__Ctl__DocumentListRequest q = REQUEST(DocumentListRequest, document_list_request);
+	char next[RECORD_ID_MAX_BYTES + 1];
+	struct out_field tail[] = {OUT_FIELD_NUMBER("count", 0)};
+	uint64_t left;
+	int err = cli_limit(cli, &left);
+
+	if (!err)
+		err = cli_connect(cli);
+	if (err)
+		return err;
+	q.region = cli_text(cli, OPT_HOME);
+	out_list_begin(&cli->out, "documents", &ims__ctl__document_info__descriptor);
+	for (int sealed = 0; sealed < 2 && !err; sealed++) {
+		q.sealed = sealed;
+		next[0] = '\0';
+		do
+			err = left ? list_page(cli, &q, &left, next) : 0;
+		while (!err && left && *next);
+	}
+	tail[0].number = cli->out.items;
+	out_list_end(&cli->out, tail, 1);
+	if (!err && cli->out.items == 0 && !cli->out.json)
+		cli_tell("no documents");
+	return err;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes of documents: a few at a time, each piece by piece of one peer that may have them, until they are whole
+ * and their hash is right (S8). What the store has of one stays when its peer goes: another goes on from there.
+ *
+ *   free ── blobs_wanted(), a peer ──> asked ── a piece ──> storing ── more to come ──> asked …
+ *     ↑        none, too late, gone ─────┘                    └── whole, wrong, refused ──> free
+ */
+#include "base/mem.h"
+#include "replication/sync_int.h"
+
+#define TRIED_MAX 16 /* wanted ones looked at in one go */
+
+/* ---- asking */
+static struct blob_pull *pull_of(struct sync *s, const struct hash *sha256)
+{
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
+		if (s->blobs[i].used && hash_eq(&s->blobs[i].sha256, sha256))
+			return &s->blobs[i];
+	return NULL;
+}
+
+static struct blob_pull *free_pull(struct sync *s)
+{
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
+		if (!s->blobs[i].used)
+			return &s->blobs[i];
+	return NULL;
+}
+
+static bool is_busy(const struct sync *s, const struct sync_peer *p)
+{
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
+		if (s->blobs[i].used && s->blobs[i].peer == p)
+			return true;
+	return false;
+}
+
+/* Who is outside the audience is not asked: it would learn of the hash. */
+static bool may_be_asked(struct sync *s, const struct sync_peer *p, const struct sync_blob *w)
+{
+	return p->ready && !p->blocked && !is_busy(s, p) && !distrust_holds(s, s->blobs_distrusted, p->region) &&
+	       s->o.ops.blob_is_for(s->o.ops.ctx, &w->sha256, p->region);
+}
+
+/* The home every other time, else one after the other. */
+static struct sync_peer *next_holder(struct sync *s, const struct sync_log *l, const struct sync_blob *w)
+{
+	struct sync_peer *may[ROSTER_REGIONS_MAX];
+	size_t n = 0;
+
+	for (struct sync_peer *p = s->peers; p && n < ROSTER_REGIONS_MAX; p = p->next)
+		if (may_be_asked(s, p, w))
+			may[n++] = p;
+	s->blobs_turn++;
+	for (size_t i = 0; s->blobs_turn % 2 && i < n; i++)
+		if (strcmp(may[i]->region, l->region) == 0)
+			return may[i];
+	return n ? may[s->blobs_turn / 2 % n] : NULL;
+}
+
+static void ask(struct sync *s, struct blob_pull *b)
+{
+	struct msg m = {.type = MSG_BLOB_FETCH};
+
+	b->id = ++s->next_id;
+	b->until = mono_plus_ms(s->now, SYNC_FETCH_TIMEOUT_MS);
+	m.u.blob_fetch = (struct msg_blob_fetch){b->id, b->sha256, b->offset, SYNC_BLOB_BYTES};
+	sync_send(s, b->peer, &m);
+}
+
+static void try_one(struct sync *s, const struct sync_blob *w)
+{
+	struct sync_log *l = sync_find(s, bytes_of(w->origin));
+	struct blob_pull *b = free_pull(s);
+	struct sync_peer *p;
+
+	if (!l || pull_of(s, &w->sha256) || quota_over(s, l) != SYNC_WITHIN)
+		return;
+	p = next_holder(s, l, w);
+	if (!p)
+		return;
+	*b = (struct blob_pull){.used = true, .sha256 = w->sha256, .log = l, .peer = p, .most = w->bytes};
+	memcpy(b->region, p->region, sizeof(b->region));
+	b->offset = w->pure && strcmp(w->from, p->region) != 0 ? 0 : w->have;
+	ask(s, b);
+}
+
+/* On from where it stopped the last time; after the last one, a rest. */
+static void try_some(struct sync *s)
+{
+	struct sync_blob w[TRIED_MAX];
+	struct arena a;
+	size_t n, i;
+
+	arena_init(&a, 65536);
+	n = s->o.ops.blobs_wanted(s->o.ops.ctx, s->blobs_go_on ? &s->blobs_after : NULL, &a, w, TRIED_MAX);
+	for (i = 0; i < n && free_pull(s); i++) {
+		try_one(s, &w[i]);
+		s->blobs_after = w[i].sha256;
+	}
+	s->blobs_go_on = i == TRIED_MAX || i < n;
+	s->blobs_at = mono_plus_ms(s->now, s->blobs_go_on ? SYNC_BLOB_PAUSE_MS : SYNC_WANT_MS);
+	arena_fini(&a);
+}
+
+void blobs_tick(struct sync *s)
+{
+	if (!s->o.ops.blobs_wanted)
+		return;
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++) {
+		struct blob_pull *b = &s->blobs[i];
+
+		if (b->used && !b->storing && s->now.ns > b->until.ns) {
+			distrust_note(s, s->blobs_distrusted, b->region);
+			b->used = false;
+		}
+	}
+	if (s->now.ns >= s->blobs_at.ns && free_pull(s))
+		try_some(s);
+}
+
+void blobs_forget_peer(struct sync *s, struct sync_peer *p)
+{
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
+		if (s->blobs[i].used && s->blobs[i].peer == p) {
+			s->blobs[i].peer = NULL;
+			s->blobs[i].used = s->blobs[i].storing;
+		}
+}
+
+/* ---- what comes */
+static void store(struct sync *s, struct blob_pull *b, const struct msg_blobs *m)
+{
+	struct sync_batch *to = mem_new(struct sync_batch);
+
+	to->type = SYNC_BLOB;
+	arena_init(&to->arena, 2 * SYNC_BLOB_BYTES);
+	to->origin = b->log->origin;
+	to->peer = arena_text(&to->arena, bytes_of(b->region));
+	to->wire_bytes = m->data.n;
+	to->piece = (struct sync_piece){
+		.sha256 = b->sha256, .offset = b->offset, .total = m->bytes, .data = arena_dup(&to->arena, m->data)};
+	if (arena_failed(&to->arena)) {
+		sync_batch_free(to);
+		b->used = false;
+		return;
+	}
+	b->storing = true;
+	quota_take(b->log, 0, m->data.n);
+	s->o.ops.store(s->o.ops.ctx, to);
+}
+
+/* What was asked for, no more, and something of it. */
+static bool is_answer(const struct blob_pull *b, const struct msg_blobs *m)
+{
+	return hash_eq(&m->sha256, &b->sha256) && m->offset == b->offset && m->data.n > 0 &&
+	       m->data.n <= SYNC_BLOB_BYTES && (b->total == 0 || m->bytes == b->total) &&
+	       (m->data.n % SYNC_BLOB_PART_BYTES == 0 || m->offset + m->data.n == m->bytes);
+}
+
+int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *m, struct errtext *why)
+{
+	struct blob_pull *b = NULL;
+
+	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
+		if (s->blobs[i].used && !s->blobs[i].storing && s->blobs[i].peer == p && s->blobs[i].id == m->id)
+			b = &s->blobs[i];
+	if (!b || !m->id)
+		return 0; /* an answer to what is no longer asked */
+	if (!m->here) {
+		b->used = false;
+		return 0;
+	}
+	if (!is_answer(b, m)) {
+		distrust_note(s, s->blobs_distrusted, p->region);
+		b->used = false;
+		return errtext_set(why, IMS_E_INVALID, "bytes of a document that were not asked for");
+	}
+	if (m->bytes > b->most) { /* its documents say less: it, or they, are wrong */
+		distrust_note(s, s->blobs_distrusted, p->region);
+		b->used = false;
+		return 0;
+	}
+	b->total = m->bytes;
+	store(s, b, m);
+	return 0;
+}
+
+/* Bytes that one peer gave, all of them, and they are not what their name says. */
+static void tell_liar(struct sync *s, const char *region, const char *origin)
+{
+	distrust_note(s, s->blobs_distrusted, region);
+	for (struct sync_peer *p = s->peers; p; p = p->next)
+		if (strcmp(p->region, region) == 0) {
+			s->o.ops.misbehaved(s->o.ops.ctx, p->session, origin, IMS_E_HASH, "bytes of a document");
+			return;
+		}
+}
+
+void blobs_stored(struct sync *s, struct sync_batch *batch, int err)
+{
+	struct blob_pull *b = pull_of(s, &batch->piece.sha256);
+	struct sync_piece piece = batch->piece;
+	const char *origin = b ? b->log->origin : "";
+	char region[13] = "";
+
+	sync_batch_free(batch);
+	if (!b || !b->storing)
+		return;
+	memcpy(region, b->region, sizeof(region));
+	b->storing = false;
+	if (!err)
+		distrust_end(s->blobs_distrusted, region);
+	if (err || piece.whole || !b->peer || b->peer->blocked || piece.have >= b->total ||
+	    quota_over(s, b->log) != SYNC_WITHIN) {
+		b->used = false;
+		if (piece.whole) /* there may be more where it came from */
+			s->blobs_at = s->now;
+		if (err == IMS_E_HASH && !piece.mixed)
+			tell_liar(s, region, origin);
+		return;
+	}
+	b->offset = piece.have;
+	ask(s, b);
+}
+
+/* ---- what others ask for */
+int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fetch *f)
+{
+	size_t most = f->budget_bytes < SYNC_BLOB_BYTES ? f->budget_bytes : SYNC_BLOB_BYTES;
+	struct msg m = {.type = MSG_BLOBS};
+	struct msg_blobs *b = &m.u.blobs;
+	struct arena a;
+
+	if (p->blocked || !s->o.ops.blob_read) /* it has not read what was sent: it may ask again */
+		return 0;
+	arena_init(&a, 2 * SYNC_BLOB_BYTES + (2u << 20));
+	*b = (struct msg_blobs){.id = f->id, .sha256 = f->sha256, .offset = f->offset};
+	b->here = s->o.ops.blob_read(s->o.ops.ctx, &f->sha256, f->offset, most, p->region, &a, &b->bytes, &b->data) ==
+		  0;
+	if (!b->here)
+		b->data = BYTES_NONE;
+	sync_send(s, p, &m);
+	arena_fini(&a);
+	return 0;
+}

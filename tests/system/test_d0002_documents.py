@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents: their bytes go to those who may have them and to nobody else (inv. 10), and come out as they went in.
+
+What is for two regions is looked for byte by byte in every file of a third node and of the IRS, which are told
+nothing but that there is something. What is looked for cannot be packed: random bytes; and as they are, in hex and
+in base64."""
+
+import base64
+import hashlib
+import json
+import os
+import random
+import unittest
+
+import harness
+
+LARGE_BYTES = 3 * 1024 * 1024 + 4321
+WINDOW = 24  # bytes that are found only where they were put
+
+
+def every_file(node):
+    """Path and content of all that the node keeps: database, commit log, logs, sockets' neighbours."""
+    for folder, _, names in os.walk(os.path.dirname(node.config)):
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    yield path, file.read()
+
+
+def forms(secret):
+    """A secret as it may stand in a file."""
+    yield secret
+    yield secret.hex().encode()
+    for skip in range(3):
+        yield base64.b64encode(secret[skip:skip + (len(secret) - skip) // 3 * 3])
+
+
+def places_of(node, secrets):
+    """name -> files in which any window of that secret stands."""
+    needles = {name: [form for at in range(0, len(secret), max(WINDOW, len(secret) // 200))
+                      if len(secret[at:at + WINDOW]) == WINDOW for form in forms(secret[at:at + WINDOW])]
+               for name, secret in secrets.items()}
+    found = {name: [] for name in secrets}
+    for path, content in every_file(node):
+        for name, parts in needles.items():
+            if any(part in content for part in parts):
+                found[name].append(os.path.relpath(path, os.path.dirname(node.config)))
+    return found
+
+
+class Documents(harness.FederationTest):
+    options = {"log_level": "debug"}
+
+    def write(self, name, content):
+        path = self.box.scratch(name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def hand_in(self, region, name, content, *options):
+        return self.box.node(region).ask("document", "put", self.write(name, content), *options)["id"]
+
+    def saved(self, region, id):
+        path = self.box.scratch("out-" + region)
+        if os.path.exists(path):
+            os.remove(path)
+        self.box.node(region).do("document", "get", id, "-o", path)
+        with open(path, "rb") as file:
+            return file.read()
+
+    def states(self, region):
+        return {d["id"]: d["state"] for d in self.box.node(region).ask("document", "list")["documents"]}
+
+    def await_here(self, region, id):
+        self.wait_for(lambda: self.states(region).get(id) == "here", 30, "%s at %s" % (id, region))
+
+    def test_1_to_everybody(self):
+        content = random.Random(1).randbytes(LARGE_BYTES)
+        id = self.hand_in("eu", "plan.pdf", content, "--title", "en=The plan", "--lang", "en")
+        for region in self.box.nodes:
+            self.await_here(region, id)
+            self.assertEqual(self.saved(region, id), content, region)
+        got = self.box.node("mx").ask("record", "get", id)["payload"]
+        self.assertEqual((got["name"], got["media_type"], got["bytes"], got["sha256"]),
+                         ("plan.pdf", "application/pdf", LARGE_BYTES, hashlib.sha256(content).hexdigest()))
+        again = self.box.node("eu").ask("document", "put", self.box.scratch("plan.pdf"), "--title", "en=The plan",
+                                        "--lang", "en")
+        self.assertEqual((again["id"], again["outcome"]), (id, "unchanged"))
+        rows = self.box.node("mx").ask("journal", "list")["rows"]
+        self.assertIn("document", [row["event"] for row in rows])
+        for region in self.box.nodes:
+            done = self.box.node(region).ask("log", "verify")
+            self.assertTrue(done["ok"], done)
+            self.assertEqual(int(done["documents"]), 1)
+
+    def test_2_a_record_needs_its_bytes(self):
+        eu = self.box.node("eu")
+        sha256 = hashlib.sha256(b"not here").hexdigest()
+        path = self.write("document.json", json.dumps(
+            {"name": "x.txt", "media_type": "text/plain", "bytes": 8,
+             "sha256": sha256}).encode())
+        done = eu.ims("record", "put", "document", path)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("are not here", done.stderr)
+        done = eu.ims("document", "put", self.write("empty", b""))
+        self.assertIn("it is empty", done.stderr)
+        done = eu.ims("document", "put", self.write("huge", bytes((16 << 20) + 1)))
+        self.assertNotEqual(done.returncode, 0)
+
+    def test_3_for_two_regions(self):
+        chance = random.Random(3)
+        document, marker = chance.randbytes(LARGE_BYTES), chance.randbytes(64)
+        text = "%s-%s" % ("Geheimnis", chance.randbytes(48).hex())
+        id = self.hand_in("eu", "offer.bin", document + marker + b"The quiet offer of a partner.", "--for", "mx")
+        # a payload for two regions: mx answers a need of eu
+        need = self.box.node("eu").ask("need", "put", self.write("need.json", json.dumps(
+            {"anonymous": True, "owner_country": "DE", "title": [{"lang": "en", "text": "A partner"}],
+             "domains": ["T01"], "role": "participant", "deadline": "2030-01-01", "expiry": "2030-06-01",
+             "state": "open"}).encode()))["id"]
+        self.assert_in_sync()
+        cited = self.box.node("mx").ask("record", "get", need)
+        words = [{"lang": "en", "text": text}]
+        interest = self.box.node("mx").ask("interest", "put", self.write("interest.json", json.dumps(
+            {"need": {"record": need, "origin": cited["origin"], "index": cited["index"], "leaf": cited["leaf"]},
+             "name": "Taller " + text[-20:], "country": "MX", "organisation_type": "sme", "cooperation": words,
+             "questions": words, "about": words, "answer_by": "2029-01-01"}).encode()))["id"]
+        self.await_here("mx", id)
+        self.assertTrue(self.saved("mx", id).startswith(document))
+        self.assert_in_sync()
+        for region in ("us", "irs"):
+            self.assertNotIn(id, self.states(region))
+            done = self.box.node(region).ims("document", "get", id, "-o", self.box.scratch("nothing"))
+            self.assertNotEqual(done.returncode, 0)
+            self.assertFalse(os.path.exists(self.box.scratch("nothing")))
+            self.assertNotIn("payload", json.dumps(self.box.node(region).ask("record", "get", interest).get("payload")
+                                                   or {}))
+        # whatever is done with it: a rebuild, a restart, time for who would ask
+        for region in ("us", "irs"):
+            self.box.node(region).do("view", "rebuild")
+            self.box.node(region).stop()
+            self.box.node(region).start()
+        self.box.await_sessions()
+        self.assert_in_sync()
+        secrets = {"document": document, "its end": marker, "its name": b"offer.bin" + b"\x12\x18application",
+                   "its hash": hashlib.sha256(document + marker + b"The quiet offer of a partner.").digest(),
+                   "interest": text.encode()}
+        for region in ("us", "irs"):
+            self.assertEqual(places_of(self.box.node(region), secrets), {name: [] for name in secrets}, region)
+        # the search finds what is there
+        for region in ("eu", "mx"):
+            found = places_of(self.box.node(region), secrets)
+            self.assertTrue(found["document"] and found["its end"] and found["its hash"], (region, found))
+
+    def test_4_gone_with_its_record(self):
+        content = random.Random(4).randbytes(200000)
+        id = self.hand_in("eu", "short.bin", content)
+        for region in self.box.nodes:
+            self.await_here(region, id)
+        self.box.node("eu").do("record", "withdraw", id, "--reason", "a mistake")
+        self.assert_in_sync()
+        for region in self.box.nodes:
+            self.wait_for(lambda r=region: id not in self.states(r), 10)
+            done = self.box.node(region).ims("document", "get", id, "-o", self.box.scratch("nothing"))
+            self.assertIn("withdrawn", done.stderr)
+        new = self.hand_in("eu", "short.bin", content)
+        for region in self.box.nodes:
+            self.await_here(region, new)
+
+    def test_5_the_home_is_away(self):
+        content = random.Random(5).randbytes(700000)
+        mx, eu = self.box.node("mx"), self.box.node("eu")
+        mx.stop()
+        id = self.hand_in("eu", "late.bin", content)
+        self.await_here("us", id)
+        eu.stop()
+        mx.start()
+        self.await_here("mx", id)
+        self.assertEqual(self.saved("mx", id), content)
+        eu.start()
+        self.box.await_sessions()
+
+    def test_6_backup(self):
+        eu = self.box.node("eu")
+        content = random.Random(6).randbytes(100000)
+        id = self.hand_in("eu", "kept.bin", content)
+        self.await_here("eu", id)
+        folder = self.box.scratch("backup")
+        eu.do("backup", "create", folder)
+        done = eu.ask("backup", "verify", folder)
+        self.assertTrue(done["ok"], done)
+        self.assertGreaterEqual(int(done["documents"]), 1)
+        with open(os.path.join(folder, "data", "data.mdb"), "rb") as file:
+            self.assertIn(content[1000:2000], file.read())
+
+
+if __name__ == "__main__":
+    unittest.main()
