@@ -299,7 +299,10 @@ static int judge(struct store_txn *t, const struct blob_piece *p, struct blob *b
 	if (err != IMS_E_HASH)
 		return err;
 	err = parts_drop(t, &p->sha256, b->have);
-	return err || b->state == BLOB_WANTED ? err : row_del(t, &p->sha256, b->state);
+	if (err || b->state == BLOB_WANTED)
+		return err;
+	err = row_del(t, &p->sha256, b->state); /* which there is none of, if it was one piece */
+	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
 /* The row after the piece. */
