@@ -82,7 +82,7 @@ static int open_document(struct ctl_call *call, struct store_txn *t, const struc
 	char origin[ORIGIN_MAX_BYTES + 1];
 	int err = ledger_origin_of(t, r->slot, origin);
 
-	arena_init(&unpacked, 2 * PAYLOAD_MAX_BYTES);
+	arena_init(&unpacked, LEDGER_ITEM_BYTES);
 	if (!err)
 		err = ledger_read_open(t, origin, &reader);
 	if (!err)

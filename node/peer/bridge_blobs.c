@@ -13,7 +13,7 @@
 #include "view/cites.h"
 
 #define CITES_MAX 64 /* of one blob, looked at */
-#define ITEM_BYTES (256u << 10)
+#define ITEM_BYTES (LEDGER_ITEM_BYTES + (256u << 10)) /* unpacked, and its copy */
 
 struct wanted {
 	struct bridge *b;

@@ -2,10 +2,12 @@
 """Documents: their bytes go to those who may have them and to nobody else (inv. 10), and come out as they went in.
 
 What is for two regions is looked for byte by byte in every file of a third node and of the IRS, which are told
-nothing but that there is something. What is looked for cannot be packed: random bytes; and as they are, in hex and
-in base64."""
+nothing but that there is something: as it is, in hex, in base64, and inside whatever zstd has packed, as payloads
+are. That the same search finds it where it belongs is part of the test."""
 
 import base64
+import ctypes
+import ctypes.util
 import hashlib
 import json
 import os
@@ -34,28 +36,52 @@ def content_of(path):
         return b"".join(parts)
 
 
+ZSTD = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
+for name in ("ZSTD_decompress", "ZSTD_findFrameCompressedSize"):
+    getattr(ZSTD, name).restype = ctypes.c_size_t
+FRAME = b"\x28\xb5\x2f\xfd"
+PLAIN_MAX_BYTES = 1 << 17
+
+
+def packed_inside(content):
+    """What the zstd frames in it unpack to, wherever they stand."""
+    plain, into, at = [], ctypes.create_string_buffer(PLAIN_MAX_BYTES), content.find(FRAME)
+    while at >= 0:
+        rest = content[at:at + PLAIN_MAX_BYTES]
+        size = ZSTD.ZSTD_findFrameCompressedSize(rest, ctypes.c_size_t(len(rest)))
+        if size <= len(rest):
+            n = ZSTD.ZSTD_decompress(into, ctypes.c_size_t(PLAIN_MAX_BYTES), rest, ctypes.c_size_t(size))
+            if n <= PLAIN_MAX_BYTES:
+                plain.append(into.raw[:n])
+        at = content.find(FRAME, at + 1)
+    return b"\0".join(plain)
+
+
 def every_file(node):
     """Path and content of all that the node keeps: database, commit log, keys, what it has logged."""
     for folder, _, names in os.walk(os.path.dirname(node.config)):
         for name in names:
             path = os.path.join(folder, name)
             if os.path.isfile(path):
-                yield path, content_of(path)
+                content = content_of(path)
+                yield path, content + packed_inside(content)
 
 
-def forms(secret):
-    """A secret as it may stand in a file."""
-    yield secret
-    yield secret.hex().encode()
-    for skip in range(3):
-        yield base64.b64encode(secret[skip:skip + (len(secret) - skip) // 3 * 3])
+def needles_of(secret):
+    """What to look for: pieces all over it, and of some what they are in hex and base64."""
+    last = max(len(secret) - WINDOW, 0)
+    for number, at in enumerate(range(0, last + 1, max(WINDOW, last // WINDOWS))):
+        part = secret[at:at + WINDOW]
+        yield part
+        if number % 16 == 0:
+            yield part.hex().encode()
+            for skip in range(3):
+                yield base64.b64encode(part[skip:skip + (len(part) - skip) // 3 * 3])
 
 
 def places_of(node, secrets):
     """name -> files in which any window of that secret stands."""
-    needles = {name: [form for at in range(0, len(secret), max(WINDOW, len(secret) // WINDOWS))
-                      if len(secret[at:at + WINDOW]) == WINDOW for form in forms(secret[at:at + WINDOW])]
-               for name, secret in secrets.items()}
+    needles = {name: list(needles_of(secret)) for name, secret in secrets.items()}
     found = {name: [] for name in secrets}
     for path, content in every_file(node):
         for name, parts in needles.items():
@@ -126,8 +152,9 @@ class Documents(harness.FederationTest):
     def test_3_for_two_regions(self):
         chance = random.Random(3)
         document, marker = chance.randbytes(LARGE_BYTES), chance.randbytes(64)
-        text = "%s-%s" % ("Geheimnis", chance.randbytes(48).hex())
-        id = self.hand_in("eu", "offer.bin", document + marker + b"The quiet offer of a partner.", "--for", "mx")
+        text = "A secret, %s." % chance.randbytes(200).hex()
+        named = "offer-%s.bin" % chance.randbytes(16).hex()
+        id = self.hand_in("eu", named, document + marker + b"The quiet offer of a partner.", "--for", "mx")
         # a payload for two regions: mx answers a need of eu
         need = self.box.node("eu").ask("need", "put", self.write("need.json", json.dumps(
             {"anonymous": True, "owner_country": "DE", "title": [{"lang": "en", "text": "A partner"}],
@@ -157,7 +184,7 @@ class Documents(harness.FederationTest):
             self.box.node(region).start()
         self.box.await_sessions()
         self.assert_in_sync()
-        secrets = {"document": document, "its end": marker, "its name": b"offer.bin" + b"\x12\x18application",
+        secrets = {"document": document, "its end": marker, "its name": named.encode(),
                    "its hash": hashlib.sha256(document + marker + b"The quiet offer of a partner.").digest(),
                    "interest": text.encode()}
         for region in ("us", "irs"):
@@ -165,7 +192,7 @@ class Documents(harness.FederationTest):
         # the search finds what is there
         for region in ("eu", "mx"):
             found = places_of(self.box.node(region), secrets)
-            self.assertTrue(found["document"] and found["its end"] and found["its hash"], (region, found))
+            self.assertTrue(all(found.values()), (region, found))
 
     def test_4_gone_with_its_record(self):
         content = random.Random(4).randbytes(200000)
