@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ims document: files by their hash. Bytes go in before the record that names them, in pieces, and a transfer that
- * was cut goes on where it stopped; what comes out is hashed here.
+ * ims document: files by their hash. Bytes go in before the record that names them, in pieces, and a transfer
+ * that was cut goes on where it stopped; what comes out is hashed here.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,10 +30,18 @@
 static const char *media_type_of(const char *path)
 {
 	static const char *const types[][2] = {
-		{".pdf", "application/pdf"},  {".txt", "text/plain"},	   {".md", "text/markdown"},
-		{".html", "text/html"},	      {".csv", "text/csv"},	   {".json", "application/json"},
-		{".xml", "application/xml"},  {".png", "image/png"},	   {".jpg", "image/jpeg"},
-		{".jpeg", "image/jpeg"},      {".svg", "image/svg+xml"},   {".zip", "application/zip"},
+		{".pdf", "application/pdf"},
+		{".txt", "text/plain"},
+		{".md", "text/markdown"},
+		{".html", "text/html"},
+		{".csv", "text/csv"},
+		{".json", "application/json"},
+		{".xml", "application/xml"},
+		{".png", "image/png"},
+		{".jpg", "image/jpeg"},
+		{".jpeg", "image/jpeg"},
+		{".svg", "image/svg+xml"},
+		{".zip", "application/zip"},
 		{".odt", "application/vnd.oasis.opendocument.text"},
 		{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 	};
@@ -86,7 +94,8 @@ static int upload(struct cli *cli, const char *path, struct bytes content, const
 		uint64_t had = at.have;
 
 		if (!left) {
-			err = cli_fail(path, IMS_E_BUG, "the node has %" PRIu64 " bytes of %zu", at.have, content.n);
+			err = cli_fail(path, IMS_E_BUG, "the node has %" PRIu64 " bytes of %zu", at.have,
+				       content.n);
 			break;
 		}
 		q.offset = at.have;
@@ -128,7 +137,8 @@ static int take_titles(struct cli *cli, Ims__Registry__Document *d, struct arena
 
 static int put(struct cli *cli, const char *path, struct bytes content)
 {
-	const char *type = args_get(&cli->args, OPT_MEDIA_TYPE), *lang = args_get(&cli->args, OPT_DOCUMENT_LANG);
+	const char *type = args_get(&cli->args, OPT_MEDIA_TYPE),
+		   *lang = args_get(&cli->args, OPT_DOCUMENT_LANG);
 	Ims__Registry__Document d;
 	struct hash sha256;
 	struct arena a;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Documents: their bytes in, before the record that names them, and out; and what this node knows of them. A sealed
- * one is shown where its payload is.
+ * Documents: their bytes in, before the record that names them, and out; and what this node knows of them. A
+ * sealed one is shown where its payload is.
  */
 #include "pb/ctl.pb-c.h"
 
@@ -74,7 +74,8 @@ int ctl_document_upload(struct ctl_call *call, const Ims__Ctl__DocumentUploadReq
 /* ---- what is known of one */
 
 /* What the record's payload says; IMS_E_NOT_FOUND when it is no document, or its payload is not here. */
-static int open_document(struct ctl_call *call, struct store_txn *t, const struct record *r, struct document *ret)
+static int open_document(struct ctl_call *call, struct store_txn *t, const struct record *r,
+			 struct document *ret)
 {
 	struct ledger_reader reader;
 	struct ledger_item item;
@@ -134,8 +135,8 @@ static int describe(struct ctl_call *call, struct store_txn *t, struct bytes id,
 }
 
 /* ---- out */
-static int read_parts(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__DocumentInfo *d, uint64_t offset,
-		      Ims__Ctl__DocumentReadReply *reply)
+static int read_parts(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__DocumentInfo *d,
+		      uint64_t offset, Ims__Ctl__DocumentReadReply *reply)
 {
 	struct buf out = {0};
 	struct hash sha256;
@@ -171,7 +172,8 @@ static int read_document(struct ctl_call *call, struct store_txn *t, struct buf 
 		return errtext_set(&call->why, IMS_E_INVALID, "%s is %s", q->id, record_state_name(r.state));
 	err = describe(call, t, bytes_of(q->id), &r, &d);
 	if (err)
-		return errtext_set(&call->why, err, err == IMS_E_NOT_FOUND ? "%s is no document for this region" : "%s",
+		return errtext_set(&call->why, err,
+				   err == IMS_E_NOT_FOUND ? "%s is no document for this region" : "%s",
 				   q->id);
 	if (strcmp(d.state, "here") != 0)
 		return errtext_set(&call->why, IMS_E_AGAIN, "its bytes are not here yet: %llu of %llu",

@@ -38,7 +38,8 @@ static int row_decode(struct bytes v, enum blob_state state, struct blob *ret)
 	flags = rd_u8(&r);
 	ret->mixed = flags & FLAG_MIXED;
 	ret->pure = flags & FLAG_PURE;
-	if (r.failed || r.rest.n >= sizeof(ret->from) || ret->have > ret->bytes || ret->bytes > BLOB_MAX_BYTES)
+	if (r.failed || r.rest.n >= sizeof(ret->from) || ret->have > ret->bytes ||
+	    ret->bytes > BLOB_MAX_BYTES)
 		return IMS_E_CORRUPT;
 	if (r.rest.n)
 		memcpy(ret->from, r.rest.p, r.rest.n);
@@ -91,8 +92,9 @@ uint64_t blob_bytes_of(struct store_txn *t, uint32_t slot)
 	struct store_key k;
 	struct bytes v;
 
-	return store_get(t, TABLE_BLOBS, store_key(&k, "BI", (unsigned)'q', slot), &v) == 0 && v.n == 8 ? be64_get(v.p)
-													: 0;
+	return store_get(t, TABLE_BLOBS, store_key(&k, "BI", (unsigned)'q', slot), &v) == 0 && v.n == 8
+		       ? be64_get(v.p)
+		       : 0;
 }
 
 static int bytes_change(struct store_txn *t, uint32_t slot, uint64_t more, uint64_t less)
@@ -336,7 +338,8 @@ static bool is_mixing(const struct blob_piece *p, const struct blob *b)
 	return b->pure && strcmp(b->from, p->from) != 0;
 }
 
-int blob_append(struct store_txn *t, const struct blob_piece *p, enum blob_outcome *ret_outcome, struct blob *ret)
+int blob_append(struct store_txn *t, const struct blob_piece *p, enum blob_outcome *ret_outcome,
+		struct blob *ret)
 {
 	uint64_t had, wanted;
 	int err = is_piece(p) ? row_for(t, p, ret) : IMS_E_INVALID;
@@ -365,7 +368,8 @@ int blob_append(struct store_txn *t, const struct blob_piece *p, enum blob_outco
 }
 
 /* ---- all of them */
-int blob_each(struct store_txn *t, enum blob_state state, const struct hash *after, blob_each_fn *fn, void *ctx)
+int blob_each(struct store_txn *t, enum blob_state state, const struct hash *after, blob_each_fn *fn,
+	      void *ctx)
 {
 	struct store_key prefix, from;
 	struct store_cursor c;

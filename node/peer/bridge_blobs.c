@@ -12,7 +12,7 @@
 #include "peer/bridge_int.h"
 #include "view/cites.h"
 
-#define CITES_MAX 64 /* of one blob, looked at */
+#define CITES_MAX 64				      /* of one blob, looked at */
 #define ITEM_BYTES (LEDGER_ITEM_BYTES + (256u << 10)) /* unpacked, and its copy */
 
 struct wanted {
@@ -50,7 +50,8 @@ static int take_wanted(void *ctx, const struct hash *sha256, const struct blob *
 	return w->n == w->max;
 }
 
-size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret, size_t max)
+size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
+			   size_t max)
 {
 	struct wanted w = {.b = ctx, .arena = a, .ret = ret, .max = max};
 	int err = store_begin_read(w.b->o.store, &w.txn);
@@ -104,7 +105,8 @@ bool bridge_blob_is_for(void *ctx, const struct hash *sha256, const char *region
 }
 
 /* Whole parts, one at least. */
-static int read_parts(struct store_txn *t, const struct hash *sha256, uint64_t offset, size_t max, struct buf *out)
+static int read_parts(struct store_txn *t, const struct hash *sha256, uint64_t offset, size_t max,
+		      struct buf *out)
 {
 	uint64_t first = offset / BLOB_PART_BYTES;
 	int err = 0;
@@ -144,8 +146,8 @@ static void tell_damage(struct bridge *b, const struct hash *sha256)
 	b->o.ops.alarm(b->o.ops.ctx, b->o.own_origin, IMS_E_CORRUPT, text);
 }
 
-int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max, const char *for_region,
-		     struct arena *a, uint64_t *ret_total, struct bytes *ret)
+int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max,
+		     const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret)
 {
 	struct bridge *b = ctx;
 	struct buf out = {0};
@@ -156,7 +158,8 @@ int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size
 	if (err)
 		return err;
 	err = blob_find(t, sha256, &blob);
-	if (!err && (blob.state != BLOB_HERE || offset % BLOB_PART_BYTES || !is_for(b, t, sha256, for_region)))
+	if (!err &&
+	    (blob.state != BLOB_HERE || offset % BLOB_PART_BYTES || !is_for(b, t, sha256, for_region)))
 		err = IMS_E_NOT_FOUND;
 	if (!err)
 		err = read_parts(t, sha256, offset, max, &out);

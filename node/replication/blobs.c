@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of documents: a few at a time, each piece by piece of one peer that may have them, until they are whole
- * and their hash is right (S8). What the store has of one stays when its peer goes: another goes on from there.
+ * Bytes of documents: a few at a time, each piece by piece of one peer that may have them, until they are
+ * whole and their hash is right (S8). What the store has of one stays when its peer goes: another goes on
+ * from there.
  *
  *   free ── blobs_wanted(), a peer ──> asked ── a piece ──> storing ── more to come ──> asked …
  *     ↑        none, too late, gone ─────┘                    └── whole, wrong, refused ──> free
@@ -15,23 +16,23 @@
 static struct blob_pull *pull_of(struct sync *s, const struct hash *sha256)
 {
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (s->blobs[i].used && hash_eq(&s->blobs[i].sha256, sha256))
-			return &s->blobs[i];
+		if (s->blobs.of[i].used && hash_eq(&s->blobs.of[i].sha256, sha256))
+			return &s->blobs.of[i];
 	return NULL;
 }
 
 static struct blob_pull *free_pull(struct sync *s)
 {
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (!s->blobs[i].used)
-			return &s->blobs[i];
+		if (!s->blobs.of[i].used)
+			return &s->blobs.of[i];
 	return NULL;
 }
 
 static bool is_busy(const struct sync *s, const struct sync_peer *p)
 {
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (s->blobs[i].used && s->blobs[i].peer == p)
+		if (s->blobs.of[i].used && s->blobs.of[i].peer == p)
 			return true;
 	return false;
 }
@@ -39,7 +40,8 @@ static bool is_busy(const struct sync *s, const struct sync_peer *p)
 /* Who is outside the audience is not asked: it would learn of the hash. */
 static bool may_be_asked(struct sync *s, const struct sync_peer *p, const struct sync_blob *w)
 {
-	return p->ready && !p->blocked && !is_busy(s, p) && !distrust_holds(s, s->blobs_distrusted, p->region) &&
+	return p->ready && !p->blocked && !is_busy(s, p) &&
+	       !distrust_holds(s->blobs.distrusted, p->region, s->now) &&
 	       s->o.ops.blob_is_for(s->o.ops.ctx, &w->sha256, p->region);
 }
 
@@ -52,11 +54,11 @@ static struct sync_peer *next_holder(struct sync *s, const struct sync_log *l, c
 	for (struct sync_peer *p = s->peers; p && n < ROSTER_REGIONS_MAX; p = p->next)
 		if (may_be_asked(s, p, w))
 			may[n++] = p;
-	s->blobs_turn++;
-	for (size_t i = 0; s->blobs_turn % 2 && i < n; i++)
+	s->blobs.turn++;
+	for (size_t i = 0; s->blobs.turn % 2 && i < n; i++)
 		if (strcmp(may[i]->region, l->region) == 0)
 			return may[i];
-	return n ? may[s->blobs_turn / 2 % n] : NULL;
+	return n ? may[s->blobs.turn / 2 % n] : NULL;
 }
 
 static void ask(struct sync *s, struct blob_pull *b)
@@ -94,13 +96,13 @@ static void try_some(struct sync *s)
 	size_t n, i;
 
 	arena_init(&a, 65536);
-	n = s->o.ops.blobs_wanted(s->o.ops.ctx, s->blobs_go_on ? &s->blobs_after : NULL, &a, w, TRIED_MAX);
+	n = s->o.ops.blobs_wanted(s->o.ops.ctx, s->blobs.go_on ? &s->blobs.after : NULL, &a, w, TRIED_MAX);
 	for (i = 0; i < n && free_pull(s); i++) {
 		try_one(s, &w[i]);
-		s->blobs_after = w[i].sha256;
+		s->blobs.after = w[i].sha256;
 	}
-	s->blobs_go_on = i == TRIED_MAX || i < n;
-	s->blobs_at = mono_plus_ms(s->now, s->blobs_go_on ? SYNC_BLOB_PAUSE_MS : SYNC_WANT_MS);
+	s->blobs.go_on = i == TRIED_MAX || i < n;
+	s->blobs.at = mono_plus_ms(s->now, s->blobs.go_on ? SYNC_BLOB_PAUSE_MS : SYNC_WANT_MS);
 	arena_fini(&a);
 }
 
@@ -109,23 +111,23 @@ void blobs_tick(struct sync *s)
 	if (!s->o.ops.blobs_wanted)
 		return;
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++) {
-		struct blob_pull *b = &s->blobs[i];
+		struct blob_pull *b = &s->blobs.of[i];
 
 		if (b->used && !b->storing && s->now.ns > b->until.ns) {
-			distrust_note(s, s->blobs_distrusted, b->region);
+			distrust_note(s->blobs.distrusted, b->region, s->now);
 			b->used = false;
 		}
 	}
-	if (s->now.ns >= s->blobs_at.ns && free_pull(s))
+	if (s->now.ns >= s->blobs.at.ns && free_pull(s))
 		try_some(s);
 }
 
 void blobs_forget_peer(struct sync *s, struct sync_peer *p)
 {
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (s->blobs[i].used && s->blobs[i].peer == p) {
-			s->blobs[i].peer = NULL;
-			s->blobs[i].used = s->blobs[i].storing;
+		if (s->blobs.of[i].used && s->blobs.of[i].peer == p) {
+			s->blobs.of[i].peer = NULL;
+			s->blobs.of[i].used = s->blobs.of[i].storing;
 		}
 }
 
@@ -139,8 +141,10 @@ static void store(struct sync *s, struct blob_pull *b, const struct msg_blobs *m
 	to->origin = b->log->origin;
 	to->peer = arena_text(&to->arena, bytes_of(b->region));
 	to->wire_bytes = m->data.n;
-	to->piece = (struct sync_piece){
-		.sha256 = b->sha256, .offset = b->offset, .total = m->bytes, .data = arena_dup(&to->arena, m->data)};
+	to->piece = (struct sync_piece){.sha256 = b->sha256,
+					.offset = b->offset,
+					.total = m->bytes,
+					.data = arena_dup(&to->arena, m->data)};
 	if (arena_failed(&to->arena)) {
 		sync_batch_free(to);
 		b->used = false;
@@ -164,8 +168,9 @@ int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *
 	struct blob_pull *b = NULL;
 
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (s->blobs[i].used && !s->blobs[i].storing && s->blobs[i].peer == p && s->blobs[i].id == m->id)
-			b = &s->blobs[i];
+		if (s->blobs.of[i].used && !s->blobs.of[i].storing && s->blobs.of[i].peer == p &&
+		    s->blobs.of[i].id == m->id)
+			b = &s->blobs.of[i];
 	if (!b || !m->id)
 		return 0; /* an answer to what is no longer asked */
 	if (!m->here) {
@@ -173,12 +178,12 @@ int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *
 		return 0;
 	}
 	if (!is_answer(b, m)) {
-		distrust_note(s, s->blobs_distrusted, p->region);
+		distrust_note(s->blobs.distrusted, p->region, s->now);
 		b->used = false;
 		return errtext_set(why, IMS_E_INVALID, "bytes of a document that were not asked for");
 	}
 	if (m->bytes > b->most) { /* its documents say less: it, or they, are wrong */
-		distrust_note(s, s->blobs_distrusted, p->region);
+		distrust_note(s->blobs.distrusted, p->region, s->now);
 		b->used = false;
 		return 0;
 	}
@@ -190,10 +195,11 @@ int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *
 /* Bytes that one peer gave, all of them, and they are not what their name says. */
 static void tell_liar(struct sync *s, const char *region, const char *origin)
 {
-	distrust_note(s, s->blobs_distrusted, region);
+	distrust_note(s->blobs.distrusted, region, s->now);
 	for (struct sync_peer *p = s->peers; p; p = p->next)
 		if (strcmp(p->region, region) == 0) {
-			s->o.ops.misbehaved(s->o.ops.ctx, p->session, origin, IMS_E_HASH, "bytes of a document");
+			s->o.ops.misbehaved(s->o.ops.ctx, p->session, origin, IMS_E_HASH,
+					    "bytes of a document");
 			return;
 		}
 }
@@ -211,12 +217,12 @@ void blobs_stored(struct sync *s, struct sync_batch *batch, int err)
 	memcpy(region, b->region, sizeof(region));
 	b->storing = false;
 	if (!err)
-		distrust_end(s->blobs_distrusted, region);
+		distrust_end(s->blobs.distrusted, region);
 	if (err || piece.whole || !b->peer || b->peer->blocked || piece.have >= b->total ||
 	    quota_over(s, b->log) != SYNC_WITHIN) {
 		b->used = false;
 		if (piece.whole) /* there may be more where it came from */
-			s->blobs_at = s->now;
+			s->blobs.at = s->now;
 		if (err == IMS_E_HASH && !piece.mixed)
 			tell_liar(s, region, origin);
 		return;
@@ -237,8 +243,8 @@ int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fe
 		return 0;
 	arena_init(&a, 2 * SYNC_BLOB_BYTES + (2u << 20));
 	*b = (struct msg_blobs){.id = f->id, .sha256 = f->sha256, .offset = f->offset};
-	b->here = s->o.ops.blob_read(s->o.ops.ctx, &f->sha256, f->offset, most, p->region, &a, &b->bytes, &b->data) ==
-		  0;
+	b->here = s->o.ops.blob_read(s->o.ops.ctx, &f->sha256, f->offset, most, p->region, &a, &b->bytes,
+				     &b->data) == 0;
 	if (!b->here)
 		b->data = BYTES_NONE;
 	sync_send(s, p, &m);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Peers that are not asked for something for a while: they lied, or did not answer. Outlives their sessions. */
+#include "replication/distrust.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "replication/sync_int.h"
 
 static struct distrust *find(struct distrust *list, const char *region)
 {
@@ -13,11 +12,11 @@ static struct distrust *find(struct distrust *list, const char *region)
 	return NULL;
 }
 
-bool distrust_holds(const struct sync *s, const struct distrust list[SYNC_DISTRUSTED_MAX], const char *region)
+bool distrust_holds(const struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, struct mono now)
 {
 	for (size_t i = 0; i < SYNC_DISTRUSTED_MAX; i++)
 		if (strcmp(list[i].region, region) == 0)
-			return s->now.ns < list[i].until.ns;
+			return now.ns < list[i].until.ns;
 	return false;
 }
 
@@ -37,17 +36,18 @@ static struct distrust *place(struct distrust *list, const char *region)
 	return d;
 }
 
-void distrust_note(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region)
+void distrust_note(struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, struct mono now)
 {
 	struct distrust *d = place(list, region);
 
 	d->ms = d->ms < SYNC_DISTRUST_MAX_MS / 2 ? d->ms * 2 : SYNC_DISTRUST_MAX_MS;
-	d->until = mono_plus_ms(s->now, d->ms);
+	d->until = mono_plus_ms(now, d->ms);
 }
 
-void distrust_pause(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, int64_t ms)
+void distrust_pause(struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, struct mono now,
+		    int64_t ms)
 {
-	place(list, region)->until = mono_plus_ms(s->now, ms);
+	place(list, region)->until = mono_plus_ms(now, ms);
 }
 
 void distrust_end(struct distrust list[SYNC_DISTRUSTED_MAX], const char *region)

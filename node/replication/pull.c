@@ -31,7 +31,7 @@ static struct sync_peer *best_source(struct sync *s, struct sync_log *l)
 		uint64_t size = sync_peer_log(s, p, l)->head_size;
 		bool better;
 
-		if (!p->ready || distrust_holds(s, l->distrusted, p->region))
+		if (!p->ready || distrust_holds(l->distrusted, p->region, s->now))
 			continue;
 		better = !best || size > best_size ||
 			 (size == best_size && strcmp(p->region, l->region) == 0) ||
@@ -188,7 +188,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
  * is, for a moment, so that two bad sources in turn are no loop. */
 static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer *p)
 {
-	distrust_note(s, l->distrusted, p->region);
+	distrust_note(l->distrusted, p->region, s->now);
 	l->retry_at = mono_plus_ms(s->now, SYNC_RETRY_MS);
 	l->fruitless = 0;
 	pull_reset(s, l);
@@ -198,7 +198,7 @@ static void distrust(struct sync *s, struct sync_log *l, const struct sync_peer 
  * nothing is passed over for a moment, which is no fault. */
 static void pass_over(struct sync *s, struct sync_log *l, const struct sync_peer *p)
 {
-	distrust_pause(s, l->distrusted, p->region, SYNC_LACKS_MS);
+	distrust_pause(l->distrusted, p->region, s->now, SYNC_LACKS_MS);
 	pull_reset(s, l);
 }
 

@@ -38,6 +38,7 @@
 #include "merkle/tile.h"
 #include "replication/evidence.h"
 #include "replication/roster.h"
+#include "replication/sync_blob.h"
 #include "wire/msg.h"
 
 struct sync;
@@ -54,24 +55,6 @@ struct sync_entry {
 };
 
 enum sync_batch_type { SYNC_PACKAGE, SYNC_HEAD, SYNC_PAYLOADS, SYNC_BLOB };
-
-/* Bytes of a document that came, for a batch of their own; what the store says of them is for sync_stored(). */
-struct sync_piece {
-	struct hash sha256;
-	uint64_t offset, total;		/* offset 0: from the start, whatever is there */
-	struct bytes data;
-	uint64_t have;			/* answer: here now, from the start on */
-	bool whole, mixed;		/* answer: all of them, and right; wrong ones (IMS_E_HASH) were of several */
-};
-
-/* A document whose bytes are wanted. */
-struct sync_blob {
-	struct hash sha256;
-	const char *origin;		/* the log of the document */
-	uint64_t bytes, have;		/* as its documents say, the largest; here, from the start on */
-	char from[13];			/* who gave those */
-	bool pure;			/* they are to be of one region */
-};
 
 /* What the store is asked to keep; owned by the receiver until sync_stored() takes it back. */
 struct sync_batch {

@@ -6,6 +6,7 @@
 #ifndef REPLICATION_SYNC_INT_H
 #define REPLICATION_SYNC_INT_H
 
+#include "replication/blobs_int.h"
 #include "replication/quota_int.h"
 
 #define SYNC_MAGIC 0x53594e43u
@@ -17,19 +18,12 @@
 #define SYNC_FETCH_TIMEOUT_MS 20000	/* above its wait */
 #define SYNC_FRAME_BYTES (700u << 10)	/* items of one Entries or Payloads message */
 #define SYNC_RETRY_MS 1000		/* after the store refused */
-#define SYNC_DISTRUST_MS 30000		/* a peer that lied or did not answer is not asked for that log */
-#define SYNC_DISTRUST_MAX_MS 600000	/* each time in a row twice as long, up to this */
-#define SYNC_DISTRUSTED_MAX 16		/* peers remembered so for one log */
 #define SYNC_PROGRESS_BYTES (64u << 10)	/* this much of a log gives its fetches their time anew */
 #define SYNC_HEADS_MAX 16		/* of one Heads message: an honest one has one */
 #define SYNC_UNJUDGED_MAX 8		/* kept of one peer until the roster has come */
 #define SYNC_GOSSIP_MS 1000		/* cosignatures are passed on at most this often */
 #define SYNC_WANT_MS 1000
 #define SYNC_WANT_TIMEOUT_MS 5000	/* then the same peer may be asked again */
-#define SYNC_BLOBS_IN_FLIGHT 4		/* documents whose bytes are on their way, each of another peer */
-#define SYNC_BLOB_BYTES (256u << 10)	/* of one answer: whole parts of the store */
-#define SYNC_BLOB_PART_BYTES (64u << 10)
-#define SYNC_BLOB_PAUSE_MS 100		/* while there are others to be tried */
 #define SYNC_LACKS_MS 2000		/* a peer that has nothing of a closed log is asked again after this */
 #define SYNC_KEEP_MS 1000		/* a head at what is stored is handed to the store at most this often */
 
@@ -53,13 +47,6 @@ struct head {
 struct fetch {
 	uint64_t id, from, to, next;	/* next: where its answer goes on */
 	struct mono deadline;
-};
-
-/* A peer that is not asked for a log for a while. Survives its session. */
-struct distrust {
-	char region[13];	/* "": free */
-	struct mono until;
-	int64_t ms;		/* how long the last time */
 };
 
 /* Evidence that anybody can verify; empty: none. */
@@ -149,17 +136,6 @@ struct ack {
 	uint64_t size;
 };
 
-/* Bytes of a document on their way: asked for (id), or on to the store (storing). */
-struct blob_pull {
-	bool used, storing, pure;
-	struct hash sha256;
-	struct sync_log *log;
-	struct sync_peer *peer;		/* NULL: gone */
-	char region[13];		/* its own */
-	uint64_t id, offset, total, most;
-	struct mono until;
-};
-
 struct sync {
 	unsigned magic;
 	struct sync_opts o;
@@ -171,12 +147,7 @@ struct sync {
 	size_t n_acks;
 	struct heard heard[ROSTER_REGIONS_MAX];
 	size_t n_heard;
-	struct blob_pull blobs[SYNC_BLOBS_IN_FLIGHT];
-	struct distrust blobs_distrusted[SYNC_DISTRUSTED_MAX];
-	struct hash blobs_after;	/* the one that was tried last */
-	bool blobs_go_on;		/* there are some after it */
-	struct mono blobs_at;
-	unsigned blobs_turn;
+	struct blob_pulls blobs;
 	uint64_t next_id;
 	struct mono now;
 };
@@ -262,21 +233,6 @@ IMS_MUST_CHECK int serve_on_want(struct sync *s, struct sync_peer *p, const stru
 void serve_pump(struct sync *s, struct sync_peer *p);
 void serve_advanced(struct sync *s, struct sync_log *l);
 void serve_tick(struct sync *s, struct sync_peer *p);
-
-/* distrust.c: peers that are not asked for a while, each time twice as long until they give something */
-bool distrust_holds(const struct sync *s, const struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
-void distrust_note(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
-/* Only for this long, and it is no fault. */
-void distrust_pause(const struct sync *s, struct distrust list[SYNC_DISTRUSTED_MAX], const char *region, int64_t ms);
-void distrust_end(struct distrust list[SYNC_DISTRUSTED_MAX], const char *region);
-
-/* blobs.c */
-void blobs_tick(struct sync *s);
-void blobs_forget_peer(struct sync *s, struct sync_peer *p);
-void blobs_stored(struct sync *s, struct sync_batch *b, int err);
-IMS_MUST_CHECK int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fetch *f);
-IMS_MUST_CHECK int blobs_on_blobs(struct sync *s, struct sync_peer *p, const struct msg_blobs *m,
-				  struct errtext *why);
 
 /* payloads.c */
 void payloads_tick(struct sync *s, struct sync_log *l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of documents on their way into the store. A client brings them before the record that names them, and is
- * answered when the database has them; a peer's are for a document that is here already (view/cites.h).
+ * Bytes of documents on their way into the store. A client brings them before the record that names them, and
+ * is answered when the database has them; a peer's are for a document that is here already (view/cites.h).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,11 @@
 
 _Static_assert(DOCUMENT_MAX_BYTES == BLOB_MAX_BYTES, "what a document may say is what may be stored");
 
-#define UNCITED_MAX 256			    /* uploads that wait for their record, */
-#define UNCITED_BYTES_MAX (256ull << 20)    /* and their bytes */
+#define UNCITED_MAX 256			 /* uploads that wait for their record, */
+#define UNCITED_BYTES_MAX (256ull << 20) /* and their bytes */
 #define UNCITED_KEPT_MS (24 * 3600 * 1000ll)
 #define SWEEP_MS (10 * 60 * 1000)
-#define SWEEP_MAX 64			    /* of one sweep */
+#define SWEEP_MAX 64 /* of one sweep */
 
 struct uncited {
 	uint64_t n, bytes;
@@ -41,14 +41,15 @@ static int check_upload(struct commit *c, const struct commit_blob *k, struct er
 	int err;
 
 	if (k->total == 0 || k->total > BLOB_MAX_BYTES)
-		return errtext_set(why, IMS_E_LIMIT, "%llu bytes: a document has 1 to %llu", (unsigned long long)k->total,
-				   (unsigned long long)BLOB_MAX_BYTES);
+		return errtext_set(why, IMS_E_LIMIT, "%llu bytes: a document has 1 to %llu",
+				   (unsigned long long)k->total, (unsigned long long)BLOB_MAX_BYTES);
 	err = blob_find(c->txn, &k->sha256, &b);
 	if (err != IMS_E_NOT_FOUND)
 		return err;
 	err = blob_each(c->txn, BLOB_UPLOADED, NULL, count_uncited, &u);
 	if (!err && (u.n >= UNCITED_MAX || u.bytes + k->total > UNCITED_BYTES_MAX))
-		err = errtext_set(why, IMS_E_LIMIT, "%llu uploads wait for their records", (unsigned long long)u.n);
+		err = errtext_set(why, IMS_E_LIMIT, "%llu uploads wait for their records",
+				  (unsigned long long)u.n);
 	return err;
 }
 
@@ -67,8 +68,8 @@ static int note(struct commit *c, const struct commit_blob *k, int outcome)
 {
 	char hex[HEX_HASH_BYTES];
 
-	return commit_note(c, JOURNAL_DOCUMENT, k->peer, k->origin ? k->origin : c->own->origin, 0, 0, k->total, outcome,
-			   hex_hash(&k->sha256, hex));
+	return commit_note(c, JOURNAL_DOCUMENT, k->peer, k->origin ? k->origin : c->own->origin, 0, 0,
+			   k->total, outcome, hex_hash(&k->sha256, hex));
 }
 
 int blobs_apply(struct commit *c, struct commit_job *job)
@@ -97,7 +98,8 @@ int blobs_apply(struct commit *c, struct commit_job *job)
 	if (c->n_new_blobs < NEW_BLOBS_MAX)
 		c->new_blobs[c->n_new_blobs] = k->sha256;
 	c->n_new_blobs++;
-	return k->offset + k->data.n == k->total ? note(c, k, k->ret_outcome == BLOB_WRONG ? IMS_E_HASH : 0) : 0;
+	return k->offset + k->data.n == k->total ? note(c, k, k->ret_outcome == BLOB_WRONG ? IMS_E_HASH : 0)
+						 : 0;
 }
 
 static bool is_new(const struct commit *c, const struct hash *sha256)
@@ -124,10 +126,13 @@ int blobs_admit(struct commit *c, const struct kind *k, struct bytes payload, st
 	if (!err)
 		err = blob_find(c->txn, &d.sha256, &b);
 	if (err == IMS_E_NOT_FOUND || (!err && b.state != BLOB_HERE && !blob_is_whole(&b)))
-		return errtext_set(why, IMS_E_MISSING, "the bytes with SHA-256 %s are not here: 'ims document put FILE' "
-				   "brings them and makes the record", hex_hash(&d.sha256, hex));
+		return errtext_set(why, IMS_E_MISSING,
+				   "the bytes with SHA-256 %s are not here: 'ims document put FILE' "
+				   "brings them and makes the record",
+				   hex_hash(&d.sha256, hex));
 	if (!err && b.bytes != d.bytes)
-		return errtext_set(why, IMS_E_INVALID, "/bytes: the document has %llu", (unsigned long long)b.bytes);
+		return errtext_set(why, IMS_E_INVALID, "/bytes: the document has %llu",
+				   (unsigned long long)b.bytes);
 	if (!err && is_new(c, &d.sha256)) /* the record would be durable before they are */
 		return errtext_set(why, IMS_E_AGAIN, "%s", "its bytes are being stored");
 	return err;

@@ -20,10 +20,10 @@
 
 static struct bytes hash_key(struct store_key *k, const struct hash *h, const struct cite *c)
 {
-	return c ? store_key(k, "BLLLLIL", (unsigned)'h', be64_get(h->b), be64_get(h->b + 8), be64_get(h->b + 16),
-			     be64_get(h->b + 24), c->slot, c->index)
-		 : store_key(k, "BLLLL", (unsigned)'h', be64_get(h->b), be64_get(h->b + 8), be64_get(h->b + 16),
-			     be64_get(h->b + 24));
+	return c ? store_key(k, "BLLLLIL", (unsigned)'h', be64_get(h->b), be64_get(h->b + 8),
+			     be64_get(h->b + 16), be64_get(h->b + 24), c->slot, c->index)
+		 : store_key(k, "BLLLL", (unsigned)'h', be64_get(h->b), be64_get(h->b + 8),
+			     be64_get(h->b + 16), be64_get(h->b + 24));
 }
 
 static struct bytes record_key(struct store_key *k, const struct series_id *at, const struct cite *c)
@@ -32,8 +32,8 @@ static struct bytes record_key(struct store_key *k, const struct series_id *at, 
 		 : store_key(k, "BIL", (unsigned)'r', at->series, at->number);
 }
 
-int cites_add(struct store_txn *t, const struct ledger_log *log, const struct ledger_item *item, struct bytes kind,
-	      const struct series_id *at)
+int cites_add(struct store_txn *t, const struct ledger_log *log, const struct ledger_item *item,
+	      struct bytes kind, const struct series_id *at)
 {
 	const struct cite c = {log->slot, item->index};
 	struct document d;

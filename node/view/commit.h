@@ -30,12 +30,12 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "ims/err.h"
-#include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "note/note.h"
 #include "registry/registry.h"
 #include "replication/roster.h"
 #include "store/ring.h"
+#include "view/commit_blob.h"
 #include "view/journal.h"
 
 struct commit;
@@ -118,19 +118,6 @@ struct commit_evidence {
 	struct buf note_a, note_b, nodes;
 	bool freezes;			/* but a log that is closed meanwhile only `by_roster` */
 	bool by_roster;
-};
-
-/* Bytes of a document: ledger/blobs.h. */
-struct commit_blob {
-	char *origin;			/* log of the document that wants them; NULL: a client brings them */
-	char *peer;			/* region that gave them; "" */
-	struct hash sha256;
-	uint64_t offset, total;
-	struct bytes data;		/* owned memory, free(); empty, of a client: it asks how many are here */
-	/* answer */
-	uint64_t ret_have;
-	enum blob_outcome ret_outcome;
-	bool ret_mixed;			/* BLOB_WRONG, and it cannot be told who gave which */
 };
 
 /* A row with its texts in `arena`. */

@@ -189,8 +189,8 @@ struct msg {
 /* The bounds above, and: a head, roster note or cosignature has a note; an origin is not empty, nor
  * are federation and region of a hello; an entry has 1 to 4096 bytes; a payload that is here has
  * 32 bytes of salt and at most 64 KiB, one that is not has neither; entries stay in their package;
- * proofs and nodes are whole hashes; the bytes of a document
- * that is here are within its end, of one that is not there are none. What is sent and what is taken is held to the same.
+ * proofs and nodes are whole hashes; the bytes of a document that is here are within its end, of one that is
+ * not there are none. What is sent and what is taken is held to the same.
  * Errors, with the field's path: IMS_E_INVALID, IMS_E_LIMIT (length), IMS_E_TOO_MANY (count),
  * IMS_E_UTF8 (a text that is none), IMS_E_FRAME (unknown type). */
 IMS_MUST_CHECK int msg_check(const struct msg *m, struct errtext *e);

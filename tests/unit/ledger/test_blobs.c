@@ -29,8 +29,8 @@ static int give_of(struct store_txn *t, const struct hash *h, struct bytes all, 
 	return blob_append(t, &p, ret, ret_row);
 }
 
-static enum blob_outcome give(struct store_txn *t, const struct hash *h, struct bytes all, uint64_t offset, size_t n,
-			      const char *from)
+static enum blob_outcome give(struct store_txn *t, const struct hash *h, struct bytes all, uint64_t offset,
+			      size_t n, const char *from)
 {
 	enum blob_outcome ret;
 	struct blob row;
@@ -118,7 +118,8 @@ static void test_wrong_bytes(void **state)
 
 	assert_int_equal(blob_cite(t, &h, all.n, 2), 0);
 	assert_int_equal(give(t, &h, lie, 0, BLOB_PART_BYTES, "mx"), BLOB_MORE);
-	assert_int_equal(give_of(t, &h, all, BLOB_PART_BYTES, DOC_BYTES - BLOB_PART_BYTES, "us", &out, &row), 0);
+	assert_int_equal(give_of(t, &h, all, BLOB_PART_BYTES, DOC_BYTES - BLOB_PART_BYTES, "us", &out, &row),
+			 0);
 	assert_true(out == BLOB_WRONG && row.mixed);
 	assert_int_equal(blob_find(t, &h, &row), 0);
 	assert_true(row.state == BLOB_WANTED && row.have == 0 && row.pure && !row.mixed);
@@ -142,10 +143,10 @@ static void test_no_pieces(void **state)
 	struct hash h;
 	struct bytes all = document(0, &h);
 	const struct blob_piece bad[] = {
-		{h, 0, all.n, BYTES_NONE, "", 0},			   /* nothing */
-		{h, 0, all.n, BYTES(all.p, 100), "", 0},		   /* no whole part, not the end */
-		{h, 100, all.n, BYTES(all.p, BLOB_PART_BYTES), "", 0},	   /* not where one begins */
-		{h, 0, 100, BYTES(all.p, 200), "", 0},			   /* past the end */
+		{h, 0, all.n, BYTES_NONE, "", 0},		       /* nothing */
+		{h, 0, all.n, BYTES(all.p, 100), "", 0},	       /* no whole part, not the end */
+		{h, 100, all.n, BYTES(all.p, BLOB_PART_BYTES), "", 0}, /* not where one begins */
+		{h, 0, 100, BYTES(all.p, 200), "", 0},		       /* past the end */
 		{h, 0, BLOB_MAX_BYTES + 1, BYTES(all.p, BLOB_PART_BYTES), "", 0},
 		{h, BLOB_PART_BYTES * 4, all.n, BYTES(all.p, 1), "", 0},
 	};

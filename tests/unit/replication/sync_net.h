@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_SYNC_NET_H
 #define TESTS_UNIT_SYNC_NET_H
 
-#include "unit/replication/sync_store.h"
+#include "unit/replication/sync_batches.h"
 
 /* ---- what the sync object tells */
 static inline void net_on_cosignature(void *ctx, const char *origin, uint64_t size, const char *region,
@@ -54,23 +54,6 @@ static inline void net_on_misbehaved(void *ctx, void *session, const char *origi
 	n->closed_err = err;
 }
 
-static inline void net_on_roster_behind(void *ctx, void *session, uint64_t their_version)
-{
-	(void)ctx;
-	(void)session;
-	(void)their_version;
-}
-
-static inline void net_on_sent(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to,
-			       uint64_t bytes)
-{
-	(void)ctx;
-	(void)peer;
-	(void)origin;
-	(void)bytes;
-	assert_true(from < to);
-}
-
 /* ---- the network */
 static inline int net_send(void *ctx, void *session, const struct msg *m)
 {
@@ -83,8 +66,7 @@ static inline int net_send(void *ctx, void *session, const struct msg *m)
 	link->n_fetches += m->type == MSG_FETCH;
 	link->n_entries += m->type == MSG_ENTRIES;
 	link->n_evidence += m->type == MSG_EVIDENCE;
-	link->n_blob_fetches += m->type == MSG_BLOB_FETCH;
-	link->blob_bytes += m->type == MSG_BLOBS ? m->u.blobs.data.n : 0;
+	net_count_blobs(link, m);
 	if (m->type == MSG_FETCH && m->u.fetch.from > link->max_from)
 		link->max_from = m->u.fetch.from;
 	f->link = link;

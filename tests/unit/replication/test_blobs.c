@@ -23,14 +23,16 @@ static struct bytes content(struct net *net, uint8_t seed, struct hash *ret)
 }
 
 /* Node `at` has it (all: its bytes), or wants it (BYTES_NONE). */
-static struct net_blob *doc(struct net *net, unsigned at, const struct hash *h, unsigned audience, struct bytes all)
+static struct net_blob *doc(struct net *net, unsigned at, const struct hash *h, unsigned audience,
+			    struct bytes all)
 {
 	struct net_node *n = &net->node[at];
 	struct net_blob *b = n->blobs;
 
 	while (b->used)
 		b++;
-	*b = (struct net_blob){.used = true, .sha256 = *h, .audience = audience, .home = EU, .bytes = DOC_BYTES};
+	*b = (struct net_blob){
+		.used = true, .sha256 = *h, .audience = audience, .home = EU, .bytes = DOC_BYTES};
 	b->b = arena_alloc(&net->arena, DOC_BYTES);
 	assert_non_null(b->b);
 	if (all.n) {
@@ -67,7 +69,8 @@ static void test_fetched_of_the_home(void **state)
 	assert_int_equal(net->node[MX].n_blob_jobs, 4);
 }
 
-/* For eu and us: mx hears nothing of it, not even its hash, whatever it holds, and gets nothing for the asking. */
+/* For eu and us: mx hears nothing of it, not even its hash, whatever it holds, and gets nothing for the
+ * asking. */
 static void test_only_in_the_audience(void **state)
 {
 	struct net *net = *state;
@@ -268,10 +271,14 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_fetched_of_the_home),	      CASE(test_only_in_the_audience),
-		CASE(test_goes_on_with_another),      CASE(test_a_liar_is_left),
-		CASE(test_wrong_bytes_of_two),	      CASE(test_a_silent_one_is_left),
-		CASE(test_no_more_than_the_document_says), CASE(test_not_what_was_asked_for),
+		CASE(test_fetched_of_the_home),
+		CASE(test_only_in_the_audience),
+		CASE(test_goes_on_with_another),
+		CASE(test_a_liar_is_left),
+		CASE(test_wrong_bytes_of_two),
+		CASE(test_a_silent_one_is_left),
+		CASE(test_no_more_than_the_document_says),
+		CASE(test_not_what_was_asked_for),
 		CASE(test_a_store_that_refuses),
 	};
 

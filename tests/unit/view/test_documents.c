@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes of documents and the records that cite them: which must be there first (inv. 3), which payloads cite, in
- * whatever order they come (inv. 7), and that the bytes go with the last of them.
+ * Bytes of documents and the records that cite them: which must be there first (inv. 3), which payloads cite,
+ * in whatever order they come (inv. 7), and that the bytes go with the last of them.
  */
 #include "unit/view/foreign.h"
 #include "unit/view/look.h"
@@ -61,8 +61,8 @@ static const char *json_of(uint8_t seed, unsigned bytes)
 	struct hash h;
 
 	content(seed, &h);
-	snprintf(json, sizeof(json), "{'name':'a.txt','media_type':'text/plain','bytes':%u,'sha256':'%s'}", bytes,
-		 hex_hash(&h, hex));
+	snprintf(json, sizeof(json), "{'name':'a.txt','media_type':'text/plain','bytes':%u,'sha256':'%s'}",
+		 bytes, hex_hash(&h, hex));
 	return json;
 }
 
@@ -153,9 +153,11 @@ static void test_withdrawn(void **state)
 	assert_string_equal(state_of(n, 0), "here");
 }
 
-static struct ledger_item *foreign_document(struct foreign *f, const char *id, uint64_t revision, uint8_t seed)
+static struct ledger_item *foreign_document(struct foreign *f, const char *id, uint64_t revision,
+					    uint8_t seed)
 {
-	return foreign_put_kind(f, foreign_entry(f, "document", id, revision), "document", json_of(seed, N_BYTES));
+	return foreign_put_kind(f, foreign_entry(f, "document", id, revision), "document",
+				json_of(seed, N_BYTES));
 }
 
 static void foreign_withdraw(struct foreign *f, const char *id, uint64_t revision)
@@ -216,7 +218,8 @@ static void test_payloads_that_come_late(void **state)
 	assert_int_equal(n_cites(b->n, 0) + n_cites(b->n, 2) + n_cites(b->n, 4), 0);
 	for (size_t i = 0; i < 3; i++) {
 		f->items[late[i]] = kept[i];
-		assert_int_equal(node_run(b->n, foreign_job(f, COMMIT_PAYLOADS, late[i], late[i] + 1, false)), 0);
+		assert_int_equal(node_run(b->n, foreign_job(f, COMMIT_PAYLOADS, late[i], late[i] + 1, false)),
+				 0);
 	}
 	assert_string_equal(state_of(b->n, 0), "wanted");
 	assert_string_equal(state_of(b->n, 1), "wanted");
@@ -232,7 +235,8 @@ static void test_payloads_that_come_late(void **state)
 	assert_string_equal(state_of(b->n, 4), "wanted");
 }
 
-/* One for this region cites, one whose payload is not here does not; what a region may not write has no effect. */
+/* One for this region cites, one whose payload is not here does not; what a region may not write has no
+ * effect. */
 static void test_sealed_and_inadmissible(void **state)
 {
 	struct bench *b = *state;
@@ -305,9 +309,12 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_bytes_before_the_record), CASE(test_withdrawn),
-		CASE(test_gone_with_the_last),	    CASE(test_payloads_that_come_late),
-		CASE(test_sealed_and_inadmissible), CASE(test_uploads_that_nobody_cites),
+		CASE(test_bytes_before_the_record),
+		CASE(test_withdrawn),
+		CASE(test_gone_with_the_last),
+		CASE(test_payloads_that_come_late),
+		CASE(test_sealed_and_inadmissible),
+		CASE(test_uploads_that_nobody_cites),
 		CASE(test_wrong_bytes),
 	};
 
