@@ -262,53 +262,121 @@ int cmd_document_get(struct cli *cli)
 	return err;
 }
 
-/* ---- lists */
-static int list_page(struct cli *cli, Ims__Ctl__DocumentListRequest *q, uint64_t *left,
-		     char next[RECORD_ID_MAX_BYTES + 1])
+/* ---- all of them */
+struct walk {
+	struct cli *cli;
+	uint64_t left; /* at most so many */
+	/* Stops with an error, already reported. */
+	int (*each)(struct walk *w, const Ims__Ctl__DocumentInfo *d);
+	/* of an export */
+	const char *dir;
+	uint64_t n_saved, n_missing;
+};
+
+static int walk_page(struct walk *w, Ims__Ctl__DocumentListRequest *q, char next[RECORD_ID_MAX_BYTES + 1])
 {
 	const Ims__Ctl__DocumentListReply *r;
 	ProtobufCMessage *reply;
 	struct arena a;
 	int err;
 
-	q->limit = *left < UINT32_MAX ? (uint32_t)*left : 0;
+	q->limit = w->left < UINT32_MAX ? (uint32_t)w->left : 0;
 	q->after = next;
-	err = cli_call(cli, "documents", VERB_DOCUMENT_LIST, &q->base, &a, &reply);
+	err = cli_call(w->cli, "documents", VERB_DOCUMENT_LIST, &q->base, &a, &reply);
 	if (err)
 		return err;
 	r = (const Ims__Ctl__DocumentListReply *)reply;
-	for (size_t i = 0; i < r->n_documents; i++)
-		out_item(&cli->out, &r->documents[i]->base);
-	*left -= *left == UINT64_MAX || r->n_documents > *left ? 0 : r->n_documents;
+	for (size_t i = 0; !err && w->left && i < r->n_documents; i++) {
+		err = w->each(w, r->documents[i]);
+		w->left -= w->left != UINT64_MAX;
+	}
 	snprintf(next, RECORD_ID_MAX_BYTES + 1, "%s", r->next);
 	arena_fini(&a);
+	return err;
+}
+
+/* The open ones, then those for named regions that this one may see. */
+static int walk(struct walk *w)
+{
+	Ims__Ctl__DocumentListRequest q = REQUEST(DocumentListRequest, document_list_request);
+	char next[RECORD_ID_MAX_BYTES + 1];
+	int err = 0;
+
+	q.region = cli_text(w->cli, OPT_HOME);
+	for (int sealed = 0; sealed < 2 && !err; sealed++) {
+		q.sealed = sealed;
+		next[0] = '\0';
+		do
+			err = w->left ? walk_page(w, &q, next) : 0;
+		while (!err && w->left && *next);
+	}
+	return err;
+}
+
+static int print_one(struct walk *w, const Ims__Ctl__DocumentInfo *d)
+{
+	out_item(&w->cli->out, &d->base);
 	return 0;
 }
 
 int cmd_document_list(struct cli *cli)
 {
-	Ims__Ctl__DocumentListRequest q = REQUEST(DocumentListRequest, document_list_request);
-	char next[RECORD_ID_MAX_BYTES + 1];
+	struct walk w = {.cli = cli, .each = print_one};
 	struct out_field tail[] = {OUT_FIELD_NUMBER("count", 0)};
-	uint64_t left;
-	int err = cli_limit(cli, &left);
+	int err = cli_limit(cli, &w.left);
 
 	if (!err)
 		err = cli_connect(cli);
 	if (err)
 		return err;
-	q.region = cli_text(cli, OPT_HOME);
 	out_list_begin(&cli->out, "documents", &ims__ctl__document_info__descriptor);
-	for (int sealed = 0; sealed < 2 && !err; sealed++) {
-		q.sealed = sealed;
-		next[0] = '\0';
-		do
-			err = left ? list_page(cli, &q, &left, next) : 0;
-		while (!err && left && *next);
-	}
+	err = walk(&w);
 	tail[0].number = cli->out.items;
 	out_list_end(&cli->out, tail, 1);
 	if (!err && cli->out.items == 0 && !cli->out.json)
 		cli_tell("no documents");
+	return err;
+}
+
+static int export_one(struct walk *w, const Ims__Ctl__DocumentInfo *d)
+{
+	char hex[HEX_HASH_BYTES], *path;
+	struct download got = {0};
+	struct errtext e;
+	int err;
+
+	if (strcmp(d->state, "here") != 0 || d->sha256.len != sizeof(got.sha256.b)) {
+		w->n_missing++;
+		return 0;
+	}
+	path = mem_printf("%s/%s", w->dir, hex_put(hex, BYTES(d->sha256.data, d->sha256.len)));
+	if (save_exists(path)) {
+		free(path);
+		return 0;
+	}
+	err = download(w->cli, d->id, &got);
+	if (!err) {
+		err = save_file(path, buf_bytes(&got.content), 0600, false, &e);
+		err = err ? cli_fail(path, err, "%s", e.text) : 0;
+	}
+	w->n_saved += !err;
+	buf_fini(&got.content);
+	free(path);
+	return err;
+}
+
+int cmd_export_documents(struct cli *cli)
+{
+	struct walk w = {.cli = cli, .left = UINT64_MAX, .each = export_one, .dir = args_word(&cli->args, 0)};
+	struct errtext e;
+	int err = save_folder(w.dir, &e);
+
+	err = err ? cli_fail(w.dir, err, "%s", e.text) : walk(&w);
+	if (!err)
+		out_fields(&cli->out,
+			   (struct out_field[]){OUT_FIELD_TEXT("dir", w.dir),
+						OUT_FIELD_NUMBER("saved", w.n_saved),
+						OUT_FIELD_NUMBER("missing", w.n_missing)},
+			   3);
 	return err;
 }

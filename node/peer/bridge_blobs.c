@@ -12,7 +12,7 @@
 #include "peer/bridge_int.h"
 #include "view/cites.h"
 
-#define CITES_MAX 64				      /* of one blob, looked at */
+#define CITES_MAX 1024 /* of one blob, looked at */
 #define ITEM_BYTES (LEDGER_ITEM_BYTES + (256u << 10)) /* unpacked, and its copy */
 
 struct wanted {
@@ -142,6 +142,8 @@ static void tell_damage(struct bridge *b, const struct hash *sha256)
 {
 	char hex[HEX_HASH_BYTES], text[120];
 
+	if (!bridge_may_tell_damage(b))
+		return;
 	snprintf(text, sizeof(text), "document %s as stored, so it is not served", hex_hash(sha256, hex));
 	b->o.ops.alarm(b->o.ops.ctx, b->o.own_origin, IMS_E_CORRUPT, text);
 }

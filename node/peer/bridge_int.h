@@ -67,6 +67,9 @@ int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, s
 int bridge_edge(void *ctx, const char *origin, struct tile_edge *ret);
 size_t bridge_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max);
 
+/* May own damage be told of again? It is, once a minute. */
+bool bridge_may_tell_damage(struct bridge *b);
+
 /* bridge_blobs.c: the same of documents, a piece as the writer's job, and what came of it. */
 size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret, size_t max);
 bool bridge_blob_is_for(void *ctx, const struct hash *sha256, const char *region);

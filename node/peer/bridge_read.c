@@ -57,18 +57,26 @@ static void item_for(const struct bridge *b, const struct ledger_item *from, con
 	}
 }
 
+bool bridge_may_tell_damage(struct bridge *b)
+{
+	struct mono now = b->o.ops.mono(b->o.ops.ctx);
+
+	if (b->damage_told && mono_ms_between(b->damage_told_at, now) < DAMAGE_TOLD_MS)
+		return false;
+	b->damage_told = true;
+	b->damage_told_at = now;
+	return true;
+}
+
 /* Stored bytes are not served when they do not match their leaf: somebody must hear of it. */
 static void tell_damage(struct bridge *b, const char *origin, uint64_t index, int err)
 {
-	struct mono now = b->o.ops.mono(b->o.ops.ctx);
 	char text[80];
 
 	if (err != IMS_E_LEAF && err != IMS_E_COMMITMENT && err != IMS_E_CORRUPT)
 		return;
-	if (b->damage_told && mono_ms_between(b->damage_told_at, now) < DAMAGE_TOLD_MS)
+	if (!bridge_may_tell_damage(b))
 		return;
-	b->damage_told = true;
-	b->damage_told_at = now;
 	snprintf(text, sizeof(text), "entry %llu as stored, so it is not served", (unsigned long long)index);
 	b->o.ops.alarm(b->o.ops.ctx, origin, err, text);
 }

@@ -223,6 +223,8 @@ void blobs_stored(struct sync *s, struct sync_batch *batch, int err)
 		b->used = false;
 		if (piece.whole) /* there may be more where it came from */
 			s->blobs.at = s->now;
+		else if (err && err != IMS_E_HASH) /* no room, or other work */
+			s->blobs.at = mono_plus_ms(s->now, SYNC_BLOB_RETRY_MS);
 		if (err == IMS_E_HASH && !piece.mixed)
 			tell_liar(s, region, origin);
 		return;

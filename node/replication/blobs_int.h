@@ -9,6 +9,7 @@
 #define SYNC_BLOBS_IN_FLIGHT 4		/* documents whose bytes are on their way, each of another peer */
 #define SYNC_BLOB_BYTES (256u << 10)	/* of one answer: whole parts of the store */
 #define SYNC_BLOB_PART_BYTES (64u << 10)
+#define SYNC_BLOB_RETRY_MS 5000	/* after the store refused */
 #define SYNC_BLOB_PAUSE_MS 100		/* while there are others to be tried */
 
 struct sync_log;

@@ -54,19 +54,36 @@ int cites_add(struct store_txn *t, const struct ledger_log *log, const struct le
 	return err ? err : blob_cite(t, &d.sha256, d.bytes, log->slot);
 }
 
-size_t cites_of(struct store_txn *t, const struct hash *sha256, struct cite *ret, size_t max)
+/* Of one log, from its slot on or a later one's: how many, and in *ret_slot whose. */
+static size_t of_next_log(struct store_txn *t, const struct hash *sha256, uint32_t *slot, struct cite *ret,
+			  size_t max)
 {
+	const struct cite from = {*slot, 0};
 	struct store_cursor c;
-	struct store_key k;
+	struct store_key k, start;
 	size_t n = 0;
 
-	for (store_seek(&c, t, TABLE_CITES, hash_key(&k, sha256, NULL), BYTES_NONE, false);
-	     store_cursor_ok(&c) && n < max; store_next(&c))
-		if (c.key.n == HASH_KEY_BYTES + 12) {
-			ret[n].slot = be32_get(c.key.p + HASH_KEY_BYTES);
-			ret[n++].index = be64_get(c.key.p + HASH_KEY_BYTES + 4);
-		}
+	for (store_seek(&c, t, TABLE_CITES, hash_key(&k, sha256, NULL), hash_key(&start, sha256, &from),
+			false);
+	     store_cursor_ok(&c) && n < max && n < CITES_PER_LOG; store_next(&c)) {
+		if (c.key.n != HASH_KEY_BYTES + 12 || (n && be32_get(c.key.p + HASH_KEY_BYTES) != *slot))
+			break;
+		ret[n].slot = *slot = be32_get(c.key.p + HASH_KEY_BYTES);
+		ret[n++].index = be64_get(c.key.p + HASH_KEY_BYTES + 4);
+	}
 	store_cursor_fini(&c);
+	return n;
+}
+
+size_t cites_of(struct store_txn *t, const struct hash *sha256, struct cite *ret, size_t max)
+{
+	uint32_t slot = 0;
+	size_t n = 0, more;
+
+	while (n < max && (more = of_next_log(t, sha256, &slot, ret + n, max - n)) > 0) {
+		n += more;
+		slot++;
+	}
 	return n;
 }
 

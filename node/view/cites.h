@@ -23,7 +23,8 @@ IMS_MUST_CHECK int cites_end(struct store_txn *t, const struct series_id *at);
 /* After the view was folded anew: what nothing cites any more waits to be swept. */
 IMS_MUST_CHECK int cites_settle(struct store_txn *t);
 
-/* The entries that cite a blob, at most max of them. */
+/* The entries that cite a blob, at most max of them, and of one log at most CITES_PER_LOG: nobody's hide others'. */
+#define CITES_PER_LOG 64
 struct cite {
 	uint32_t slot;
 	uint64_t index;

@@ -227,7 +227,7 @@ static int cites_change(const struct fold *f, const struct ledger_log *log, cons
 			const struct entry *en, const struct place *p, enum record_state state)
 {
 	if (state == RECORD_WITHDRAWN)
-		return cites_end(f->txn, &p->at);
+		return bytes_eq_text(en->kind, DOCUMENT_KIND) ? cites_end(f->txn, &p->at) : 0;
 	return state == RECORD_LIVE || state == RECORD_SEALED ? cites_add(f->txn, log, item, en->kind, &p->at) : 0;
 }
 

@@ -19,7 +19,7 @@ import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FRAMES = os.path.join(HERE, "..", "vectors", "frames")
-TYPES = (*range(1, 13), 20, 21)  # rows of messages.def, which fuzz_scan.c counts
+TYPES = (*range(1, 15), 20, 21)  # rows of messages.def, which fuzz_scan.c counts
 LEAVES = ("entry", "journal_row")
 HEADER_BYTES = 5
 

@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import random
+import subprocess
+import time
 import unittest
 
 import harness
@@ -234,6 +236,31 @@ class Documents(harness.FederationTest):
         self.assertGreaterEqual(int(done["documents"]), 1)
         with open(os.path.join(folder, "data", "data.mdb"), "rb") as file:
             self.assertIn(content[1000:2000], file.read())
+        out = self.box.scratch("files")
+        done = self.box.node("mx").ask("export", "documents", out)
+        self.assertEqual(done["missing"], 0)
+        for name in os.listdir(out):
+            with open(os.path.join(out, name), "rb") as file:
+                self.assertEqual(hashlib.sha256(file.read()).hexdigest(), name)
+        self.assertIn(hashlib.sha256(content).hexdigest(), os.listdir(out))
+        self.assertEqual(self.box.node("mx").ask("export", "documents", out)["saved"], 0)
+
+    def test_7_cut_short(self):
+        """The node ends while a file is handed in: what was acknowledged is there, and it goes on from there."""
+        eu = self.box.node("eu")
+        content = random.Random(7).randbytes(15 << 20)
+        path = self.write("cut.bin", content)
+        for _ in range(3):
+            child = subprocess.Popen([eu.programs.ims, "--node", "unix:" + eu.socket, "document", "put", path],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random.random() / 4)
+            eu.kill()
+            child.wait()
+            eu.start()
+        id = self.hand_in("eu", "cut.bin", content)
+        self.await_here("us", id)
+        self.assertEqual(self.saved("us", id), content)
+        self.assertTrue(eu.ask("log", "verify")["ok"])
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Garbage:
         """Of a frame; mostly of those that a client may send, so that what is inside gets read."""
         if self.chance.random() < 0.5:
             return self.chance.choice([wire.REQUEST, wire.PING, wire.BYE])
-        return self.chance.choice([*range(1, 13), wire.REQUEST, wire.REQUEST, wire.REPLY, 0, 15, 255])
+        return self.chance.choice([*range(1, 15), wire.REQUEST, wire.REQUEST, wire.REPLY, 0, 15, 255])
 
     def make_noise(self):
         return self.bytes(400)

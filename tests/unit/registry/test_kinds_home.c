@@ -81,11 +81,11 @@ static void test_document(void **state)
 	       "/bytes: required, 1 or more\n"
 	       "/sha256: required\n");
 	expect("document",
-	       "{'name':'a','media_type':'pdf','bytes':67108865,'sha256':'0011','title':[{'lang':'en','text':"
+	       "{'name':'a','media_type':'pdf','bytes':16777217,'sha256':'0011','title':[{'lang':'en','text':"
 	       "''}],'lang':'e'}",
 	       NULL,
 	       "/media_type: not a media type (like application/pdf)\n"
-	       "/bytes: 67108865, where 1 to 67108864 may stand\n"
+	       "/bytes: 16777217, where 1 to 16777216 may stand\n"
 	       "/sha256: 64 hexadecimal digits are wanted, not 4\n"
 	       "/title/0/text: required\n"
 	       "/lang: not a language tag (like en or pt-BR)\n");

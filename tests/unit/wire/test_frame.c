@@ -25,7 +25,7 @@ static void test_every_row_has_its_type(void **state)
 		assert_true(info->max_bytes > 0 && info->max_bytes <= 1 << 20);
 		assert_non_null(info->help);
 	}
-	assert_int_equal(n, 14);
+	assert_int_equal(n, 16);
 	assert_null(msg_info(0));
 	assert_string_equal(msg_info(MSG_ROSTER_FETCH)->name, "roster_fetch");
 	assert_int_equal(msg_info(MSG_PING)->who, MSG_WHO_ANY);

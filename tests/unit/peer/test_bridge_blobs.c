@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* To whom the bytes of a document are given: to whom a payload that cites them is (inv. 10). */
+#include "unit/peer/bridge_world.h"
+#include "unit/registry/payload.h"
+
+#include "base/text.h"
+#include "ledger/blobs.h"
+#include "registry/audience.h"
+#include "view/cites.h"
+
+#define MX_ORIGIN "ims.example/mx/1"
+#define DOC_BYTES (2 * BLOB_PART_BYTES + 5)
+
+static struct bytes content(struct hash *ret)
+{
+	static uint8_t b[DOC_BYTES];
+
+	for (size_t i = 0; i < DOC_BYTES; i++)
+		b[i] = (uint8_t)(i * 7 + i / 251);
+	crypto_sha256(BYTES(b, DOC_BYTES), ret);
+	return BYTES(b, DOC_BYTES);
+}
+
+/* The document's record, sealed for these regions or (NULL) for everybody. */
+static void put_payload(const char *regions, struct buf *out)
+{
+	char json[300], hex[HEX_HASH_BYTES];
+	struct buf inner = {0};
+	struct hash h;
+
+	content(&h);
+	snprintf(json, sizeof(json), "{'name':'a','media_type':'text/plain','bytes':%u,'sha256':'%s'}",
+		 DOC_BYTES, hex_hash(&h, hex));
+	payload_put("document", json, &inner);
+	if (regions)
+		assert_int_equal(registry_seal(BYTES_LIT("ana"), bytes_of(regions), BYTES_LIT("document"),
+					       buf_bytes(&inner), out),
+				 0);
+	else
+		buf_put(out, buf_bytes(&inner));
+	buf_fini(&inner);
+}
+
+/* One entry more of a log, which cites. */
+static void add(struct bridge_world *w, struct store_txn *t, struct ledger_log *l, const char *regions)
+{
+	const struct series_id at = {l->slot, ledger_size(l) + 1};
+	struct entry en = {.origin = bytes_of(l->origin),
+			   .kind = bytes_of(regions ? SEALED_KIND : "document"),
+			   .record = BYTES_LIT("eu-x-1"),
+			   .index = ledger_size(l),
+			   .time_ms = 1000,
+			   .roster_version = 1,
+			   .revision = regions ? 0 : 1,
+			   .operation = ENTRY_PUT,
+			   .audience = regions ? ENTRY_NAMED : ENTRY_PUBLIC,
+			   .has_commitment = true};
+	struct ledger_item it = {.index = en.index, .payload_state = LEDGER_PAYLOAD_HERE};
+	uint8_t salt[SALT_BYTES] = {7};
+	struct buf b = {0}, payload = {0};
+
+	put_payload(regions, &payload);
+	it.salt = arena_dup(&w->arena, BYTES(salt, sizeof(salt)));
+	it.payload = arena_dup(&w->arena, buf_bytes(&payload));
+	merkle_commitment(it.salt, it.payload, &en.commitment);
+	assert_int_equal(entry_encode(&en, &b), 0);
+	it.entry = arena_dup(&w->arena, buf_bytes(&b));
+	merkle_leaf(it.entry, &it.leaf);
+	assert_int_equal(ledger_append(t, l, &it), 0);
+	assert_int_equal(cites_add(t, l, &it, en.kind, &at), 0);
+	buf_fini(&b);
+	buf_fini(&payload);
+}
+
+/* Entries of two logs, for these regions each ("": none), and the bytes; the bridge starts. */
+static void begin(struct bridge_world *w, const char *mx, unsigned n_mx, const char *eu)
+{
+	struct store_txn *t = shelf_write(&w->shelf);
+	struct ledger_log *logs[2];
+	enum blob_outcome out;
+	struct blob_piece p = {.from = ""};
+	struct blob row;
+
+	p.data = content(&p.sha256);
+	p.total = p.data.n;
+	assert_int_equal(ledger_open(t, MX_ORIGIN, &logs[0]), 0);
+	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &logs[1]), 0);
+	for (unsigned i = 0; i < n_mx; i++)
+		add(w, t, logs[0], mx);
+	add(w, t, logs[1], eu);
+	assert_int_equal(blob_append(t, &p, &out, &row), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(ledger_flush(t, logs[i]), 0);
+	assert_int_equal(store_commit(t), 0);
+	ledger_close(logs[0]);
+	ledger_close(logs[1]);
+	world_start(w, 1);
+}
+
+static int read_for(struct bridge_world *w, const char *region, uint64_t offset, size_t max,
+		    struct bytes *ret)
+{
+	uint64_t total = 0;
+	struct hash h;
+	int err;
+
+	content(&h);
+	err = bridge_blob_read(w->bridge, &h, offset, max, region, &w->arena, &total, ret);
+	if (!err)
+		assert_int_equal(total, DOC_BYTES);
+	return err;
+}
+
+static bool is_for(struct bridge_world *w, const char *region)
+{
+	struct bytes ret;
+	struct hash h;
+	bool yes;
+
+	content(&h);
+	yes = bridge_blob_is_for(w->bridge, &h, region);
+	assert_int_equal(read_for(w, region, 0, SIZE_MAX / 2, &ret), yes ? 0 : IMS_E_NOT_FOUND);
+	return yes;
+}
+
+static void for_those_that_are_named(void **state)
+{
+	struct bridge_world *w = *state;
+
+	begin(w, "", 0, "mx");
+	assert_true(is_for(w, "mx"));
+	assert_true(is_for(w, "eu")); /* the home */
+	assert_false(is_for(w, "us"));
+	assert_false(is_for(w, "irs"));
+	assert_false(bridge_blob_is_for(w->bridge, &(struct hash){{9}}, "mx"));
+}
+
+static void for_everybody_when_one_says_so(void **state)
+{
+	struct bridge_world *w = *state;
+
+	begin(w, "eu", 1, NULL);
+	assert_true(is_for(w, "mx"));
+	assert_true(is_for(w, "us"));
+	assert_true(is_for(w, "irs"));
+}
+
+/* A region that cites a hash many times does not hide that another one shows it to all. */
+static void many_citations_hide_none(void **state)
+{
+	struct bridge_world *w = *state;
+
+	begin(w, "eu", 3 * CITES_PER_LOG, NULL);
+	assert_true(is_for(w, "us"));
+}
+
+static void pieces(void **state)
+{
+	struct bridge_world *w = *state;
+	struct hash h;
+	struct bytes all = content(&h), part;
+
+	begin(w, "", 0, "mx");
+	assert_int_equal(read_for(w, "mx", 0, 2 * BLOB_PART_BYTES, &part), 0);
+	assert_int_equal(part.n, 2 * BLOB_PART_BYTES);
+	assert_memory_equal(part.p, all.p, part.n);
+	assert_int_equal(w->n_rows, 0);
+	assert_int_equal(read_for(w, "mx", 2 * BLOB_PART_BYTES, 100, &part), 0); /* one whole part at least */
+	assert_int_equal(part.n, 5);
+	assert_int_equal(w->n_rows, 1); /* it was sent to its end */
+	assert_int_equal(read_for(w, "mx", 2 * BLOB_PART_BYTES, 100, &part), 0);
+	assert_int_equal(w->n_rows, 1); /* once a minute */
+	assert_int_equal(read_for(w, "mx", 3 * BLOB_PART_BYTES, 100, &part), IMS_E_NOT_FOUND);
+	assert_int_equal(read_for(w, "mx", 17, 100, &part), IMS_E_NOT_FOUND);
+}
+
+/* What is damaged here is not passed on, and somebody hears of it. */
+static void damaged_bytes_stay(void **state)
+{
+	struct bridge_world *w = *state;
+	uint8_t key[36] = {0}, row[32 + 5] = {0};
+	struct store_txn *t;
+	struct bytes part;
+	struct hash h;
+
+	content(&h);
+	begin(w, "", 0, "mx");
+	memcpy(key, h.b, 32);
+	key[35] = 2;
+	t = shelf_write(&w->shelf);
+	assert_int_equal(store_put(t, TABLE_PARTS, BYTES(key, 36), BYTES(row, sizeof(row))), 0);
+	assert_int_equal(store_commit(t), 0);
+	assert_int_equal(read_for(w, "mx", 2 * BLOB_PART_BYTES, 100, &part), IMS_E_CORRUPT);
+	assert_int_equal(w->n_alarms, 1);
+	assert_int_equal(w->alarm_err, IMS_E_CORRUPT);
+	assert_int_equal(read_for(w, "mx", 0, 100, &part), 0);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(for_those_that_are_named), CASE(for_everybody_when_one_says_so),
+		CASE(many_citations_hide_none), CASE(pieces),
+		CASE(damaged_bytes_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
