@@ -15,15 +15,17 @@
 int cmd_initiative_check(struct cli *cli)
 {
 	Ims__Ctl__CaseRequest q = REQUEST(CaseRequest, case_request);
-	struct arena a;
+	struct as_of as_of;
 	int err;
 
-	arena_init(&a, 1u << 20);
 	q.id = cli_lend(args_word(&cli->args, 0));
-	err = as_of_take(cli, &a, &q);
-	if (!err)
-		err = cli_show(cli, q.id, VERB_INITIATIVE_CHECK, &q.base);
-	arena_fini(&a);
+	err = as_of_init(cli, &as_of);
+	if (err)
+		return err;
+	q.n_as_of = as_of.n;
+	q.as_of = as_of.of;
+	err = cli_show(cli, q.id, VERB_INITIATIVE_CHECK, &q.base);
+	as_of_fini(&as_of);
 	return err;
 }
 

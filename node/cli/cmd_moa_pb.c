@@ -332,17 +332,19 @@ static int show_raw(struct cli *cli, const char *id)
 int cmd_moa_show(struct cli *cli)
 {
 	Ims__Ctl__CaseRequest q = REQUEST(CaseRequest, case_request);
-	struct arena a;
+	struct as_of as_of;
 	int err;
 
 	q.id = cli_lend(args_word(&cli->args, 0));
 	if (args_has(&cli->args, OPT_RAW))
 		return show_raw(cli, q.id);
-	arena_init(&a, 1u << 20);
-	err = as_of_take(cli, &a, &q);
-	if (!err)
-		err = cli_show(cli, q.id, VERB_MOA_SHOW, &q.base);
-	arena_fini(&a);
+	err = as_of_init(cli, &as_of);
+	if (err)
+		return err;
+	q.n_as_of = as_of.n;
+	q.as_of = as_of.of;
+	err = cli_show(cli, q.id, VERB_MOA_SHOW, &q.base);
+	as_of_fini(&as_of);
 	return err;
 }
 

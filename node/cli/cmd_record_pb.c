@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/as_of.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/put_record.h"
@@ -114,19 +115,33 @@ static Ims__Ctl__RecordRequest request(const struct cli *cli)
 	return q;
 }
 
+static int show_as_of(struct cli *cli, enum verb verb, Ims__Ctl__RecordRequest *q)
+{
+	struct as_of as_of;
+	int err = as_of_init(cli, &as_of);
+
+	if (err)
+		return err;
+	q->n_as_of = as_of.n;
+	q->as_of = as_of.of;
+	err = cli_show(cli, q->id, verb, &q->base);
+	as_of_fini(&as_of);
+	return err;
+}
+
 int cmd_record_get(struct cli *cli)
 {
 	Ims__Ctl__RecordRequest q = request(cli);
 	int err = cli_u64(cli, OPT_REVISION, 0, &q.revision);
 
-	return err ? err : cli_show(cli, q.id, VERB_RECORD_GET, &q.base);
+	return err ? err : show_as_of(cli, VERB_RECORD_GET, &q);
 }
 
 int cmd_record_history(struct cli *cli)
 {
 	Ims__Ctl__RecordRequest q = request(cli);
 
-	return cli_show(cli, q.id, VERB_RECORD_HISTORY, &q.base);
+	return show_as_of(cli, VERB_RECORD_HISTORY, &q);
 }
 
 int cmd_record_withdraw(struct cli *cli)

@@ -17,17 +17,18 @@
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 
-enum out_type { OUT_TEXT, OUT_NUMBER, OUT_TRUTH, OUT_WORDS };
+enum out_type { OUT_TEXT, OUT_NUMBER, OUT_TRUTH, OUT_WORDS, OUT_JSON };
 
 /* A field of a result that is no message. Borrowed for the call. */
 struct out_field {
 	const char *name;
 	enum out_type type;
-	const char *text;	/* OUT_WORDS: separated by spaces, a JSON array */
+	const char *text;	/* OUT_WORDS: separated by spaces, a JSON array; OUT_JSON: a JSON value, NULL: null */
 	uint64_t number;	/* OUT_TRUTH: 0 or 1 */
 };
 #define OUT_FIELD_TEXT(n, t) {.name = (n), .type = OUT_TEXT, .text = (t)}
 #define OUT_FIELD_WORDS(n, t) {.name = (n), .type = OUT_WORDS, .text = (t)}
+#define OUT_FIELD_JSON(n, t) {.name = (n), .type = OUT_JSON, .text = (t)}
 #define OUT_FIELD_NUMBER(n, v) {.name = (n), .type = OUT_NUMBER, .number = (v)}
 #define OUT_FIELD_TRUTH(n, v) {.name = (n), .type = OUT_TRUTH, .number = (v)}
 

@@ -96,6 +96,13 @@ static json_t *words_value(const char *text)
 	return list;
 }
 
+static json_t *json_or_null(const char *text)
+{
+	json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+	return v ? v : json_null();
+}
+
 static json_t *field_value(const struct out_field *f)
 {
 	switch (f->type) {
@@ -105,6 +112,8 @@ static json_t *field_value(const struct out_field *f)
 		return json_boolean(f->number);
 	case OUT_WORDS:
 		return words_value(f->text);
+	case OUT_JSON:
+		return json_or_null(f->text);
 	default:
 		return json_string(f->text ? f->text : "");
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/records.h"
+#include "cli/as_of.h"
 #include "cli/request.h"
 
 #include <stdio.h>
@@ -8,20 +9,22 @@
 
 #define PAGE_RECORDS 200
 
-static Ims__Ctl__RecordListRequest request(const struct cli *cli, const char *kind)
+static Ims__Ctl__RecordListRequest request(const struct cli *cli, const char *kind, const struct as_of *as_of)
 {
 	Ims__Ctl__RecordListRequest q = REQUEST(RecordListRequest, record_list_request);
 
 	q.kind = cli_lend(kind);
 	q.region = cli_text(cli, OPT_HOME);
 	q.key = cli_text(cli, OPT_FILTER);
+	q.n_as_of = as_of->n;
+	q.as_of = as_of->of;
 	return q;
 }
 
 /* One page behind w->next, which moves on. */
-static int walk_page(struct cli *cli, struct records_walk *w, uint64_t *left)
+static int walk_page(struct cli *cli, struct records_walk *w, const struct as_of *as_of, uint64_t *left)
 {
-	Ims__Ctl__RecordListRequest q = request(cli, w->kind);
+	Ims__Ctl__RecordListRequest q = request(cli, w->kind, as_of);
 	char after[RECORD_ID_MAX_BYTES];
 	Ims__Ctl__RecordListReply *r;
 	ProtobufCMessage *reply;
@@ -50,24 +53,33 @@ static int walk_page(struct cli *cli, struct records_walk *w, uint64_t *left)
 int records_walk(struct cli *cli, struct records_walk *w)
 {
 	uint64_t left = w->limit;
-	int err;
+	struct as_of as_of;
+	int err = as_of_init(cli, &as_of);
 
+	if (err)
+		return err;
 	w->next[0] = '\0';
 	do
-		err = walk_page(cli, w, &left);
+		err = walk_page(cli, w, &as_of, &left);
 	while (err == 0 && left > 0 && w->next[0] && !out_is_broken(&cli->out));
+	as_of_fini(&as_of);
 	return err;
 }
 
 int records_count(struct cli *cli, const char *kind, uint64_t *ret)
 {
-	Ims__Ctl__RecordListRequest q = request(cli, kind);
+	Ims__Ctl__RecordListRequest q;
 	ProtobufCMessage *reply;
+	struct as_of as_of;
 	struct arena a;
-	int err;
+	int err = as_of_init(cli, &as_of);
 
+	if (err)
+		return err;
+	q = request(cli, kind, &as_of);
 	q.count_only = true;
 	err = cli_call(cli, kind, VERB_RECORD_LIST, &q.base, &a, &reply);
+	as_of_fini(&as_of);
 	if (err)
 		return err;
 	*ret = ((Ims__Ctl__RecordListReply *)reply)->count;

@@ -5,6 +5,7 @@
 #include "pb/ctl.pb-c.h"
 
 #include "base/clock.h"
+#include "ctl/as_of.h"
 #include "ctl/ctl_int.h"
 #include "programme/agreement.h"
 #include "programme/steps.h"
@@ -12,15 +13,12 @@
 #include "wire/codec.h"
 #include "wire/span_pb.h"
 
-#define AS_OF_MAX 256
-
 /* What a call works on: its case, in an arena that is larger than the call's own. */
 struct asked {
 	struct arena arena;
 	struct programme_case c;
 	char id[RECORD_ID_MAX_BYTES + 1]; /* of the initiative */
-	struct case_size sizes[AS_OF_MAX];
-	struct case_sizes as_of;
+	struct past_sizes as_of;
 	struct case_wish wish;
 };
 
@@ -29,23 +27,13 @@ static const struct reference *reference_of(const struct ctl_call *call)
 	return node_options(call->node)->commit.reference;
 }
 
-static int take_sizes(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, struct asked *k)
-{
-	if (q->n_as_of > AS_OF_MAX)
-		return errtext_set(&call->why, IMS_E_LIMIT, "at most %d sizes", AS_OF_MAX);
-	for (size_t i = 0; i < q->n_as_of; i++)
-		k->sizes[i] = (struct case_size){.origin = q->as_of[i]->key, .size = q->as_of[i]->value};
-	k->as_of = (struct case_sizes){.of = k->sizes, .n = q->n_as_of};
-	k->wish.as_of = q->n_as_of ? &k->as_of : NULL;
-	return 0;
-}
-
 static int load(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__CaseRequest *q, struct asked *k)
 {
-	int err = take_sizes(call, q, k);
+	int err = as_of_take(call, q->n_as_of, q->as_of, &k->as_of);
 
 	if (err)
 		return err;
+	k->wish.as_of = q->n_as_of ? &k->as_of : NULL;
 	err = case_initiative_of(t, bytes_of(q->id), k->id);
 	if (err)
 		return errtext_set(&call->why, err, "'%.60s' is no initiative here, nor about one", q->id);

@@ -65,9 +65,10 @@ static void explain_by_case(struct ctl_call *call, const struct programme_case *
 		r->reason = arena_text(&call->arena, bytes_of(why));
 }
 
-int history_explain(struct ctl_call *call, struct store_txn *t, struct bytes id,
+int history_explain(struct ctl_call *call, struct store_txn *t, struct bytes id, const struct past_sizes *sizes,
 		    Ims__Ctl__RecordHistoryReply *reply)
 {
+	const struct case_wish wish = {.as_of = sizes};
 	char initiative[RECORD_ID_MAX_BYTES + 1];
 	struct programme_case c;
 	struct arena a;
@@ -77,7 +78,7 @@ int history_explain(struct ctl_call *call, struct store_txn *t, struct bytes id,
 	if (err && err != IMS_E_NOT_FOUND && err != IMS_E_SYNTAX)
 		return err;
 	arena_init(&a, CASE_ARENA_BYTES);
-	err = has_case ? case_load(t, bytes_of(initiative), NULL, &a, &c, &call->why) : 0;
+	err = has_case ? case_load(t, bytes_of(initiative), &wish, &a, &c, &call->why) : 0;
 	for (size_t i = 0; !err && i < reply->n_revisions; i++) {
 		Ims__Ctl__Record *r = reply->revisions[i];
 

@@ -11,6 +11,7 @@ struct path {
 	store_table table;
 	struct store_key prefix;
 	bool sealed;
+	struct bytes name, value; /* of the key that is asked for; empty: none */
 };
 
 static int parse_key(struct bytes key, struct bytes *ret_name, struct bytes *ret_value, struct errtext *why)
@@ -29,13 +30,17 @@ static int parse_key(struct bytes key, struct bytes *ret_name, struct bytes *ret
 static int choose_index(const struct record_walk *w, struct path *p, struct errtext *why)
 {
 	struct bytes name = BYTES_LIT("kind"), value = w->kind;
-	int err = w->key.n ? parse_key(w->key, &name, &value, why) : 0;
+	int err;
 
+	*p = (struct path){.sealed = bytes_eq_text(w->kind, SEALED_KIND)};
+	err = w->key.n ? parse_key(w->key, &p->name, &p->value, why) : 0;
 	if (err)
 		return err;
-	p->sealed = bytes_eq_text(w->kind, SEALED_KIND);
-	p->prefix.n = 0;
-	if (value.n == 0 || (p->sealed && !w->key.n)) {
+	if (w->key.n) {
+		name = p->name;
+		value = p->value;
+	}
+	if (value.n == 0 || (p->sealed && !w->key.n) || w->past->sizes) {
 		p->table = TABLE_RECORDS;
 		return 0;
 	}
@@ -59,18 +64,54 @@ struct walking {
 	void *ctx;
 };
 
+/* A record's kind is in its id: one of another kind was never of this one. */
+static bool was_never_wanted(const struct walking *w, const struct record *now)
+{
+	return w->walk->kind.n && !w->path->sealed && !bytes_eq_text(w->walk->kind, now->kind) &&
+	       strcmp(now->kind, SEALED_KIND) != 0;
+}
+
+/* Its row as of then, and whether that is one that is asked for. */
+static int look_back(const struct walking *w, const char *code, uint64_t number, struct record *rec, bool *wanted)
+{
+	char text[RECORD_ID_MAX_BYTES + 1];
+	struct record_id rid;
+	struct record now = *rec;
+	struct series_id at;
+	int err;
+
+	*wanted = false;
+	if (was_never_wanted(w, &now))
+		return 0;
+	err = record_id_parse(series_id_text(code, number, text), &rid) ? IMS_E_CORRUPT : 0;
+	if (!err)
+		err = series_find(w->txn, &rid, &at);
+	if (!err)
+		err = past_record(w->walk->past, &at, &now, rec);
+	if (err)
+		return err == IMS_E_NOT_FOUND ? 0 : err;
+	*wanted = is_wanted(w->walk, w->path, rec);
+	if (!*wanted || !w->path->name.n)
+		return 0;
+	return past_has_key(w->walk->past, rec, w->path->name, w->path->value, wanted);
+}
+
 static int walk_record(void *ctx, const char *code, uint64_t number, struct bytes value)
 {
 	const struct walking *w = ctx;
 	char text[RECORD_ID_MAX_BYTES + 1];
 	struct bytes id = series_id_text(code, number, text);
 	struct record rec;
+	bool wanted;
 	int r = w->path->table == TABLE_RECORDS ? record_decode(value, code, &rec)
 						: record_get(w->txn, id, &rec, NULL);
 
-	if (r == IMS_E_NOT_FOUND) /* a key without its record */
-		r = IMS_E_CORRUPT;
-	return !r && is_wanted(w->walk, w->path, &rec) ? w->fn(w->ctx, id, &rec) : r;
+	if (r) /* a key without its record */
+		return r == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : r;
+	wanted = is_wanted(w->walk, w->path, &rec);
+	if (w->walk->past->sizes)
+		r = look_back(w, code, number, &rec, &wanted);
+	return !r && wanted ? w->fn(w->ctx, id, &rec) : r;
 }
 
 int record_walk(struct store_txn *t, const struct record_walk *w, record_walk_fn *fn, void *ctx,

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records in order of their ids (region, letter, number), along the narrowest index there is for what is
- * asked: an index key, the kind, or the table itself. Only live ones, and sealed ones when their kind is
- * asked for.
+ * asked: an index key, the kind, or the table itself; as of an earlier time always the table, whose records are
+ * looked at one by one. Only live ones, and sealed ones when their kind is asked for.
  */
 #ifndef CTL_RECORD_WALK_H
 #define CTL_RECORD_WALK_H
 
-#include "view/record.h"
+#include "view/past.h"
 
 struct record_walk {
 	struct bytes kind;	/* empty: all */
 	struct bytes region;	/* home, a valid code; empty: all */
 	struct bytes key;	/* "name=value" of an index key; empty: all */
 	struct bytes after;	/* id to go on from; empty: the start */
+	struct past *past;	/* as of when; its transaction is the one that is walked */
 };
 
 /* Stops when it returns non-zero, which record_walk() then returns. */

@@ -12,71 +12,12 @@
 #include "wire/codec.h"
 
 #define REVISIONS_MAX 1000 /* of one record; the newest ones */
-#define PLACES_MAX 10000   /* of one record that are looked at */
 #define TARGETS_MAX 1000   /* agreements and notices of one initiative */
 #define LEADS_MAX 4	   /* from an acknowledgement to its initiative */
 
 /* ---- the entries of one record */
-struct revision {
-	struct case_place at;
-	uint64_t incarnation;
-	bool is_current, was_judged;
-};
-
-static int by_age(const void *a, const void *b)
-{
-	const struct revision *x = a, *y = b;
-
-	if (x->incarnation != y->incarnation)
-		return x->incarnation < y->incarnation ? -1 : 1;
-	return x->at.index < y->at.index ? -1 : x->at.index > y->at.index;
-}
-
-struct revisions {
-	struct revision *of; /* owned */
-	size_t n, capacity;
-};
-
-static int revisions_add(struct case_loading *l, struct revisions *r, const struct revision *v)
-{
-	int err;
-	const struct case_log *log = case_log_of(l, v->at.slot, &err);
-
-	if (!log || v->at.index >= log->bound)
-		return err;
-	r->of = mem_grow(r->of, &r->capacity, r->n + 1, sizeof(*r->of));
-	r->of[r->n] = *v;
-	r->of[r->n++].incarnation = log->incarnation;
-	return 0;
-}
-
-/* Those below the bounds, oldest first. */
-static int revisions_load(struct case_loading *l, const struct series_id *at, const struct record *now,
-			  struct revisions *r)
-{
-	struct revision v = {
-		.at = {now->slot, now->index}, .is_current = true, .was_judged = now->state == RECORD_LIVE};
-	struct store_cursor c;
-	struct store_key k;
-	uint64_t number;
-	uint32_t series;
-	int err = revisions_add(l, r, &v);
-
-	v = (struct revision){0};
-	store_seek(&c, l->txn, TABLE_HISTORY, store_key(&k, "IL", at->series, at->number), BYTES_NONE, false);
-	for (; !err && store_cursor_ok(&c) && r->n < PLACES_MAX; store_next(&c)) {
-		err = store_key_parse(c.key, "ILIL", &series, &number, &v.at.slot, &v.at.index);
-		if (!err)
-			err = revisions_add(l, r, &v);
-	}
-	store_cursor_fini(&c);
-	if (r->n > 1)
-		qsort(r->of, r->n, sizeof(*r->of), by_age);
-	return err;
-}
-
 /* The newest revision, and the others where they matter. */
-static int add_revisions(struct case_loading *l, const struct kind *kind, const struct revisions *r)
+static int add_revisions(struct case_loading *l, const struct kind *kind, const struct past_revisions *r)
 {
 	size_t from = about_needs_history(kind) ? 0 : r->n ? r->n - 1 : 0;
 	int err = 0;
@@ -86,69 +27,53 @@ static int add_revisions(struct case_loading *l, const struct kind *kind, const 
 		l->cut = "a record of it has more revisions than are looked at";
 	}
 	for (size_t i = r->n; !err && i > from; i--) {
-		const struct revision *v = &r->of[i - 1];
+		const struct past_revision *v = &r->of[i - 1];
 
-		err = case_add(l, &v->at, i == r->n, v->is_current && v->was_judged, NULL);
+		err = case_add(l, &(struct case_place){v->slot, v->index}, i == r->n,
+			       v->is_current && v->was_judged, NULL);
 	}
 	return err;
 }
 
 /* Does what the record says as of then speak about `target`? What its index keys say, it says now. */
-static int speaks_about(struct case_loading *l, const struct kind *kind, const struct revisions *r,
+static int speaks_about(struct case_loading *l, const struct record *now, const struct past_revisions *r,
 			const char *target, bool *ret)
 {
-	const struct revision *v = r->n ? &r->of[r->n - 1] : NULL;
-	struct case_log *log = NULL;
-	struct registry_keys keys;
-	struct ledger_item item;
-	struct arena a, held;
-	int err = 0;
+	struct record then = *now;
 
 	*ret = false;
-	if (v)
-		log = case_log_of(l, v->at.slot, &err);
-	if (!log)
-		return err;
-	arena_init(&held, LEDGER_ITEM_BYTES);
-	err = ledger_read_item(&log->reader, v->at.index, &held, &item);
-	if (err || item.payload_state != LEDGER_PAYLOAD_HERE) {
-		arena_fini(&held);
-		return err;
-	}
-	arena_init(&a, 2 * codec_budget(item.payload.n));
-	err = registry_judge(kind, item.payload, bytes_of(log->region), NULL, &a, NULL, &keys);
-	for (size_t i = 0; !err && i < keys.n; i++)
-		*ret |= strcmp(keys.key[i].name, "about") == 0 && bytes_eq_text(keys.key[i].value, target);
-	arena_fini(&a);
-	arena_fini(&held);
-	return err == IMS_E_NOMEM ? err : 0;
+	if (!r->n)
+		return 0;
+	then.slot = r->of[r->n - 1].slot;
+	then.index = r->of[r->n - 1].index;
+	return past_has_key(&l->past, &then, BYTES_LIT("about"), bytes_of(target), ret);
 }
 
 /* A record with this id, if it is of a kind that a case has. `target`: only if it speaks about that; NULL: in any
  * case. */
 static int add_record(struct case_loading *l, struct bytes id, const char *target)
 {
-	struct revisions r = {0};
+	struct past_revisions r;
 	const struct kind *kind;
 	struct series_id at;
 	struct record now;
 	bool wanted = true;
-	int err = record_get(l->txn, id, &now, &at);
+	int err = record_get(l->past.txn, id, &now, &at);
 
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
 	kind = kind_by_name(bytes_of(now.kind));
 	if (!kind || now.state == RECORD_SEALED)
 		return 0;
-	if (!l->as_of && !about_needs_history(kind))
+	if (!l->past.sizes && !about_needs_history(kind))
 		return case_add(l, &(struct case_place){now.slot, now.index}, true, now.state == RECORD_LIVE,
 				NULL);
-	err = revisions_load(l, &at, &now, &r);
+	err = past_revisions_load(&l->past, &at, &now, &r);
 	if (!err && target)
-		err = speaks_about(l, kind, &r, target, &wanted);
+		err = speaks_about(l, &now, &r, target, &wanted);
 	if (!err && wanted)
 		err = add_revisions(l, kind, &r);
-	free(r.of);
+	past_revisions_fini(&r);
 	return err;
 }
 
@@ -174,7 +99,7 @@ static int add_by_key(struct case_loading *l, const struct series_name *s, const
 	size_t n = 0;
 	int err = 0;
 
-	for (key_seek(&c, l->txn, prefix, BYTES_NONE); !err && key_cursor_ok(&c); key_next(&c)) {
+	for (key_seek(&c, l->past.txn, prefix, BYTES_NONE); !err && key_cursor_ok(&c); key_next(&c)) {
 		if (c.key.n != prefix.n + 8) {
 			err = IMS_E_CORRUPT;
 		} else if (n++ == CASE_SERIES_MAX) {
@@ -183,7 +108,7 @@ static int add_by_key(struct case_loading *l, const struct series_name *s, const
 			break;
 		} else {
 			err = add_record(l, series_id_text(s->code, be64_get(c.key.p + prefix.n), id),
-					 l->as_of ? target : NULL);
+					 l->past.sizes ? target : NULL);
 		}
 	}
 	key_cursor_fini(&c);
@@ -200,7 +125,7 @@ static int add_by_history(struct case_loading *l, const struct series_name *s, c
 	uint64_t last = 0, number;
 	int err = 0;
 
-	store_seek(&c, l->txn, TABLE_HISTORY, prefix, BYTES_NONE, false);
+	store_seek(&c, l->past.txn, TABLE_HISTORY, prefix, BYTES_NONE, false);
 	for (; !err && store_cursor_ok(&c); store_next(&c)) {
 		if (c.key.n < prefix.n + 8) {
 			err = IMS_E_CORRUPT;
@@ -231,7 +156,7 @@ static int add_about(struct case_loading *l, const char *target)
 			if (!is_series_wanted(l, s, of_home))
 				continue;
 			err = add_by_key(l, s, target);
-			if (!err && l->as_of)
+			if (!err && l->past.sizes)
 				err = add_by_history(l, s, target, &looked);
 		}
 	return err;
@@ -272,7 +197,7 @@ static int add_cited(void *ctx, const struct about_citation *c)
 
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	err = record_get(f->l->txn, bytes_of(c->record), &now, NULL);
+	err = record_get(f->l->past.txn, bytes_of(c->record), &now, NULL);
 	if (err)
 		return err == IMS_E_NOT_FOUND || err == IMS_E_SYNTAX ? 0 : err;
 	judged = now.state == RECORD_LIVE && now.slot == at.slot && now.index == at.index;
@@ -361,7 +286,7 @@ int case_load(struct store_txn *t, struct bytes initiative, const struct case_wi
 		return errtext_set(why, IMS_E_INVALID, "%.*s is of kind %s, not an initiative",
 				   (int)initiative.n, (const char *)initiative.p, now.kind);
 	l = mem_new(struct case_loading);
-	*l = (struct case_loading){.txn = t, .as_of = wish ? wish->as_of : NULL, .arena = a};
+	*l = (struct case_loading){.arena = a, .past = past_of(t, wish ? wish->as_of : NULL, a)};
 	memcpy(l->home, rid.region.p, rid.region.n < sizeof(l->home) ? rid.region.n : sizeof(l->home) - 1);
 	err = series_list_load(t, &l->series);
 	if (!err) {

@@ -14,7 +14,7 @@
 #define VIEW_CASE_H
 
 #include "programme/case.h"
-#include "store/store.h"
+#include "view/past.h"
 
 #define CASE_SERIES_MAX 200
 #define CASE_ENTRIES_MAX 10000
@@ -23,19 +23,9 @@
 /* Budget of an arena that one case goes into. */
 #define CASE_ARENA_BYTES ((size_t)128 << 20)
 
-/* A log as it was; logs that are not listed were empty. */
-struct case_size {
-	const char *origin;
-	uint64_t size;
-};
-struct case_sizes {
-	const struct case_size *of;
-	size_t n;
-};
-
 /* What is asked besides the initiative. */
 struct case_wish {
-	const struct case_sizes *as_of;		/* NULL: now */
+	const struct past_sizes *as_of;		/* NULL: now */
 	/* A payload that is not in a log yet: what it cites is wanted too. NULL: none. */
 	const struct kind *kind;
 	const struct ProtobufCMessage *m;

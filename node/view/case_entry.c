@@ -7,52 +7,10 @@
 #include "wire/codec.h"
 #include "wire/entry.h"
 
-static uint64_t bound_of(const struct case_loading *l, const struct case_log *log)
-{
-	uint64_t counted = ledger_counted(&log->reader);
-
-	if (!l->as_of)
-		return counted;
-	for (size_t i = 0; i < l->as_of->n; i++)
-		if (strcmp(l->as_of->of[i].origin, log->origin) == 0)
-			return l->as_of->of[i].size < counted ? l->as_of->of[i].size : counted;
-	return 0;
-}
-
-static int open_log(struct case_loading *l, const char *origin, struct case_log *ret)
-{
-	struct origin_parts parts;
-	int err = ledger_read_open(l->txn, origin, &ret->reader);
-
-	if (err)
-		return err;
-	if (ret->reader.slot > LEDGER_LOGS_MAX || origin_parse(bytes_of(origin), &parts))
-		return IMS_E_CORRUPT;
-	ret->incarnation = parts.incarnation;
-	ret->region = arena_text(l->arena, parts.region);
-	ret->origin = arena_text(l->arena, bytes_of(origin));
-	ret->bound = ret->origin ? bound_of(l, ret) : 0;
-	return ret->region && ret->origin ? 0 : IMS_E_NOMEM;
-}
-
-struct case_log *case_log_of(struct case_loading *l, uint32_t slot, int *ret_err)
-{
-	char origin[161];
-	struct case_log *log = slot <= LEDGER_LOGS_MAX ? &l->logs[slot] : NULL;
-
-	*ret_err = log ? 0 : IMS_E_CORRUPT;
-	if (!log || log->origin)
-		return log;
-	*ret_err = ledger_origin_of(l->txn, slot, origin);
-	if (!*ret_err)
-		*ret_err = open_log(l, origin, log);
-	return *ret_err ? NULL : log;
-}
-
 int case_slot_of(struct case_loading *l, const char *origin, uint32_t *ret)
 {
 	struct ledger_reader r;
-	int err = ledger_read_open(l->txn, origin, &r);
+	int err = ledger_read_open(l->past.txn, origin, &r);
 
 	if (!err)
 		*ret = r.slot;
@@ -96,7 +54,7 @@ static int look_for_problem(struct case_loading *l, const struct case_place *at,
 {
 	struct store_key k;
 	struct bytes row;
-	int err = store_get(l->txn, TABLE_PROBLEMS, store_key(&k, "IL", at->slot, at->index), &row);
+	int err = store_get(l->past.txn, TABLE_PROBLEMS, store_key(&k, "IL", at->slot, at->index), &row);
 
 	if (err == IMS_E_NOT_FOUND)
 		return 0;
@@ -140,7 +98,7 @@ static int read_payload(struct case_loading *l, const struct ledger_item *item, 
 			    (struct ProtobufCMessage **)(uintptr_t)&e->m, NULL);
 }
 
-static int describe(struct case_loading *l, const struct case_log *log, const struct ledger_item *item,
+static int describe(struct case_loading *l, const struct past_log *log, const struct ledger_item *item,
 		    const struct entry *en, bool was_judged, struct case_entry *e)
 {
 	*e = (struct case_entry){
@@ -170,7 +128,7 @@ static int describe(struct case_loading *l, const struct case_log *log, const st
 int case_add(struct case_loading *l, const struct case_place *at, bool is_newest, bool was_judged,
 	     size_t *ret)
 {
-	struct case_log *log;
+	struct past_log *log;
 	struct ledger_item item;
 	struct case_entry e;
 	struct arena held;
@@ -186,8 +144,8 @@ int case_add(struct case_loading *l, const struct case_place *at, bool is_newest
 			*ret = i;
 		return 0;
 	}
-	log = case_log_of(l, at->slot, &err);
-	if (!log || at->index >= log->bound)
+	err = past_log_of(&l->past, at->slot, &log);
+	if (err || at->index >= log->bound)
 		return err;
 	if (l->n >= CASE_ENTRIES_MAX || l->payload_bytes >= CASE_PAYLOAD_BYTES) {
 		l->cut = "more is said about it than is looked at";

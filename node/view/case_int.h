@@ -13,20 +13,9 @@ struct case_place {
 	uint64_t index;
 };
 
-/* A log that has been asked for: by slot, like */
-struct case_log {
-	struct ledger_reader reader;
-	const char *origin; /* NULL: not asked for yet */
-	const char *region;
-	uint64_t incarnation;
-	uint64_t bound; /* entries below it are looked at */
-};
-
 struct case_loading {
-	struct store_txn *txn;
-	const struct case_sizes *as_of;
+	struct past past; /* the transaction, and the logs as of when */
 	struct arena *arena;
-	struct case_log logs[LEDGER_LOGS_MAX + 1];
 	struct case_entry *entries;
 	struct case_place *places; /* of the entries */
 	size_t n, capacity;
@@ -37,8 +26,6 @@ struct case_loading {
 };
 
 /* case_entry.c */
-/* NULL with *ret_err 0: the log is not here. */
-struct case_log *case_log_of(struct case_loading *l, uint32_t slot, int *ret_err);
 /* The slot of an origin; IMS_E_NOT_FOUND. */
 IMS_MUST_CHECK int case_slot_of(struct case_loading *l, const char *origin, uint32_t *ret);
 /* Add an entry, unless it is there or above the bound. `was_judged`: the fold has found its payload good. *ret (may

@@ -47,7 +47,7 @@ int case_load_rosters(struct case_loading *l, struct programme_case *c)
 	int err = list ? 0 : arena_error(l->arena);
 
 	/* from the newest on: that one always, and then those that are named */
-	store_seek(&cur, l->txn, TABLE_ROSTER, BYTES_NONE, BYTES_NONE, true);
+	store_seek(&cur, l->past.txn, TABLE_ROSTER, BYTES_NONE, BYTES_NONE, true);
 	for (; !err && store_cursor_ok(&cur) && n < ROSTERS_MAX; store_next(&cur)) {
 		err = store_key_parse(cur.key, "L", &version);
 		if (!err && (n == 0 || is_named(l, version)))
@@ -62,5 +62,5 @@ int case_load_rosters(struct case_loading *l, struct programme_case *c)
 	}
 	c->rosters = list;
 	c->n_rosters = n;
-	return err ? err : store_txn_error(l->txn);
+	return err ? err : store_txn_error(l->past.txn);
 }

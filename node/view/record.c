@@ -112,8 +112,7 @@ int record_get(struct store_txn *t, struct bytes id, struct record *ret, struct 
 	return err;
 }
 
-/* The states that a payload's own state allows; RECORD_LIVE stands for all that show it. */
-static enum record_state state_of(const struct entry *en, const struct ledger_item *item)
+enum record_state record_state_of(const struct entry *en, const struct ledger_item *item)
 {
 	if (en->audience == ENTRY_NAMED)
 		return RECORD_SEALED;
@@ -135,7 +134,7 @@ int record_entry(const struct record *r, struct bytes id, const struct ledger_it
 		shown = RECORD_LIVE;
 	same = entry_decode(item->entry, a, &en, NULL) == 0 && bytes_eq(en.record, id) &&
 	       bytes_eq_text(en.kind, r->kind) && en.revision == r->revision &&
-	       en.operation == r->operation && en.audience == r->audience && shown == state_of(&en, item) &&
+	       en.operation == r->operation && en.audience == r->audience && shown == record_state_of(&en, item) &&
 	       (r->reason != 0) == (r->state == RECORD_INVALID);
 	if (same)
 		*ret = en;

@@ -54,6 +54,8 @@ IMS_MUST_CHECK int record_put(struct store_txn *t, const struct series_id *at, s
 			      const struct record *r);
 /* `code` of the row's series. */
 IMS_MUST_CHECK int record_decode(struct bytes row, const char *code, struct record *ret);
+/* The state that an entry and what is here of its payload make; RECORD_LIVE stands for all that show it. */
+enum record_state record_state_of(const struct entry *en, const struct ledger_item *item);
 /* The entry that made a row, in the arena, if the row says what the entry says: the database has no
  * checksums, and an entry is bound to its leaf. IMS_E_CORRUPT. */
 IMS_MUST_CHECK int record_entry(const struct record *r, struct bytes id, const struct ledger_item *item,

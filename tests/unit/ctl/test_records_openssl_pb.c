@@ -74,6 +74,162 @@ static void test_revisions_and_history(void **state)
 	assert_int_equal(count(w), 0);
 }
 
+/* ---- as the logs were */
+struct then {
+	Ims__Ctl__SizeOf size, *list[1];
+};
+
+/* The own log at a size. */
+static Ims__Ctl__SizeOf **then_at(struct one_node *w, struct then *t, uint64_t size)
+{
+	Ims__Ctl__Empty q = FRESH(Empty, empty);
+	static char origin[ORIGIN_MAX_BYTES + 1];
+	Ims__Ctl__StatusReply *r;
+	struct arena a;
+
+	r = one_call(w, VERB_STATUS, &q.base, &ims__ctl__status_reply__descriptor, &a);
+	snprintf(origin, sizeof(origin), "%s", r->origin);
+	arena_fini(&a);
+	t->size = FRESH(SizeOf, size_of);
+	t->size.key = origin;
+	t->size.value = size;
+	t->list[0] = &t->size;
+	return t->list;
+}
+
+static void check_name_at(struct one_node *w, const char *id, uint64_t size, const char *name, uint64_t revision,
+			  const char *state)
+{
+	Ims__Ctl__RecordRequest q = FRESH(RecordRequest, record_request);
+	struct then t;
+	Ims__Ctl__Record *r;
+	struct arena a;
+	char text[512];
+
+	q.id = LEND(id);
+	q.as_of = then_at(w, &t, size);
+	q.n_as_of = 1;
+	if (!name) {
+		assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_NOT_FOUND);
+		assert_non_null(strstr(text, "as of then"));
+		return;
+	}
+	r = one_call(w, VERB_RECORD_GET, &q.base, &ims__ctl__record__descriptor, &a);
+	assert_string_equal(r->state, state);
+	assert_int_equal(r->revision, revision);
+	assert_true(*name == '\0' ? r->payload.len == 0
+				  : memmem(r->payload.data, r->payload.len, name, strlen(name)) != NULL);
+	arena_fini(&a);
+}
+
+static size_t listed_at(struct one_node *w, uint64_t size, const char *key, bool count_only)
+{
+	Ims__Ctl__RecordListRequest q = FRESH(RecordListRequest, record_list_request);
+	Ims__Ctl__RecordListReply *r;
+	struct then t;
+	struct arena a;
+	size_t n;
+
+	q.kind = LEND("organisation");
+	q.key = LEND(key);
+	q.as_of = then_at(w, &t, size);
+	q.n_as_of = 1;
+	q.count_only = count_only;
+	r = one_call(w, VERB_RECORD_LIST, &q.base, &ims__ctl__record_list_reply__descriptor, &a);
+	n = r->count;
+	arena_fini(&a);
+	return n;
+}
+
+/* A record is what it was: by its entries below the size, live though it has been withdrawn since; in lists it is
+ * found by the keys that it had. */
+static void test_as_of(void **state)
+{
+	Ims__Ctl__RecordRequest q = FRESH(RecordRequest, record_request);
+	struct one_node *w = *state;
+	Ims__Ctl__RecordHistoryReply *h;
+	uint64_t first;
+	struct then t;
+	struct arena a;
+	char id[64], other[64], text[512];
+	Ims__Ctl__Record *r;
+
+	one_put(w, "First", "", id);
+	r = get(w, id, 0, &a);
+	first = r->index;
+	arena_fini(&a);
+	one_await(w, one_send_put(w, "Second", id, ""));
+	one_put(w, "Other", "", other);
+	q.id = id;
+	q.reason = LEND("closed down");
+	one_call(w, VERB_RECORD_WITHDRAW, &q.base, &ims__ctl__put_reply__descriptor, &a);
+	arena_fini(&a);
+	check_name_at(w, id, first, NULL, 0, NULL);
+	check_name_at(w, id, first + 1, "First", 1, "live");
+	check_name_at(w, id, first + 3, "Second", 2, "live");
+	check_name_at(w, id, first + 4, "", 3, "withdrawn");
+	check_name_at(w, other, first + 2, NULL, 0, NULL);
+	assert_int_equal(listed_at(w, first, "", false), 0);
+	assert_int_equal(listed_at(w, first + 1, "", false), 1);
+	assert_int_equal(listed_at(w, first + 3, "", true), 2);
+	assert_int_equal(listed_at(w, first + 3, "country=NL", false), 2);
+	assert_int_equal(listed_at(w, first + 3, "country=FR", false), 0);
+	assert_int_equal(listed_at(w, first + 4, "country=NL", false), 1);
+	q.as_of = then_at(w, &t, first + 2);
+	q.n_as_of = 1;
+	h = one_call(w, VERB_RECORD_HISTORY, &q.base, &ims__ctl__record_history_reply__descriptor, &a);
+	assert_int_equal(h->n_revisions, 2);
+	arena_fini(&a);
+	q.revision = 3;
+	assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_NOT_FOUND);
+	q.revision = 1;
+	r = one_call(w, VERB_RECORD_GET, &q.base, &ims__ctl__record__descriptor, &a);
+	assert_non_null(memmem(r->payload.data, r->payload.len, "First", 5));
+	arena_fini(&a);
+	t.size.key = LEND("no log");
+	assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_INVALID);
+	assert_non_null(strstr(text, "no log's name"));
+}
+
+static uint64_t size_at(struct one_node *w, int64_t time_ms)
+{
+	Ims__Ctl__LogSizesRequest q = FRESH(LogSizesRequest, log_sizes_request);
+	Ims__Ctl__LogSizesReply *r;
+	struct arena a;
+	uint64_t n;
+
+	q.time_ms = time_ms;
+	r = one_call(w, VERB_LOG_SIZES, &q.base, &ims__ctl__log_sizes_reply__descriptor, &a);
+	assert_true(r->n_sizes <= 1); /* the own log, and no journal */
+	n = r->n_sizes ? r->sizes[0]->value : 0;
+	arena_fini(&a);
+	return n;
+}
+
+/* Each entry's own time leads to a size that holds it, and a moment before to one that does not hold the first. */
+static void test_sizes_at_times(void **state)
+{
+	struct one_node *w = *state;
+	struct arena a;
+	char id[64];
+
+	for (int i = 0; i < 9; i++) {
+		char name[16];
+		Ims__Ctl__Record *r;
+
+		snprintf(name, sizeof(name), "Org %d", i);
+		one_put(w, name, "", id);
+		r = get(w, id, 0, &a);
+		assert_int_equal(size_at(w, r->time_ms), r->index + 1);
+		assert_true(size_at(w, r->time_ms - 1) <= r->index);
+		assert_true(i > 0 || size_at(w, r->time_ms - 1) == r->index);
+		assert_int_equal(size_at(w, r->time_ms + 100000), r->index + 1);
+		arena_fini(&a);
+	}
+	assert_int_equal(size_at(w, 0), 0);
+	assert_int_equal(size_at(w, INT64_MIN), 0);
+}
+
 static unsigned long long number_of(const char *id)
 {
 	const char *dash = strrchr(id, '-');
@@ -308,6 +464,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_revisions_and_history, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_as_of, one_setup, one_teardown),
+		cmocka_unit_test_setup_teardown(test_sizes_at_times, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_large_revisions, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_lists_by_pages, one_setup, one_teardown),
 		cmocka_unit_test_setup_teardown(test_lists_by_key_and_sealed, one_setup, one_teardown),

@@ -195,7 +195,7 @@ static void tell_steps(const struct steps *s, struct buf *out)
 }
 
 /* Everything that is derived, as text. */
-static void derive(struct bench *b, const struct case_sizes *as_of, struct arena *a, struct agreement *ret,
+static void derive(struct bench *b, const struct past_sizes *as_of, struct arena *a, struct agreement *ret,
 		   struct buf *out)
 {
 	const struct case_wish wish = {.as_of = as_of};
@@ -271,7 +271,7 @@ static void check_as_of(struct bench *b, uint64_t seed)
 {
 	struct story random = {.seed = seed + 77};
 	uint64_t all[STORY_LOGS], some[STORY_LOGS];
-	struct case_size of[STORY_LOGS];
+	struct past_size of[STORY_LOGS];
 	struct agreement m;
 	struct buf then = {0}, now = {0};
 	struct arena a;
@@ -279,7 +279,7 @@ static void check_as_of(struct bench *b, uint64_t seed)
 	sizes_of(&b->story, all);
 	for (int r = 0; r < STORY_LOGS; r++) {
 		some[r] = r == EU ? 5 + story_random(&random, all[r] - 4) : story_random(&random, all[r] + 1);
-		of[r] = (struct case_size){b->story.log[r]->origin, some[r]};
+		of[r] = (struct past_size){b->story.log[r]->origin, some[r]};
 	}
 	begin(b);
 	arena_init(&a, CASE_ARENA_BYTES);
@@ -288,7 +288,7 @@ static void check_as_of(struct bench *b, uint64_t seed)
 	store_abort(b->txn);
 	begin(b);
 	arrive(b, all, seed);
-	derive(b, &(struct case_sizes){of, STORY_LOGS}, &a, &m, &now);
+	derive(b, &(struct past_sizes){of, STORY_LOGS}, &a, &m, &now);
 	store_abort(b->txn);
 	assert_string_equal(buf_text(&now), buf_text(&then));
 	arena_fini(&a);
