@@ -255,6 +255,8 @@ int cmd_document_get(struct cli *cli)
 
 	if (!path)
 		return cmd_record_get(cli);
+	if (args_has(&cli->args, OPT_AS_OF))
+		return cli_fail(id, IMS_E_USAGE, "of a file by --revision; --as-of shows its record");
 	err = download(cli, id, &d);
 	if (!err)
 		err = save(cli, path, &d);

@@ -10,6 +10,7 @@
 
 #include "pb/ctl.pb-c.h"
 
+#include "cli/as_of.h"
 #include "cli/commands.h"
 #include "cli/human.h"
 #include "cli/records.h"
@@ -162,7 +163,8 @@ int cmd_export_csv(struct cli *cli)
 {
 	const char *name = args_word(&cli->args, 0);
 	struct table_export t = {.file = cli->out.file, .kind = kind_by_name(bytes_of(name))};
-	struct records_walk w = {.kind = name, .ctx = &t, .each = put_record};
+	struct as_of as_of;
+	struct records_walk w = {.kind = name, .as_of = &as_of, .ctx = &t, .each = put_record};
 	int err = cli_limit(cli, &w.limit);
 
 	if (err)
@@ -170,8 +172,12 @@ int cmd_export_csv(struct cli *cli)
 	if (!t.kind)
 		return cli_fail(name, IMS_E_UNKNOWN_KIND, "%s", "");
 	err = cli_connect(cli);
+	if (!err)
+		err = as_of_init(cli, &as_of);
 	if (err)
 		return err;
 	put_headings(&t);
-	return records_walk(cli, &w);
+	err = records_walk(cli, &w);
+	as_of_fini(&as_of);
+	return err;
 }

@@ -164,13 +164,16 @@ static int print_record(void *ctx, const Ims__Ctl__Record *r)
 
 static int list(struct cli *cli, const char *kind)
 {
-	struct records_walk w = {.kind = kind, .ctx = &cli->out, .each = print_record};
+	struct as_of as_of;
+	struct records_walk w = {.kind = kind, .as_of = &as_of, .ctx = &cli->out, .each = print_record};
 	struct out_field tail[] = {OUT_FIELD_NUMBER("count", 0), OUT_FIELD_TEXT("next", "")};
 	int err = cli_limit(cli, &w.limit);
 
 	/* before the list is begun, so that a node that cannot be asked leaves no half of a list */
 	if (err == 0)
 		err = cli_connect(cli);
+	if (err == 0)
+		err = as_of_init(cli, &as_of);
 	if (err)
 		return err;
 	out_list_begin(&cli->out, "records", &ims__ctl__record__descriptor);
@@ -178,6 +181,7 @@ static int list(struct cli *cli, const char *kind)
 	tail[0].number = cli->out.items;
 	tail[1].text = w.next;
 	out_list_end(&cli->out, tail, 2);
+	as_of_fini(&as_of);
 	if (err == 0 && cli->out.items == 0 && !cli->out.json)
 		cli_tell("no such records");
 	return err;

@@ -7,10 +7,12 @@
 #include "registry/registry.h"
 
 struct Ims__Ctl__Record;
+struct as_of;
 
 struct records_walk {
 	const char *kind;
 	uint64_t limit;			/* UINT64_MAX: all */
+	const struct as_of *as_of;	/* NULL: now */
 	void *ctx;
 	/* Stop the walk with an error, already reported. */
 	int (*each)(void *ctx, const struct Ims__Ctl__Record *r);

@@ -16,15 +16,17 @@ static Ims__Ctl__RecordListRequest request(const struct cli *cli, const char *ki
 	q.kind = cli_lend(kind);
 	q.region = cli_text(cli, OPT_HOME);
 	q.key = cli_text(cli, OPT_FILTER);
-	q.n_as_of = as_of->n;
-	q.as_of = as_of->of;
+	if (as_of) {
+		q.n_as_of = as_of->n;
+		q.as_of = as_of->of;
+	}
 	return q;
 }
 
 /* One page behind w->next, which moves on. */
-static int walk_page(struct cli *cli, struct records_walk *w, const struct as_of *as_of, uint64_t *left)
+static int walk_page(struct cli *cli, struct records_walk *w, uint64_t *left)
 {
-	Ims__Ctl__RecordListRequest q = request(cli, w->kind, as_of);
+	Ims__Ctl__RecordListRequest q = request(cli, w->kind, w->as_of);
 	char after[RECORD_ID_MAX_BYTES];
 	Ims__Ctl__RecordListReply *r;
 	ProtobufCMessage *reply;
@@ -53,16 +55,12 @@ static int walk_page(struct cli *cli, struct records_walk *w, const struct as_of
 int records_walk(struct cli *cli, struct records_walk *w)
 {
 	uint64_t left = w->limit;
-	struct as_of as_of;
-	int err = as_of_init(cli, &as_of);
+	int err;
 
-	if (err)
-		return err;
 	w->next[0] = '\0';
 	do
-		err = walk_page(cli, w, &as_of, &left);
+		err = walk_page(cli, w, &left);
 	while (err == 0 && left > 0 && w->next[0] && !out_is_broken(&cli->out));
-	as_of_fini(&as_of);
 	return err;
 }
 

@@ -26,6 +26,11 @@ static int parse_key(struct bytes key, struct bytes *ret_name, struct bytes *ret
 	return 0;
 }
 
+static bool is_of_then(const struct record_walk *w)
+{
+	return w->past && w->past->sizes;
+}
+
 /* By the narrowest index. */
 static int choose_index(const struct record_walk *w, struct path *p, struct errtext *why)
 {
@@ -40,7 +45,7 @@ static int choose_index(const struct record_walk *w, struct path *p, struct errt
 		name = p->name;
 		value = p->value;
 	}
-	if (value.n == 0 || (p->sealed && !w->key.n) || w->past->sizes) {
+	if (value.n == 0 || (p->sealed && !w->key.n) || is_of_then(w)) {
 		p->table = TABLE_RECORDS;
 		return 0;
 	}
@@ -109,7 +114,7 @@ static int walk_record(void *ctx, const char *code, uint64_t number, struct byte
 	if (r) /* a key without its record */
 		return r == IMS_E_NOT_FOUND ? IMS_E_CORRUPT : r;
 	wanted = is_wanted(w->walk, w->path, &rec);
-	if (w->walk->past->sizes)
+	if (is_of_then(w->walk))
 		r = look_back(w, code, number, &rec, &wanted);
 	return !r && wanted ? w->fn(w->ctx, id, &rec) : r;
 }

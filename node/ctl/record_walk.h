@@ -14,7 +14,7 @@ struct record_walk {
 	struct bytes region;	/* home, a valid code; empty: all */
 	struct bytes key;	/* "name=value" of an index key; empty: all */
 	struct bytes after;	/* id to go on from; empty: the start */
-	struct past *past;	/* as of when; its transaction is the one that is walked */
+	struct past *past;	/* as of when, in the transaction that is walked; NULL: now */
 };
 
 /* Stops when it returns non-zero, which record_walk() then returns. */

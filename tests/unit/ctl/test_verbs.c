@@ -22,7 +22,7 @@ static const struct {
 	{"recover", 4, OWNERS},		{"log_list", 10, EVERYBODY},	   {"log_show", 11, EVERYBODY},
 	{"backup_create", 5, ROLE_LOCAL}, {"backup_verify", 6, ROLE_LOCAL},
 	{"log_entries", 12, EVERYBODY}, {"log_checkpoint", 13, EVERYBODY}, {"log_proof", 14, EVERYBODY},
-	{"log_evidence", 16, EVERYBODY},
+	{"log_evidence", 16, EVERYBODY}, {"log_sizes", 17, EVERYBODY},
 	{"log_verify", 15, EVERYBODY},	{"roster_show", 20, EVERYBODY},	   {"roster_publish", 21, OWNERS},
 	{"view_digest", 30, OWNERS},	{"view_rebuild", 31, OWNERS},	   {"journal_list", 40, EVERYBODY},
 	{"record_put", 50, OWNERS},	{"record_get", 51, OWNERS},	   {"record_list", 52, OWNERS},
