@@ -21,9 +21,10 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 PKGS := libevent libevent_openssl libssl libcrypto libprotobuf-c lmdb libzstd libconfuse jansson libarchive \
-	libxml-2.0
+	libxml-2.0 sqlite3
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lzstd -lconfuse -ljansson -lpthread
+LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lzstd -lconfuse -ljansson -lsqlite3 -lm \
+	-lpthread
 LIBS_ims := -lssl -lcrypto -lprotobuf-c -ljansson -larchive -lxml2
 LIBS_all := $(LIBS_imsd) -larchive -lxml2
 
@@ -188,6 +189,7 @@ bench:
 	@tests/bench/run
 	@tests/bench/fairness
 	@tests/bench/idle
+	@tests/bench/search
 
 demo:
 	@deploy/install-packages

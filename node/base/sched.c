@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,4 +29,12 @@ void sched_ask_slice(enum sched_slice slice)
 	a.flags = RESET_ON_FORK;
 	a.runtime_ns = slice == SCHED_SHORT ? SHORT_NS : 0;
 	(void)syscall(SYS_sched_setattr, 0, &a, 0);
+}
+
+void sched_stand_back(void)
+{
+	/* on Linux nice is a thread's, and 0 is who calls */
+	int nice = getpriority(PRIO_PROCESS, 0);
+
+	(void)setpriority(PRIO_PROCESS, 0, nice < 9 ? nice + 10 : 19);
 }

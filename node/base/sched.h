@@ -15,5 +15,8 @@
  * SCHED_USUAL: the kernel's own again, for who works without rest and would stand before all who wake. */
 enum sched_slice { SCHED_SHORT, SCHED_USUAL };
 void sched_ask_slice(enum sched_slice slice);
+/* The calling thread takes a tenth of a processor that others want too, and all of one that nobody wants: nice, 10 more
+ * than it was. For work that nobody waits for; who holds a lock that others want is held up as well. */
+void sched_stand_back(void);
 
 #endif

@@ -12,6 +12,31 @@
 #define LANG_UNKNOWN "und" /* BCP 47: not determined */
 #define WAIT_MAX_MS 3600000
 
+/* What it may duplicate, behind the steps: for people, of today, and no part of what was asked. */
+static void show_alike(struct cli *cli, const char *id)
+{
+	Ims__Ctl__OverlapRequest q = REQUEST(OverlapRequest, overlap_request);
+	struct ProtobufCMessage *reply;
+	struct errtext e = {""};
+	struct arena a;
+	int err;
+
+	q.id = cli_lend(id);
+	q.alarms = true;
+	err = verb_call(cli->client, VERB_OVERLAP, &q.base, &a, &reply, &e);
+	if (err) {
+		fprintf(cli->out.file, "\n  not compared with other initiatives: %s\n", e.text);
+		return;
+	}
+	if (((const Ims__Ctl__OverlapReply *)reply)->n_matches) {
+		fprintf(cli->out.file, "\n  it may duplicate (ims initiative overlap %s tells more):\n\n", id);
+		out_message(&cli->out, reply);
+	} else {
+		fputs("\n  nothing here stands out as a likely duplicate of it\n", cli->out.file);
+	}
+	arena_fini(&a);
+}
+
 int cmd_initiative_check(struct cli *cli)
 {
 	Ims__Ctl__CaseRequest q = REQUEST(CaseRequest, case_request);
@@ -25,6 +50,8 @@ int cmd_initiative_check(struct cli *cli)
 	q.n_as_of = as_of.n;
 	q.as_of = as_of.of;
 	err = cli_show(cli, q.id, VERB_INITIATIVE_CHECK, &q.base);
+	if (!err && !cli->out.json && !q.n_as_of)
+		show_alike(cli, q.id);
 	as_of_fini(&as_of);
 	return err;
 }

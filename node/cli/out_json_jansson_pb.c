@@ -75,12 +75,28 @@ static void put_history(const Ims__Ctl__RecordHistoryReply *h, unsigned indent, 
 	put_json(out, v, indent);
 }
 
+/* {"matches":[{"id","source","score","alarm","reasons"}]}: title and state are for people, and a record's
+ * own. */
+static void put_overlap(const Ims__Ctl__OverlapReply *r, unsigned indent, struct buf *out)
+{
+	static const char *const left_out[] = {"title", "state"};
+	json_t *v = message_value(&r->base), *match;
+	size_t at;
+
+	json_array_foreach(json_object_get(v, "matches"), at,
+			   match) for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+		json_object_del(match, left_out[i]);
+	put_json(out, v, indent);
+}
+
 static void put_message(const ProtobufCMessage *m, unsigned indent, struct buf *out)
 {
 	if (m->descriptor == &ims__ctl__record__descriptor)
 		put_json(out, record_value((const Ims__Ctl__Record *)m), indent);
 	else if (m->descriptor == &ims__ctl__record_history_reply__descriptor)
 		put_history((const Ims__Ctl__RecordHistoryReply *)m, indent, out);
+	else if (m->descriptor == &ims__ctl__overlap_reply__descriptor)
+		put_overlap((const Ims__Ctl__OverlapReply *)m, indent, out);
 	else
 		codec_json(m, indent, out);
 }

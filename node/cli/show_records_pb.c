@@ -100,12 +100,18 @@ static void history_whole(struct out *o, const ProtobufCMessage *m)
 	table_fini(&t);
 }
 
+void show_written(struct out *o, const char *id, const char *outcome, uint64_t revision, uint64_t index,
+		  const char *origin, const char *ack)
+{
+	fprintf(o->file, "%s %s, revision %" PRIu64 ", entry %" PRIu64 " of %s, %s\n", id,
+		*outcome ? outcome : "written", revision, index, origin, ack);
+}
+
 static void put_whole(struct out *o, const ProtobufCMessage *m)
 {
 	const Ims__Ctl__PutReply *p = (const Ims__Ctl__PutReply *)m;
 
-	fprintf(o->file, "%s %s, revision %" PRIu64 ", entry %" PRIu64 " of %s, %s\n", p->id,
-		*p->outcome ? p->outcome : "written", p->revision, p->index, p->origin, p->ack);
+	show_written(o, p->id, p->outcome, p->revision, p->index, p->origin, p->ack);
 }
 
 const struct show show_records[] = {

@@ -18,6 +18,7 @@ struct ctl *ctl_new(const struct ctl_opts *o)
 	c->verify_command = mem_strdup(o->verify_command ? o->verify_command : "");
 	c->config_path = mem_strdup(o->config_path ? o->config_path : "");
 	c->operator_roles = mem_strdup(o->operator_roles ? o->operator_roles : "");
+	c->search = o->search;
 	c->queue_last = &c->queue;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);

@@ -19,6 +19,7 @@
 #include "peer/node.h"
 
 struct ctl;
+struct search;
 
 /* Strings are copied. */
 struct ctl_opts {
@@ -27,6 +28,7 @@ struct ctl_opts {
 	const char *config_path;
 	/* what operators are, "name:role+role …" (programme/acts.h); NULL: each is the secretariat, or the IRS */
 	const char *operator_roles;
+	struct search *search;	/* NULL: none; outlives the object */
 };
 
 enum verb {

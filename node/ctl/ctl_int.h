@@ -67,6 +67,7 @@ struct ctl_call {
 	struct errtext why;
 	struct ctl_call *next;		/* of whatever list it waits in */
 	ctl_work_fn *work;
+	bool apart;			/* of the work: without a transaction */
 	struct buf out;			/* packed reply of the work */
 	int err;			/* of the work */
 	void *data;			/* the handler's own, in the arena */
@@ -76,6 +77,7 @@ struct ctl {
 	unsigned magic;
 	int refs;			/* the owner and every call */
 	char *verify_command, *config_path, *operator_roles;
+	struct search *search;		/* may be NULL */
 	struct node *node;
 	struct mono started_at;
 	bool clock_jumped;		/* the last write was refused because of the clock */
@@ -118,10 +120,19 @@ int worker_start(struct ctl *c);
 void worker_stop(struct ctl *c);
 /* Run `work` on a helper thread; what it puts into `out` is sent as the reply. CTL_LATER. */
 int ctl_work(struct ctl_call *call, ctl_work_fn *work);
+/* The same without a transaction (t is NULL), for what waits for something: a transaction is short. */
+int ctl_work_apart(struct ctl_call *call, ctl_work_fn *work);
 /* The same for work that reads a few pages whatever is asked, of all that is durable: on the writer's thread,
  * in its transaction, while some of it is in the commit log alone; this holds writes up. Else at once, on the
  * loop's thread; on a helper while pages have to be read from the disk. */
 int ctl_work_here(struct ctl_call *call, ctl_work_fn *work);
+
+/* ---- search_pb.c */
+struct Ims__Ctl__OverlapMatch;
+/* What an initiative may duplicate, as messages in the arena: those that raise an alarm. Waits for the index; not on
+ * the loop's thread. Errors: those of the search, with call->why. */
+int ctl_alike(struct ctl_call *call, const char *id, struct arena *a, struct Ims__Ctl__OverlapMatch ***ret,
+	      size_t *ret_n);
 
 /* ---- entries_pb.c, verify_pb.c: what they keep, at the end */
 void ctl_follow_stop(struct ctl *c);

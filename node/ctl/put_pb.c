@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ctl/ctl_int.h"
 #include "programme/acts.h"
+#include "wire/codec.h"
 #include "wire/entry.h"
 #include "wire/span_pb.h"
 
@@ -25,13 +26,65 @@ struct written {
 	const char *reason; /* of a withdrawal */
 };
 
+/* ---- acts: a submission is answered with what it may duplicate. It is written whatever that is. */
+#define ALIKE_ARENA_BYTES ((size_t)32 << 20)
+
+static Ims__Ctl__StepReply step_reply(const struct ctl_call *call)
+{
+	const Ims__Ctl__PutReply *r = &((const struct written *)call->data)->reply;
+	Ims__Ctl__StepReply s = CTL_NEW(StepReply, step_reply);
+
+	s.id = r->id;
+	s.origin = r->origin;
+	s.index = r->index;
+	s.ack = r->ack;
+	s.revision = r->revision;
+	s.outcome = r->outcome;
+	return s;
+}
+
+static int compare(struct ctl_call *call, struct store_txn *t, struct buf *out)
+{
+	Ims__Ctl__StepReply s = step_reply(call);
+	struct arena a;
+	int err;
+
+	(void)t;
+	arena_init(&a, ALIKE_ARENA_BYTES);
+	err = ctl_alike(call, s.id, &a, &s.alike, &s.n_alike);
+	if (err)
+		s.not_compared = arena_printf(&call->arena, "%s%s%s", ims_strerror(err),
+					      call->why.text[0] ? ": " : "", call->why.text);
+	if (!s.not_compared)
+		s.not_compared = ctl_lend("");
+	codec_pack(&s.base, out);
+	arena_fini(&a);
+	return 0;
+}
+
+static void answer_step(struct ctl_call *call)
+{
+	const Ims__Ctl__InitiativeStepRequest *q = (const Ims__Ctl__InitiativeStepRequest *)call->request;
+	Ims__Ctl__StepReply s = step_reply(call);
+
+	if (strcmp(q->act, "submit") == 0 && call->ctl->search)
+		(void)ctl_work_apart(call, compare);
+	else
+		ctl_answer(call, &s.base);
+}
+
 static void answer(struct ctl_call *call, const char *ack)
 {
 	struct written *w = call->data;
 
 	w->reply.ack = ctl_lend(ack);
-	ctl_answer(call, &w->reply.base);
+	if (call->verb->id == VERB_INITIATIVE_STEP)
+		answer_step(call);
+	else
+		ctl_answer(call, &w->reply.base);
 }
+
+/* ---- writes */
 
 static void waited(void *ctx, bool replicated)
 {

@@ -15,6 +15,7 @@
 #include "ctl/recover.h"
 #include "ledger/heads.h"
 #include "registry/registry.h"
+#include "search/search.h"
 #include "view/poison.h"
 #include "wire/codec.h"
 
@@ -249,6 +250,20 @@ static void attend_rules(struct ctl_call *call, struct status *s)
 		       (unsigned long long)roster->rules, REGISTRY_RULES_VERSION);
 }
 
+/* Asks the indexer, and may wait for it. */
+static void attend_search(struct ctl_call *call, struct status *s)
+{
+	struct search_state is;
+
+	if (!call->ctl->search)
+		return;
+	search_state(call->ctl->search, &is);
+	if (is.err)
+		attend(call, s, ctl_lend("ims match ID"),
+		       "the search index cannot be used, and is tried again: %s%s%s", ims_strerror(is.err),
+		       is.why.text[0] ? ": " : "", is.why.text);
+}
+
 static int read_status(struct ctl_call *call, struct store_txn *t, struct buf *out)
 {
 	struct status *s = call->data;
@@ -266,6 +281,7 @@ static int read_status(struct ctl_call *call, struct store_txn *t, struct buf *o
 			r->signed_size = r->logs[i]->head_size;
 		}
 	}
+	attend_search(call, s);
 	codec_pack(&r->base, out);
 	return 0;
 }
@@ -280,7 +296,7 @@ int ctl_status(struct ctl_call *call, const Ims__Ctl__Empty *q)
 	s->reply = CTL_NEW(StatusReply, status_reply);
 	s->reply.peers = peers_read(call, &s->reply.n_peers);
 	s->log = log_facts_all(call, &s->n_logs);
-	s->attention_max = 6 + 3 * s->reply.n_peers + 4 * s->n_logs;
+	s->attention_max = 7 + 3 * s->reply.n_peers + 4 * s->n_logs;
 	s->reply.attention = arena_array(&call->arena, s->attention_max, sizeof(Ims__Ctl__Attention *));
 	if (!s->reply.peers || !s->log || !s->reply.attention || put_limits(call, &s->reply))
 		return IMS_E_NOMEM;

@@ -42,12 +42,18 @@ int ctl_work(struct ctl_call *call, ctl_work_fn *work)
 	return CTL_LATER;
 }
 
+int ctl_work_apart(struct ctl_call *call, ctl_work_fn *fn)
+{
+	call->apart = true;
+	return ctl_work(call, fn);
+}
+
 /* ---- the helpers' side */
 static int work_in(struct ctl_call *call, struct store_txn *t)
 {
 	int err = call->work(call, t, &call->out);
 
-	if (!err)
+	if (!err && t)
 		err = store_txn_error(t);
 	if (!err && (call->out.failed || arena_failed(&call->arena)))
 		err = IMS_E_NOMEM;
@@ -57,8 +63,11 @@ static int work_in(struct ctl_call *call, struct store_txn *t)
 static int work(struct ctl_call *call)
 {
 	struct store_txn *t;
-	int err = store_begin_read(node_options(call->node)->commit.store, &t);
+	int err;
 
+	if (call->apart)
+		return work_in(call, NULL);
+	err = store_begin_read(node_options(call->node)->commit.store, &t);
 	if (err)
 		return errtext_set(&call->why, err, "reading the database");
 	err = work_in(call, t);

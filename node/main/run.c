@@ -20,6 +20,7 @@
 #include "peer/node.h"
 #include "programme/acts.h"
 #include "registry/registry.h"
+#include "search/search.h"
 #include "store/ring.h"
 #include "view/poison.h"
 
@@ -36,6 +37,7 @@ struct daemon {
 	struct reference *reference;
 	struct note_signer log_signer, cosigner;
 	struct net_tls *tls, *tls_roster;
+	struct search *search;
 	struct ctl *ctl;
 	struct node *node;
 	struct loop_signal *on_term, *on_int, *on_hup;
@@ -212,6 +214,7 @@ static void make_verbs(struct daemon *d)
 		.verify_command = "/proc/self/exe",
 		.config_path = d->config_path,
 		.operator_roles = d->conf->operator_roles,
+		.search = d->search,
 	};
 
 	d->ctl = ctl_new(&o);
@@ -276,6 +279,17 @@ static int start_node(struct daemon *d)
 	return 0;
 }
 
+/* Without it the node runs as well: who asks hears that there is none. */
+static void start_search(struct daemon *d)
+{
+	struct errtext why = {""};
+	const struct search_opts o = {.dir = d->conf->search_dir, .store = d->store, .reference = d->reference};
+	int err = search_start(&o, &d->search, &why);
+
+	if (err)
+		(void)failed("search", d->conf->search_dir, err, &why);
+}
+
 static void on_stop(void *ctx)
 {
 	struct daemon *d = ctx;
@@ -285,6 +299,7 @@ static void on_stop(void *ctx)
 	d->stopping = true;
 	say(SAY_INFO, "node", "stopping");
 	FAILPOINT(STOP_BEGUN);
+	search_quit(d->search);
 	node_leave(d->node);
 	loop_timer_arm_ms(d->end, GOODBYE_MS);
 }
@@ -345,8 +360,10 @@ static int loop_open(struct daemon *d)
 /* In the order of dependence; posts of the writer are delivered by loop_free(). */
 static void close_all(struct daemon *d)
 {
+	search_quit(d->search);
 	if (d->ctl)
 		ctl_stop(d->ctl);
+	search_stop(d->search);
 	if (d->node)
 		node_stop(d->node);
 	loop_signal_free(d->on_term);
@@ -402,6 +419,8 @@ int run(const char *config_path)
 		err = loop_open(&d);
 	if (!err)
 		err = open_all(&d);
+	if (!err)
+		start_search(&d);
 	if (!err)
 		err = start_node(&d);
 	if (!err) {

@@ -9,7 +9,7 @@
  * is linear in the bytes.
  *
  * The schema keeps what this relies on (tests/unit/wire/test_schema.c): no oneof, no recursion,
- * no floating point, at most SCAN_FIELDS_MAX fields a message.
+ * no floating point but scores in ctl.proto, at most SCAN_FIELDS_MAX fields a message.
  */
 #ifndef WIRE_SCAN_H
 #define WIRE_SCAN_H

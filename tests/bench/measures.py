@@ -106,9 +106,10 @@ def record_state(node, record):
 
 
 def disk_bytes(folder):
-    """What the file system has given to the files; the database is mostly a hole."""
+    """What the file system has given to the files; the database is mostly a hole. The search's are apart."""
     return sum(os.stat(os.path.join(place, name)).st_blocks * 512
-               for place, _, names in os.walk(folder) for name in names if name != RING)
+               for place, _, names in os.walk(folder) for name in names
+               if name != RING and os.path.basename(place) != "search")
 
 
 def own_memory_bytes(node):

@@ -115,6 +115,9 @@ def files():
     write("fuzz_csv", "quotes", b'1\xef\xbb\xbf"id";"na""me"\r\n"1";"a;b\nc"\n2;x;y\n"')
     write("fuzz_csv", "commas", b"0id,name\n1,a\n2\n\n,,\n")
     write("fuzz_csv", "platforms", b"0" + read("config", "reference", "platforms.csv"))
+    write("fuzz_overlap_pb", "plain", b'{"title":"Soil \xc3\xbcber all","abstract":"Plastic mulch",'
+          b'"keywords":["a","b"]}')
+    write("fuzz_overlap_pb", "tagged", b'{"title":[{"lang":"es","text":"Suelo"}],"domains":"T02","acronym":null}')
     write("fuzz_nsf", "award", b'<?xml version="1.0"?><rootTag><Award><AwardTitle>T &amp; U</AwardTitle><AwardID>17'
           b"</AwardID><AwardEffectiveDate>07/01/2017</AwardEffectiveDate><AwardAmount>5</AwardAmount><Institution>"
           b"<Name>X</Name><CountryName>Mexico</CountryName></Institution></Award></rootTag>")

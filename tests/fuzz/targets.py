@@ -36,6 +36,7 @@ TARGETS = [
     Target("fuzz_roster", "fuzz_roster", "parser", 4096, None),
     Target("fuzz_conf", "fuzz_conf", "parser", 1024, None),
     Target("fuzz_csv", "fuzz_csv", "parser", 512, None),
+    Target("fuzz_overlap_pb", "fuzz_overlap_pb", "parser", 1024, None),
     Target("fuzz_nsf", "fuzz_nsf", "parser", 1024, None),
     Target("fuzz_pack", "fuzz_pack", "parser", 1024, None),
     Target("fuzz_signed", "fuzz_signed", "signs", 512, None),

@@ -28,6 +28,7 @@ static const struct {
 	{"record_put", 50, OWNERS},	{"record_get", 51, OWNERS},	   {"record_list", 52, OWNERS},
 	{"record_history", 53, OWNERS}, {"record_withdraw", 54, OWNERS},
 	{"initiative_check", 60, OWNERS}, {"initiative_step", 61, OWNERS}, {"moa_show", 62, OWNERS},
+	{"overlap", 70, OWNERS},	{"match", 71, OWNERS},
 	{"document_upload", 80, OWNERS}, {"document_read", 81, OWNERS}, {"document_list", 82, OWNERS},
 };
 #define EXPECTED_COUNT (sizeof(expected) / sizeof(expected[0]))
