@@ -2,7 +2,8 @@
 /*
  * ims export csv: records of a kind as a table (RFC 4180). Columns are the record's own and the
  * fields of the kind's message, so a new field is a new column without a line here. A list of words
- * is joined by "; "; of texts in several languages the first stands; other messages are JSON.
+ * is joined by "; ", one text in English stands as it is; other texts, other messages and lists of them are
+ * JSON. `ims import csv` takes the same.
  */
 #include <inttypes.h>
 
@@ -95,18 +96,33 @@ static const char *text_of(const ProtobufCMessage *m)
 	return *(char *const *)((const uint8_t *)m + f->offset);
 }
 
+static bool is_english(const ProtobufCMessage *m)
+{
+	const ProtobufCFieldDescriptor *f =
+		protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "lang");
+
+	return strcmp(*(char *const *)((const uint8_t *)m + f->offset), "en") == 0;
+}
+
+static void put_json_list(struct buf *b, ProtobufCMessage *const *item, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_put_text(b, i ? "," : "[");
+		codec_json(item[i], 0, b);
+	}
+	buf_put_text(b, n ? "]" : "");
+}
+
 /* Repeated fields: strings and messages are all our schema has (pointers, either way). */
 static void put_list(struct buf *b, const ProtobufCFieldDescriptor *f, const void *items, size_t n)
 {
 	const void *const *item = items;
 
-	if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_MESSAGE)
-		return;
-	if (n && is_text_message(f)) {
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE && n == 1 && is_text_message(f) && is_english(item[0]))
 		buf_put_text(b, text_of(item[0]));
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
+	else if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+		put_json_list(b, items, n);
+	for (size_t i = 0; f->type == PROTOBUF_C_TYPE_STRING && i < n; i++) {
 		buf_put_text(b, i ? "; " : "");
 		put_value(b, f, &item[i]);
 	}

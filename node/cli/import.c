@@ -208,16 +208,16 @@ static bool is_admissible(struct import_run *run, const char *kind, struct bytes
 	return err == 0;
 }
 
-static int put(struct import_run *run, const char *kind, struct buf *payload, const char *file, unsigned line,
-	       uint64_t *ret_ticket, size_t *count)
+int import_put(struct import_run *run, const struct import_put *p, struct buf *payload, uint64_t *ret_ticket,
+	       size_t *count)
 {
 	int err;
 
 	if (payload->failed)
 		return IMS_E_NOMEM;
-	if (!is_admissible(run, kind, buf_bytes(payload), file, line))
+	if (!is_admissible(run, p->kind, buf_bytes(payload), p->file, p->line))
 		return IMS_E_INVALID;
-	err = run->sink->put(run->sink->ctx, kind, buf_bytes(payload), run->tickets);
+	err = run->sink->put(run->sink->ctx, p->kind, p->id, buf_bytes(payload), run->tickets);
 	if (err)
 		return err;
 	*ret_ticket = run->tickets++;
@@ -225,13 +225,17 @@ static int put(struct import_run *run, const char *kind, struct buf *payload, co
 	return 0;
 }
 
-static int put_org(struct import_run *run, struct import_org *org, struct buf *payload)
+int import_put_org(struct import_run *run, size_t number, struct buf *payload)
 {
+	struct import_org *org = &run->org[number];
+	const struct import_put p = {.kind = "organisation", .file = org->file, .line = org->line};
 	int err;
 
+	if (org->was_put)
+		return 0;
 	buf_clear(payload);
 	import_build_org(org, payload);
-	err = put(run, "organisation", payload, org->file, org->line, &org->ticket, &run->r->organisations);
+	err = import_put(run, &p, payload, &org->ticket, &run->r->organisations);
 	if (err && err != IMS_E_INVALID)
 		return err;
 	if (err)
@@ -244,17 +248,14 @@ static int put_orgs_of(struct import_run *run, const struct import_project *p, s
 {
 	int err = 0;
 
-	for (size_t i = 0; i < p->n_parties && !err; i++) {
-		struct import_org *org = &run->org[p->party[i].org];
-
-		if (!org->was_put)
-			err = put_org(run, org, payload);
-	}
+	for (size_t i = 0; i < p->n_parties && !err; i++)
+		err = import_put_org(run, p->party[i].org, payload);
 	return err;
 }
 
 static int put_project(struct import_run *run, const struct import_project *p, struct buf *payload)
 {
+	const struct import_put to = {.kind = "initiative", .file = p->file, .line = p->line};
 	uint64_t ticket;
 	int err;
 
@@ -262,7 +263,7 @@ static int put_project(struct import_run *run, const struct import_project *p, s
 	err = import_build_project(run, p, payload);
 	if (err)
 		return err;
-	err = put(run, "initiative", payload, p->file, p->line, &ticket, &run->r->initiatives);
+	err = import_put(run, &to, payload, &ticket, &run->r->initiatives);
 	return err == IMS_E_INVALID ? 0 : err;
 }
 

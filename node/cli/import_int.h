@@ -83,6 +83,16 @@ char *import_country(struct import_run *run, struct bytes text);
 /* Add one to a project's parties (room for one more is the caller's), or join it with the party of
  * the same organisation: shares add up, and coordinator is the role that stays. */
 void import_party_add(struct import_run *run, struct import_project *p, const struct import_party *party);
+/* A record that is put, and the place that it is from. */
+struct import_put {
+	const char *kind, *id, *file; /* id NULL: by natural key, or new */
+	unsigned line;
+};
+/* Check by the node's rules, what is wrong being said, and put; counts. IMS_E_INVALID: said. */
+IMS_MUST_CHECK int import_put(struct import_run *run, const struct import_put *p, struct buf *payload,
+			      uint64_t *ret_ticket, size_t *count);
+/* Put the organisation of this number, unless it has been; `payload` is for use. */
+IMS_MUST_CHECK int import_put_org(struct import_run *run, size_t number, struct buf *payload);
 /* Put what belongs to the region: organisations, then initiatives. */
 IMS_MUST_CHECK int import_flush(struct import_run *run, struct import_project *project, size_t n);
 

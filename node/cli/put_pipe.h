@@ -14,12 +14,13 @@
 struct put_answer {
 	char *id;	/* record id; NULL until answered, and when refused */
 	int err;	/* why it was refused */
+	bool named;	/* it was put by its id */
 };
 
 struct put_pipe {
 	struct client *client;
 	const char *audience;		/* "": the kind's own */
-	const char *fill_kind;		/* records of this kind keep what they have; NULL: none */
+	const char *fill_kind;		/* records of this kind that no id names keep what they have; NULL: none */
 	struct put_answer *answer;	/* by ticket: numbers of puts from 0 */
 	size_t n, capacity, answered;
 	uint64_t first_id;		/* request number of ticket 0: the client counts up */
@@ -32,11 +33,12 @@ struct put_pipe {
 
 void put_pipe_init(struct put_pipe *p, struct client *c);
 void put_pipe_fini(struct put_pipe *p);
-/* Queue a put; waits for answers when the window is full. Tickets are given in order, from 0.
+/* Queue a put, of a revision of the record `id` or (NULL) by natural key; waits for answers when the window is
+ * full. Tickets are given in order, from 0.
  * Errors, after which the pipe is dead: those of the client, and what concerns not one record but all
  * (no permission, read-only, no space, …); e says which. */
-IMS_MUST_CHECK int put_pipe_put(struct put_pipe *p, const char *kind, struct bytes payload, uint64_t ticket,
-				struct errtext *e);
+IMS_MUST_CHECK int put_pipe_put(struct put_pipe *p, const char *kind, const char *id, struct bytes payload,
+				uint64_t ticket, struct errtext *e);
 /* Wait until everything is answered. Errors as above. */
 IMS_MUST_CHECK int put_pipe_await(struct put_pipe *p, struct errtext *e);
 /* Record id; empty when refused or not answered yet. */

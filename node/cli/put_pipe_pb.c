@@ -24,11 +24,13 @@ void put_pipe_fini(struct put_pipe *p)
 	*p = (struct put_pipe){0};
 }
 
-/* Would every further record be refused for the same reason? */
-static bool concerns_all(int err)
+/* Would every further record be refused for the same reason? What is at home in another region is refused alone. */
+static bool concerns_all(int err, bool named)
 {
 	int exit_code = ims_error(err)->exit_code;
 
+	if (named && err == IMS_E_PERMISSION)
+		return false;
 	return exit_code == 3 || exit_code == 4 || exit_code == 6 || err == IMS_E_IO || err == IMS_E_BUG;
 }
 
@@ -62,7 +64,7 @@ static int take_refusal(struct put_pipe *p, uint64_t ticket, const struct client
 {
 	char *text;
 
-	if (concerns_all(r->err))
+	if (concerns_all(r->err, p->answer[ticket].named))
 		return errtext_set(e, r->err, "%.*s", (int)r->text.n, (const char *)r->text.p);
 	p->answer[ticket].err = r->err;
 	p->refused++;
@@ -95,7 +97,7 @@ static int drain(struct put_pipe *p, size_t in_flight, struct errtext *e)
 	return p->failed;
 }
 
-int put_pipe_put(struct put_pipe *p, const char *kind, struct bytes payload, uint64_t ticket,
+int put_pipe_put(struct put_pipe *p, const char *kind, const char *record, struct bytes payload, uint64_t ticket,
 		 struct errtext *e)
 {
 	Ims__Ctl__PutRequest q = REQUEST(PutRequest, put_request);
@@ -107,18 +109,19 @@ int put_pipe_put(struct put_pipe *p, const char *kind, struct bytes payload, uin
 	CHECK(ticket == p->n);
 	q.kind = (char *)(uintptr_t)kind;
 	q.audience = (char *)(uintptr_t)p->audience;
-	q.fill = p->fill_kind && strcmp(p->fill_kind, kind) == 0;
+	q.id = (char *)(uintptr_t)(record ? record : "");
+	q.fill = !record && p->fill_kind && strcmp(p->fill_kind, kind) == 0;
 	q.payload = (ProtobufCBinaryData){payload.n, (uint8_t *)(uintptr_t)payload.p};
 	err = verb_send(p->client, VERB_RECORD_PUT, &q.base, &id, e);
 	if (err) {
 		p->failed = err;
 		return err;
 	}
-	if (p->n == 0)
-		p->first_id = id;
+	if (p->n == p->answered) /* the client may have asked for something else between */
+		p->first_id = id - ticket;
 	CHECK(id - p->first_id == ticket);
 	p->answer = mem_grow(p->answer, &p->capacity, p->n + 1, sizeof(*p->answer));
-	p->answer[p->n++] = (struct put_answer){0};
+	p->answer[p->n++] = (struct put_answer){.named = record != NULL};
 	return 0;
 }
 

@@ -39,7 +39,8 @@ class Readme(unittest.TestCase):
         self.top = tempfile.mkdtemp(prefix="readme-")
         self.addCleanup(shutil.rmtree, self.top)
         programs = harness.Programs()
-        os.symlink(os.path.join(TOP, "tests"), os.path.join(self.top, "tests"))
+        for folder in ("tests", "config"):
+            os.symlink(os.path.join(TOP, folder), os.path.join(self.top, folder))
         self.bin = os.path.join(self.top, "bin")
         os.mkdir(self.bin)
         os.symlink(programs.ims, os.path.join(self.bin, "ims"))

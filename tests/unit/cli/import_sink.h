@@ -32,6 +32,7 @@ struct keeper {
 	size_t answered; /* tickets below have ids */
 	uint64_t refuse; /* this ticket gets none */
 	char id[48];
+	struct buf records;  /* ids that were put to, "-" for none, a space behind each */
 	struct buf problems; /* "file:line: text\n" */
 	size_t progress_calls;
 	struct reference *ref;
@@ -40,11 +41,12 @@ struct keeper {
 	struct import_report report;
 };
 
-static int keeper_put(void *ctx, const char *kind, struct bytes payload, uint64_t ticket)
+static int keeper_put(void *ctx, const char *kind, const char *record, struct bytes payload, uint64_t ticket)
 {
 	struct keeper *k = ctx;
 
 	assert_int_equal(ticket, k->n);
+	buf_printf(&k->records, "%s ", record ? record : "-");
 	k->kept = mem_grow(k->kept, &k->capacity, k->n + 1, sizeof(*k->kept));
 	k->kept[k->n++] = (struct kept){mem_strdup(kind), BYTES(mem_dup(payload.p, payload.n), payload.n)};
 	return 0;
@@ -107,7 +109,7 @@ static void keeper_init(struct keeper *k)
 		fail_msg("%s (IMS_TOP?)", e.text);
 	k->opts = (struct import_opts){
 		.ref = k->ref, .ctx = k, .problem = keeper_problem, .progress = keeper_progress};
-	k->sink = (struct import_sink){k, keeper_put, keeper_await, keeper_id};
+	k->sink = (struct import_sink){k, keeper_put, keeper_await, keeper_id, NULL};
 }
 
 static void keeper_fini(struct keeper *k)
@@ -117,6 +119,7 @@ static void keeper_fini(struct keeper *k)
 		free((void *)(uintptr_t)k->kept[i].payload.p);
 	}
 	free(k->kept);
+	buf_fini(&k->records);
 	buf_fini(&k->problems);
 	reference_free(k->ref);
 }

@@ -231,7 +231,7 @@ static void puts_are_pipelined(void **state)
 	put_pipe_init(&p, c);
 	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), i == 500 ? "bad" : "eu-o-%u", i);
-		assert_int_equal(put_pipe_put(&p, "organisation", bytes_of(text), i, &e), 0);
+		assert_int_equal(put_pipe_put(&p, "organisation", NULL, bytes_of(text), i, &e), 0);
 	}
 	assert_int_equal(put_pipe_await(&p, &e), 0);
 	assert_int_equal(p.created, 999);
@@ -255,9 +255,9 @@ static void what_concerns_all_ends_the_pipe(void **state)
 	fake_start(&f);
 	c = open_client(&f, 5000);
 	put_pipe_init(&p, c);
-	assert_int_equal(put_pipe_put(&p, "organisation", BYTES_LIT("full"), 0, &e), 0);
+	assert_int_equal(put_pipe_put(&p, "organisation", NULL, BYTES_LIT("full"), 0, &e), 0);
 	assert_int_equal(put_pipe_await(&p, &e), IMS_E_NO_SPACE);
-	assert_int_equal(put_pipe_put(&p, "organisation", BYTES_LIT("eu-o-1"), 1, &e), IMS_E_NO_SPACE);
+	assert_int_equal(put_pipe_put(&p, "organisation", NULL, BYTES_LIT("eu-o-1"), 1, &e), IMS_E_NO_SPACE);
 	put_pipe_fini(&p);
 	client_free(c);
 	fake_stop(&f);

@@ -164,10 +164,11 @@ static void test_same_again(void **state)
 	keeper_fini(&b);
 }
 
-static int refuse_put(void *ctx, const char *kind, struct bytes payload, uint64_t ticket)
+static int refuse_put(void *ctx, const char *kind, const char *record, struct bytes payload, uint64_t ticket)
 {
 	(void)ctx;
 	(void)kind;
+	(void)record;
 	(void)payload;
 	return ticket == 3 ? IMS_E_UNREACHABLE : 0;
 }
