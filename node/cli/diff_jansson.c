@@ -61,6 +61,19 @@ static size_t push_index(struct diff *d, size_t i)
 	return n;
 }
 
+static void compare_objects(struct diff *d, const json_t *was, const json_t *is);
+
+/* A message that is new, or gone, is told by its fields. */
+static void compare_member(struct diff *d, const json_t *was, const json_t *is)
+{
+	if (is_nothing(was) && json_is_object(is))
+		compare_objects(d, NULL, is);
+	else if (is_nothing(is) && json_is_object(was))
+		compare_objects(d, was, NULL);
+	else
+		compare(d, was, is);
+}
+
 static void compare_objects(struct diff *d, const json_t *was, const json_t *is)
 {
 	const char *key;
@@ -69,7 +82,7 @@ static void compare_objects(struct diff *d, const json_t *was, const json_t *is)
 	json_object_foreach((json_t *)(uintptr_t)was, key, v) {
 		size_t n = push(d, key);
 
-		compare(d, v, json_object_get(is, key));
+		compare_member(d, v, json_object_get(is, key));
 		d->pointer.n = n;
 	}
 	json_object_foreach((json_t *)(uintptr_t)is, key, v) {
@@ -78,7 +91,7 @@ static void compare_objects(struct diff *d, const json_t *was, const json_t *is)
 		if (json_object_get(was, key))
 			continue;
 		n = push(d, key);
-		compare(d, NULL, v);
+		compare_member(d, NULL, v);
 		d->pointer.n = n;
 	}
 }

@@ -70,7 +70,7 @@ class Readme(unittest.TestCase):
         self.assertRegex(done.stdout, r"eu-o-1 created, .* replicated\n")
         self.assertIn("roster version 2 is in force", done.stdout)
         self.assertRegex(done.stdout, r"verified +yes\n")
-        self.assertRegex(done.stdout, r"view: 1 records, 0 holes, digest [0-9a-f]{64}\n")
+        self.assertRegex(done.stdout, r"view: 3 records, 0 holes, digest [0-9a-f]{64}\n")
         self.assertFalse(os.path.exists(os.path.join(self.top, "found")))
 
 
