@@ -14,10 +14,12 @@
 #include "cli/show.h"
 #include "wire/codec.h"
 
+#define REAL JSON_REAL_PRECISION(6) /* as codec_json() prints measures */
+
 /* json_dumps() of a value, which this drops. */
 static void put_json(struct buf *out, json_t *v, unsigned indent)
 {
-	char *text = json_dumps(v, (indent ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_ENCODE_ANY);
+	char *text = json_dumps(v, (indent ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_ENCODE_ANY | REAL);
 
 	buf_put_text(out, text ? text : "null");
 	free(text);
