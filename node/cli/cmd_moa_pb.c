@@ -11,6 +11,7 @@
 #include "cli/as_of.h"
 #include "cli/cmd_moa.h"
 #include "cli/commands.h"
+#include "cli/fields.h"
 #include "cli/put_record.h"
 #include "cli/request.h"
 #include "crypto/hash.h"
@@ -59,38 +60,6 @@ struct draft {
 	Ims__Registry__Agreement *m;
 };
 
-/* "en=FILE" in its two parts, in the arena. */
-static int split_lang(struct draft *d, const char *option, const char *value, const char **ret_lang,
-		      const char **ret_rest)
-{
-	struct bytes rest = bytes_of(value), lang;
-
-	if (!text_split(&rest, '=', &lang) || !rest.p || !lang.n)
-		return cli_fail(option, IMS_E_USAGE, "'%s': LANG=… is expected, as in en=…", value);
-	*ret_lang = arena_text(d->arena, lang);
-	*ret_rest = arena_text(d->arena, rest);
-	return 0;
-}
-
-/* A list that has room for `more` items behind its own. */
-static void **grown(struct draft *d, void *list, size_t n, size_t more)
-{
-	void **r = arena_array(d->arena, n + more + 1, sizeof(void *));
-
-	if (r && n)
-		memcpy(r, list, n * sizeof(void *));
-	return r;
-}
-
-static size_t given(const struct draft *d, enum option o)
-{
-	size_t n = 0;
-
-	while (args_nth(&d->cli->args, o, n))
-		n++;
-	return n;
-}
-
 static int read_text(struct draft *d, const char *path, Ims__Registry__AgreementText *t)
 {
 	struct buf text = {0};
@@ -127,46 +96,17 @@ static Ims__Registry__AgreementText *text_in(struct draft *d, const char *lang)
 
 static int take_texts(struct draft *d)
 {
-	size_t n = given(d, OPT_TEXT);
+	size_t n = option_count(d->cli, OPT_TEXT);
 	const char *lang, *path;
 	int err = 0;
 
 	if (n > TEXTS_MAX)
 		return cli_fail("--text", IMS_E_USAGE, "at most %d", TEXTS_MAX);
-	d->m->texts = (Ims__Registry__AgreementText **)grown(d, d->m->texts, d->m->n_texts, n);
+	d->m->texts = (Ims__Registry__AgreementText **)list_grown(d->arena, d->m->texts, d->m->n_texts, n);
 	for (size_t i = 0; !err && i < n; i++) {
-		err = split_lang(d, "--text", args_nth(&d->cli->args, OPT_TEXT, i), &lang, &path);
+		err = split_lang("--text", args_nth(&d->cli->args, OPT_TEXT, i), d->arena, &lang, &path);
 		if (!err)
 			err = read_text(d, path, text_in(d, lang));
-	}
-	return err;
-}
-
-static int take_titles(struct draft *d)
-{
-	size_t n = given(d, OPT_TITLE);
-	const char *lang, *text;
-	int err = 0;
-
-	if (n > TEXTS_MAX)
-		return cli_fail("--title", IMS_E_USAGE, "at most %d", TEXTS_MAX);
-	d->m->title = (Ims__Registry__Text **)grown(d, d->m->title, d->m->n_title, n);
-	for (size_t i = 0; !err && i < n; i++) {
-		Ims__Registry__Text *t = NULL;
-
-		err = split_lang(d, "--title", args_nth(&d->cli->args, OPT_TITLE, i), &lang, &text);
-		for (size_t k = 0; !err && k < d->m->n_title; k++)
-			if (strcmp(d->m->title[k]->lang, lang) == 0)
-				t = d->m->title[k];
-		if (!err && !t) {
-			t = arena_alloc(d->arena, sizeof(*t));
-			ims__registry__text__init(t);
-			d->m->title[d->m->n_title++] = t;
-		}
-		if (!err) {
-			t->lang = cli_lend(lang);
-			t->text = cli_lend(text);
-		}
 	}
 	return err;
 }
@@ -174,7 +114,7 @@ static int take_titles(struct draft *d)
 /* Those that are given take the place of all. */
 static int take_parties(struct draft *d)
 {
-	size_t n = given(d, OPT_PARTY);
+	size_t n = option_count(d->cli, OPT_PARTY);
 	struct record_id rid;
 
 	if (n > PARTIES_MAX)
@@ -197,21 +137,6 @@ static int take_parties(struct draft *d)
 	return 0;
 }
 
-static int take_covers(struct draft *d)
-{
-	size_t n = given(d, OPT_COVERS);
-
-	if (n > COVERS_MAX)
-		return cli_fail("--covers", IMS_E_USAGE, "at most %d", COVERS_MAX);
-	if (!n)
-		return 0;
-	d->m->covers = arena_array(d->arena, n, sizeof(char *));
-	d->m->n_covers = n;
-	for (size_t i = 0; i < n; i++)
-		d->m->covers[i] = cli_lend(args_nth(&d->cli->args, OPT_COVERS, i));
-	return 0;
-}
-
 static int put_draft(struct cli *cli, const char *initiative, const char *id, struct arena *a,
 		     Ims__Registry__Agreement *m)
 {
@@ -223,11 +148,11 @@ static int put_draft(struct cli *cli, const char *initiative, const char *id, st
 	m->version++;
 	err = take_texts(&d);
 	if (!err)
-		err = take_titles(&d);
+		err = option_texts(cli, OPT_TITLE, TEXT_ITSELF, a, &m->title, &m->n_title);
 	if (!err)
 		err = take_parties(&d);
 	if (!err)
-		err = take_covers(&d);
+		err = option_list(cli, OPT_COVERS, COVERS_MAX, a, &m->covers, &m->n_covers);
 	if (!err && arena_failed(a))
 		err = cli_fail(initiative, IMS_E_NOMEM, "%s", "");
 	return err ? err : put_record(cli, initiative, "moa", id, &m->base, true);

@@ -84,8 +84,8 @@ void show_state(struct table *t, const char *state, const char *reason)
 
 static const struct show *find(const ProtobufCMessageDescriptor *of)
 {
-	static const struct show *const all[] = {show_status, show_logs, show_records, show_cases, show_search,
-					       show_rest};
+	static const struct show *const all[] = {show_status,	show_logs,   show_records, show_cases,
+					       show_partners, show_search, show_rest};
 	const struct show *s = NULL;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !s; i++)

@@ -71,7 +71,7 @@ static int send_put(struct cli *cli, const char *object, Ims__Ctl__PutRequest *q
 	return err;
 }
 
-int put_record(struct cli *cli, const char *object, const char *kind, const char *id,
+static int put(struct cli *cli, const char *object, const char *kind, const char *id, const char *owner,
 	       const ProtobufCMessage *m, bool shows)
 {
 	Ims__Ctl__PutRequest q = REQUEST(PutRequest, put_request);
@@ -86,12 +86,24 @@ int put_record(struct cli *cli, const char *object, const char *kind, const char
 		q.kind = cli_lend(kind);
 		q.id = cli_lend(id);
 		q.audience = cli_lend(audience);
+		q.owner = cli_lend(owner);
 		q.payload = (ProtobufCBinaryData){payload.n, payload.p};
 		err = send_put(cli, object, &q, shows);
 	}
 	free(audience);
 	buf_fini(&payload);
 	return err;
+}
+
+int put_record(struct cli *cli, const char *object, const char *kind, const char *id,
+	       const ProtobufCMessage *m, bool shows)
+{
+	return put(cli, object, kind, id, NULL, m, shows);
+}
+
+int put_need(struct cli *cli, const char *object, const char *owner, const ProtobufCMessage *m)
+{
+	return put(cli, object, "need", NULL, owner, m, true);
 }
 
 int get_record(struct cli *cli, const char *id, const char *kind, struct arena *a, Ims__Ctl__Record **ret)

@@ -19,7 +19,8 @@ struct show {
 };
 
 /* Each ends with a row whose `of` is NULL. */
-extern const struct show show_status[], show_logs[], show_records[], show_cases[], show_search[], show_rest[];
+extern const struct show show_status[], show_logs[], show_records[], show_cases[], show_partners[], show_search[],
+	show_rest[];
 
 /* "eu-i-7 updated, revision 2, entry 9 of …, durable": what was written. */
 void show_written(struct out *o, const char *id, const char *outcome, uint64_t revision, uint64_t index,

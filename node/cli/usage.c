@@ -100,7 +100,7 @@ void usage_print(FILE *f, const struct command *c, const char *noun)
 	}
 	fprintf(f, "usage: ims %s VERB [WORD...] [OPTION...]\n\n", noun ? noun : "NOUN");
 	for (size_t i = 0; i < n; i++)
-		if (!noun || command_has_noun(&all[i], noun))
+		if (!noun || command_find(noun, all[i].verb) == &all[i]) /* a kind may have a verb of its own */
 			print_row(f, &all[i], noun);
 	if (noun) {
 		fprintf(f, "\n'ims %s VERB --help' explains a command.\n", noun);

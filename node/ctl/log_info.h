@@ -35,6 +35,9 @@ const struct log_facts *log_facts_find(const struct log_facts *all, size_t n, co
  * give is left empty: the list still shows the other logs (inv. 12). */
 IMS_MUST_CHECK int log_info_read(struct store_txn *t, const struct log_facts *f, struct arena *a,
 				 struct Ims__Ctl__LogInfo *ret);
+struct ledger_reader;
+/* Of its newest entry that counts, as the origin says; 0: there is none. */
+int64_t log_info_last_time(struct ledger_reader *r);
 /* All of them, as an array of pointers in the arena. */
 IMS_MUST_CHECK int log_info_read_all(struct store_txn *t, const struct log_facts *f, size_t n, struct arena *a,
 				     struct Ims__Ctl__LogInfo ***ret);

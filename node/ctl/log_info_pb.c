@@ -83,7 +83,7 @@ static uint64_t largest_cosigned(struct store_txn *t, const char *origin, uint64
 	return size;
 }
 
-static int64_t last_time(struct ledger_reader *r)
+int64_t log_info_last_time(struct ledger_reader *r)
 {
 	struct ledger_item item;
 	struct entry en;
@@ -175,7 +175,7 @@ int log_info_read(struct store_txn *t, const struct log_facts *f, struct arena *
 		ret->size = ledger_counted(r);
 		ret->orphaned = r->size - ret->size;
 		ret->kept_size = r->kept_size == UINT64_MAX ? 0 : r->kept_size;
-		ret->time_ms = last_time(r);
+		ret->time_ms = log_info_last_time(r);
 		ret->holes = count_holes(r);
 		ret->cosigned_size = largest_cosigned(t, f->origin, ret->size);
 		put_cosigners(t, f, a, ret);

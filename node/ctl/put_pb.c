@@ -214,6 +214,7 @@ int ctl_record_put(struct ctl_call *call, const Ims__Ctl__PutRequest *q)
 	p->payload = BYTES(mem_dup(q->payload.data, q->payload.len), q->payload.len);
 	p->if_revision = q->if_revision;
 	p->fill = q->fill;
+	p->owner = *q->owner ? mem_strdup(q->owner) : NULL;
 	return submit(call, job, q->wait_replicated_ms, NULL);
 }
 

@@ -80,3 +80,15 @@ int64_t day_months(const char *first, const char *last)
 	b = date_of(number_of(b) + 1); /* the day behind it */
 	return (int64_t)(b.year - a.year) * 12 + b.month - a.month - (b.day < a.day);
 }
+
+int64_t day_months_after(int64_t number, int months)
+{
+	struct date d = date_of(number), first;
+	int64_t month = (int64_t)d.year * 12 + d.month - 1 + months, last;
+
+	first = (struct date){.year = (int)(month / 12), .month = (int)(month % 12) + 1, .day = 1};
+	d = (struct date){.year = (int)((month + 1) / 12), .month = (int)((month + 1) % 12) + 1, .day = 1};
+	last = number_of(d) - 1;
+	number = number_of(first) + date_of(number).day - 1;
+	return number < last ? number : last;
+}

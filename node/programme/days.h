@@ -17,5 +17,7 @@ int64_t day_of_ms(int64_t ms);
 /* Whole months from the first day to the last one, both included: 2026-01-01 to 2027-12-31 are 24. Negative
  * when one of them is no day or the second is before the first. */
 int64_t day_months(const char *first, const char *last);
+/* The day that many months later; of a month that is too short its last one. */
+int64_t day_months_after(int64_t number, int months);
 
 #endif

@@ -12,7 +12,6 @@
 #define STEPS_COUNT 5
 #define STEPS_USD_HUNDREDTHS INT64_C(100000000)	/* S0: "typically equivalent to a USD 1 million investment" */
 #define STEPS_MONTHS 24				/* S0: "a runtime of two or more years" */
-#define STEPS_NOTICE_DAYS 30			/* of a notice that names none */
 
 enum step_verdict { STEP_NOT, STEP_MET, STEP_WAIVED };
 

@@ -4,6 +4,7 @@
 
 #include "programme/agreement.h"
 #include "programme/days.h"
+#include "programme/marketing.h"
 #include "programme/steps_int.h"
 
 /* ---- agreement */
@@ -113,64 +114,36 @@ static bool has_coach(struct step_check *k)
 	return has;
 }
 
-static const struct case_entry *find_acknowledgement(const struct programme_case *c, const char *notice,
-						     const char *region)
-{
-	for (const struct case_entry *e = NULL; (e = case_next_live(c, "acknowledgement", e)) != NULL; e++) {
-		const Ims__Registry__Acknowledgement *m = (const Ims__Registry__Acknowledgement *)e->m;
-
-		if (strcmp(e->region, region) == 0 && m->notice && strcmp(m->notice->record, notice) == 0)
-			return e;
-	}
-	return NULL;
-}
-
-/* The clock runs from the day that the notice names. */
-static int64_t due_day(const struct case_entry *e)
-{
-	const Ims__Registry__Notice *m = (const Ims__Registry__Notice *)e->m;
-	int64_t from = day_number(m->published);
-
-	if (from == INT64_MIN)
-		from = day_of_ms(e->time_ms);
-	return from + (m->due_days ? m->due_days : STEPS_NOTICE_DAYS);
-}
-
 /* Has each region that is asked acknowledged this notice? */
 static bool all_acknowledged(struct step_check *k, const struct case_entry *notice)
 {
-	const struct case_roster *r = case_roster_of(k->c, 0);
-	int64_t due = due_day(notice);
+	struct notice_now n;
 	char text[DAY_BYTES];
-	bool all = r != NULL;
 
-	for (size_t i = 0; r && i < r->n_regions; i++) {
-		const char *region = r->regions[i].code;
-		const struct case_entry *e;
+	if (notice_judge(k->c, notice, k->today, k->arena, &n))
+		return false;
+	for (size_t i = 0; i < n.n; i++) {
+		const struct notice_region *r = &n.regions[i];
 
-		if (!r->regions[i].is_asked)
-			continue;
-		e = find_acknowledgement(k->c, notice->record, region);
-		if (e) {
+		if (r->entry) {
 			const Ims__Registry__Acknowledgement *m =
-				(const Ims__Registry__Acknowledgement *)e->m;
+				(const Ims__Registry__Acknowledgement *)r->entry->m;
 
-			step_say(k, STEP_EVIDENCE, e->record, "made known in %s on %s, to %llu", region,
+			step_say(k, STEP_EVIDENCE, r->entry->record, "made known in %s on %s, to %llu", r->code,
 				 m->published, (unsigned long long)m->reach);
 			continue;
 		}
-		all = false;
-		if (k->today > due)
+		if (r->late_days)
 			step_say(k, STEP_MISSING, NULL,
-				 "made known in %s: late by %lld days, it was due on %s", region,
-				 (long long)(k->today - due), day_text(due, text));
+				 "made known in %s: late by %lld days, it was due on %s", r->code,
+				 (long long)r->late_days, day_text(n.due, text));
 		else
-			step_say(k, STEP_MISSING, NULL, "made known in %s: due on %s", region,
-				 day_text(due, text));
-		step_say(k, STEP_NEXT, NULL, "the secretariat of %s makes it known and acknowledges %s",
-			 region, notice->record);
+			step_say(k, STEP_MISSING, NULL, "made known in %s: due on %s", r->code,
+				 day_text(n.due, text));
+		step_say(k, STEP_NEXT, NULL, "the secretariat of %s makes it known, then: 'ims acknowledge %s'",
+			 r->code, notice->record);
 	}
-	return all;
+	return n.n && n.n_acknowledged == n.n;
 }
 
 static bool is_marketed(struct step_check *k)

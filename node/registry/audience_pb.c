@@ -7,6 +7,18 @@
 #include "registry/registry.h"
 #include "wire/codec.h"
 
+int registry_put_header(struct bytes operator_name, struct buf *out)
+{
+	if (operator_name.n > 100)
+		return IMS_E_LIMIT;
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)(operator_name.n + 2));
+	buf_put_u8(out, 0x0a);
+	buf_put_u8(out, (uint8_t)operator_name.n);
+	buf_put(out, operator_name);
+	return 0;
+}
+
 bool registry_names_region(struct bytes sealed, struct bytes region, struct arena *a)
 {
 	ProtobufCMessage *m;
@@ -19,6 +31,30 @@ bool registry_names_region(struct bytes sealed, struct bytes region, struct aren
 		if (bytes_eq_text(region, s->header->named[i]))
 			return true;
 	return false;
+}
+
+int registry_unseal(struct bytes sealed, struct arena *a, const struct kind **ret_kind, struct bytes *ret_payload)
+{
+	const Ims__Registry__Sealed *s;
+	ProtobufCMessage *m;
+	struct bytes operator_name;
+	struct buf b = {0};
+	int err = codec_unpack(&ims__registry__sealed__descriptor, sealed, a, &m, NULL);
+
+	if (err)
+		return err;
+	s = (const Ims__Registry__Sealed *)m;
+	*ret_kind = kind_by_name(bytes_of(s->kind));
+	if (!*ret_kind)
+		return IMS_E_UNKNOWN_KIND;
+	operator_name = bytes_of(s->header ? s->header->operator_ : "");
+	err = registry_put_header(operator_name, &b);
+	buf_put(&b, BYTES(s->payload.data, s->payload.len));
+	*ret_payload = arena_dup(a, buf_bytes(&b));
+	if (!err && (b.failed || !ret_payload->n))
+		err = IMS_E_NOMEM;
+	buf_fini(&b);
+	return err;
 }
 
 static void add_region(struct bytes regions[SEALED_REGIONS_MAX], size_t *n, struct bytes region)

@@ -34,17 +34,11 @@ static int entry_time(struct commit *c, int64_t *ret)
  * its header, so a header in front of what came is one message (and a second one is refused). */
 static int put_with_header(const struct commit_put *p, struct bytes payload, struct buf *out)
 {
-	struct bytes op = bytes_of(p->operator_name);
+	const struct kind *k = kind_by_name(bytes_of(p->kind));
+	int err = registry_put_header(bytes_of(admit_header_name(p, k, payload)), out);
 
-	if (op.n > 100)
-		return IMS_E_LIMIT;
-	buf_put_u8(out, 0x0a);
-	buf_put_u8(out, (uint8_t)(op.n + 2));
-	buf_put_u8(out, 0x0a);
-	buf_put_u8(out, (uint8_t)op.n);
-	buf_put(out, op);
 	buf_put(out, payload);
-	return out->failed ? IMS_E_NOMEM : 0;
+	return err ? err : out->failed ? IMS_E_NOMEM : 0;
 }
 
 static int with_header(struct admission *a, struct bytes payload)
@@ -193,6 +187,8 @@ static int check_content(struct admission *a, struct errtext *why)
 	a->kind = kind_by_name(bytes_of(p->kind));
 	if (!a->kind)
 		return errtext_set(why, IMS_E_UNKNOWN_KIND, "'%.60s'", p->kind ? p->kind : "");
+	if (p->owner && strcmp(a->kind->name, "need") != 0)
+		return errtext_set(why, IMS_E_INVALID, "only a need has an owner that is kept apart");
 	if (!p->audience)
 		p->audience = a->kind->audience;
 	else if (a->kind->audience == ENTRY_NAMED)
@@ -226,21 +222,17 @@ static int find_recipients(struct admission *a, struct buf *ret, struct errtext 
 	return ret->n ? 0 : errtext_set(why, IMS_E_INVALID, "no regions named");
 }
 
-/* For named regions: nothing of what it is shows outside, not even the record it belongs to. */
-static int seal(struct admission *a, struct errtext *why)
+/* For named regions: nothing of what it is shows outside, not even the record it belongs to. `inner`: without
+ * header. */
+static int seal_for(struct admission *a, struct bytes regions, struct bytes inner, struct errtext *why)
 {
-	struct buf sealed = {0}, regions = {0};
-	int err;
+	struct buf sealed = {0};
+	int err = registry_seal(bytes_of(admit_header_name(a->put, a->kind, inner)), regions,
+				bytes_of(a->kind->name), inner, &sealed);
 
-	if (a->put->id)
-		return errtext_set(why, IMS_E_UNSUPPORTED, "a sealed record has no revisions");
-	err = find_recipients(a, &regions, why);
-	if (!err) {
-		err = registry_seal(bytes_of(a->put->operator_name), buf_bytes(&regions),
-				    bytes_of(a->kind->name), a->put->payload, &sealed);
-		if (err)
-			errtext_set(why, err, "regions '%.60s'", buf_text(&regions));
-	}
+	if (err)
+		errtext_set(why, err, "regions '%.*s'", (int)(regions.n < 60 ? regions.n : 60),
+			    (const char *)regions.p);
 	if (!err && sealed.n > PAYLOAD_MAX_BYTES) /* no peer would take it */
 		err = errtext_set(why, IMS_E_LIMIT, "%zu bytes when sealed", sealed.n);
 	a->packed = BYTES_NONE;
@@ -248,8 +240,21 @@ static int seal(struct admission *a, struct errtext *why)
 	if (!err && !a->payload.n)
 		err = IMS_E_NOMEM;
 	buf_fini(&sealed);
-	buf_fini(&regions);
 	admit_sealed_id(a);
+	return err;
+}
+
+static int seal(struct admission *a, struct errtext *why)
+{
+	struct buf regions = {0};
+	int err;
+
+	if (a->put->id)
+		return errtext_set(why, IMS_E_UNSUPPORTED, "a sealed record has no revisions");
+	err = find_recipients(a, &regions, why);
+	if (!err)
+		err = seal_for(a, buf_bytes(&regions), a->put->payload, why);
+	buf_fini(&regions);
 	return err;
 }
 
@@ -327,7 +332,7 @@ static void wait_for_ring(struct commit *c, struct commit_job *job)
 	c->draft.last = &job->next;
 }
 
-static int add_to_draft(struct admission *a, struct commit_job *job)
+static int add_to_draft(struct admission *a)
 {
 	struct commit *c = a->c;
 	struct group_draft *d = &c->draft;
@@ -360,7 +365,40 @@ static int add_to_draft(struct admission *a, struct commit_job *job)
 	FAILPOINT(PUT_FOLDED);
 	d->group->n++;
 	d->bytes += item->entry.n + item->payload.n + 64;
-	answer(a, c->own->origin, item->index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
+	return 0;
+}
+
+/* Whose the need is that has just been written, for its home alone. */
+static int add_owner(struct admission *a)
+{
+	struct admission o = {
+		.c = a->c, .put = a->put, .kind = kind_by_name(BYTES_LIT("owner")), .audience = ENTRY_NAMED};
+	struct buf inner = {0};
+	int err;
+
+	arena_init(&o.arena, ADMIT_ARENA_BYTES);
+	admit_owner_payload(a, &inner);
+	err = seal_for(&o, bytes_of(a->c->o.region), buf_bytes(&inner), NULL);
+	if (!err)
+		err = add_to_draft(&o);
+	buf_fini(&inner);
+	arena_fini(&o.arena);
+	return err;
+}
+
+/* The record, and whose it is beside it: both in one group, so both or neither. Whatever refuses one of them
+ * has been asked before. */
+static int write(struct admission *a, struct commit_job *job)
+{
+	struct commit *c = a->c;
+	uint64_t index = ledger_size(c->own);
+	int err = add_to_draft(a);
+
+	if (!err && a->put->owner)
+		err = add_owner(a);
+	if (err)
+		return err;
+	answer(a, c->own->origin, index, a->put->audience == ENTRY_NAMED ? 0 : a->now.revision + 1,
 	       a->put->withdraw ? "withdrawn"
 	       : a->now.state	? "updated"
 				: "created");
@@ -388,7 +426,8 @@ int admit_put(struct commit *c, struct commit_job *job)
 		return errtext_set(&job->why, IMS_E_READ_ONLY, "%s comes from the peers first: %llu of %llu",
 				   before->origin, (unsigned long long)ledger_size(before),
 				   (unsigned long long)before->kept_size);
-	if (c->roster->rules > REGISTRY_RULES_VERSION) /* what it would write, the others judge by other rules */
+	if (c->roster->rules >
+	    REGISTRY_RULES_VERSION) /* what it would write, the others judge by other rules */
 		return errtext_set(&job->why, IMS_E_READ_ONLY,
 				   "the roster asks for rules version %llu, this imsd knows %d: update it",
 				   (unsigned long long)c->roster->rules, REGISTRY_RULES_VERSION);
@@ -411,7 +450,7 @@ int admit_put(struct commit *c, struct commit_job *job)
 	} else if (!err) {
 		err = admit_check_case(&a, &job->why);
 		if (!err)
-			err = add_to_draft(&a, job);
+			err = write(&a, job);
 	}
 	arena_fini(&a.arena);
 	return err;

@@ -13,8 +13,8 @@
 #include "programme/gate.h"
 #include "view/admit_int.h"
 #include "view/case.h"
+#include "view/cited.h"
 #include "wire/codec.h"
-#include "wire/entry.h"
 
 #define POINTER_BYTES 200
 #define CITE_DEPTH_MAX 4
@@ -22,34 +22,8 @@
 /* ---- citations */
 struct citing {
 	struct store_txn *txn;
-	struct arena *arena;
 	struct buf *problems;
 };
-
-/* Is the cited entry here, with that leaf, and did it make that record? */
-static const char *cited_wrongly(struct citing *k, const Ims__Registry__Citation *c, int *ret_err)
-{
-	struct ledger_reader r;
-	struct ledger_item item;
-	struct entry en;
-	int err = ledger_read_open(k->txn, c->origin, &r);
-
-	*ret_err = 0;
-	if (!err)
-		err = c->index < ledger_counted(&r) ? ledger_read_entry(&r, c->index, &item)
-						    : IMS_E_NOT_FOUND;
-	if (err == IMS_E_NOT_FOUND)
-		return "the entry is not here (yet)";
-	if (!err)
-		err = entry_decode(item.entry, k->arena, &en, NULL);
-	if (err) {
-		*ret_err = err;
-		return NULL;
-	}
-	if (!bytes_eq(bytes_of_hash(&item.leaf), BYTES(c->leaf.data, c->leaf.len)))
-		return "the entry that stands there has another leaf hash";
-	return bytes_eq_text(en.record, c->record) ? NULL : "the entry that stands there made another record";
-}
 
 static int check_cited(struct citing *k, const ProtobufCMessage *m, const char *where, unsigned depth);
 
@@ -60,10 +34,11 @@ static int check_member(struct citing *k, const ProtobufCMessage *m, const char 
 
 	if (m->descriptor != &ims__registry__citation__descriptor)
 		return depth < CITE_DEPTH_MAX ? check_cited(k, m, where, depth + 1) : 0;
-	why = cited_wrongly(k, (const Ims__Registry__Citation *)m, &err);
+	err = cited_check(k->txn, (const Ims__Registry__Citation *)m);
+	why = cited_words(err);
 	if (why)
 		buf_printf(k->problems, "%s: %s\n", where, why);
-	return err;
+	return why ? 0 : err;
 }
 
 /* Every Citation in a message, wherever it stands. */
@@ -110,7 +85,9 @@ static int find_case(struct admission *a, const ProtobufCMessage *m, char id[REC
 {
 	const struct case_wish wish = {.kind = ask->kind, .m = m};
 	bool is_initiative = strcmp(ask->kind->name, "initiative") == 0;
-	const char *about = m && !is_initiative ? about_of(ask->kind, m) : ask->record;
+	const char *about = a->put->owner	   ? a->put->owner
+			    : m && !is_initiative ? about_of(ask->kind, m)
+						  : ask->record;
 	int err;
 
 	id[0] = '\0';
@@ -139,7 +116,7 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 		.record = a->now.state ? a->id : "",
 		.withdraw = p->withdraw,
 	};
-	struct citing citing = {a->c->txn, memory, &p->problems};
+	struct citing citing = {a->c->txn, &p->problems};
 	char id[RECORD_ID_MAX_BYTES + 1];
 	struct programme_case c;
 	ProtobufCMessage *m = NULL;
@@ -160,6 +137,8 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 	ask.m = m;
 	ask.initiative = id;
 	err = gate_check(&ask, memory, &p->problems, why);
+	if (!err && m)
+		err = admit_check_partners(a, ask.kind, m, memory);
 	if (err && p->problems.n)
 		errtext_set(why, err, "%.230s", buf_text(&p->problems));
 	return err;

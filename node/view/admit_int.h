@@ -32,6 +32,16 @@ IMS_MUST_CHECK int admit_new_id(struct admission *a);
 void admit_sealed_id(struct admission *a);
 /* admit_case_pb.c: what the payload cites is here, and the programme's rules allow it. */
 IMS_MUST_CHECK int admit_check_case(struct admission *a, struct errtext *why);
+/* admit_partners_pb.c: what the header says of who acted where a name would tell too early whose a need is: of an
+ * anonymous need, and of every answer but an acceptance. */
+#define ADMIT_ANONYMOUS "secretariat"
+const char *admit_header_name(const struct commit_put *p, const struct kind *k, struct bytes payload);
+/* Payload, without header, of the record that says whose the need a->id is. */
+void admit_owner_payload(const struct admission *a, struct buf *out);
+/* Needs, owners, interests and answers beside what is here, sealed records that this node may read included. The
+ * logs are flushed. */
+IMS_MUST_CHECK int admit_check_partners(struct admission *a, const struct kind *k,
+					const struct ProtobufCMessage *m, struct arena *memory);
 /* An act on an initiative: makes the put that it is. */
 IMS_MUST_CHECK int admit_step(struct admission *a, struct errtext *why);
 /* The next entry of the own log with its payload, in `memory`; the log's newest time moves on. */

@@ -389,6 +389,7 @@ static void put_fini(struct commit_put *p)
 	free(p->id);
 	free(p->named);
 	free(p->act);
+	free(p->owner);
 	free((void *)(uintptr_t)p->payload.p);
 	buf_fini(&p->problems);
 	buf_fini(&p->packed);

@@ -73,6 +73,7 @@ struct commit_put {
 	uint64_t if_revision;
 	bool fill;			/* a record that is there keeps what it has: registry/fill.h */
 	unsigned roles;			/* of who acts (programme/acts.h); 0: secretariat, at the IRS irs */
+	char *owner;			/* of a new anonymous need: the initiative; kept beside it for the home alone */
 	char *act;			/* not NULL: an act on the initiative `id`, in the place of a payload */
 	struct buf packed;		/* what commit_put_pack() has made */
 	/* answer */

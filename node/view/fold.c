@@ -11,10 +11,12 @@
 #include "registry/registry.h"
 #include "store/key.h"
 #include "view/cites.h"
+#include "view/limited.h"
 #include "view/record.h"
 #include "wire/entry.h"
 
 #define FOLD_ARENA_BYTES (2u << 20)
+#define FOLD_LAYOUT 2 /* of what is kept beside the shared view, which no rules version tells of */
 
 static int problem_note(const struct fold *f, const struct ledger_log *log, uint64_t index, int code,
 			const char *why)
@@ -231,11 +233,28 @@ static int cites_change(const struct fold *f, const struct ledger_log *log, cons
 	return state == RECORD_LIVE || state == RECORD_SEALED ? cites_add(f->txn, log, item, en->kind, &p->at) : 0;
 }
 
+/* A sealed record: its row, and what this node knows of it beside the shared view. */
+static int apply_sealed(const struct fold *f, struct place *p, const struct ledger_item *item, struct record *next)
+{
+	struct limited_rows rows;
+	struct arena a;
+	int err;
+
+	arena_init(&a, LIMITED_ARENA_BYTES);
+	err = limited_of(item, p->rid.region, &a, &rows); /* before anything is written */
+	if (!err)
+		err = place_change(f, p, item, false, next);
+	if (!err)
+		err = limited_change(f->txn, &p->at, &rows, true);
+	arena_fini(&a);
+	return err;
+}
+
 static int apply(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
 		 const struct entry *en)
 {
 	struct record next = {.operation = en->operation, .audience = en->audience};
-	bool is_put = en->operation == ENTRY_PUT && en->audience != ENTRY_NAMED;
+	bool is_put = en->operation == ENTRY_PUT;
 	struct place place;
 	const char *why;
 	int err = place_find(f, en->record, &place);
@@ -253,7 +272,8 @@ static int apply(const struct fold *f, const struct ledger_log *log, const struc
 		next.state = RECORD_SEALED;
 	else if (en->operation == ENTRY_WITHDRAW)
 		next.state = RECORD_WITHDRAWN;
-	err = place_change(f, &place, item, is_put, &next);
+	err = en->audience == ENTRY_NAMED ? apply_sealed(f, &place, item, &next)
+					  : place_change(f, &place, item, is_put, &next);
 	if (!err)
 		err = cites_change(f, log, item, en, &place, next.state);
 	return err ? err : history_note(f, &place);
@@ -357,6 +377,34 @@ static int fold_superseded(const struct fold *f, const struct ledger_log *log, c
 	return err ? err : cites_change(f, log, item, en, p, was.state);
 }
 
+/* What this node knew of a sealed record goes when its payload does. */
+static int forget(const struct fold *f, const struct ledger_log *log, const struct place *p, struct arena *a,
+		  struct limited_rows *ret)
+{
+	struct ledger_item was = {.payload_state = LEDGER_PAYLOAD_HERE};
+	int err = ledger_peek_payload(f->txn, log, p->now.index, a, &was.payload);
+
+	if (err == IMS_E_NOT_FOUND)
+		was.payload_state = LEDGER_PAYLOAD_NONE;
+	return err && err != IMS_E_NOT_FOUND ? err : limited_of(&was, p->rid.region, a, ret);
+}
+
+static int fold_sealed_payload(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
+			       const struct place *p)
+{
+	bool is_here = item->payload_state == LEDGER_PAYLOAD_HERE;
+	struct limited_rows rows;
+	struct arena a;
+	int err;
+
+	arena_init(&a, LIMITED_ARENA_BYTES);
+	err = is_here ? limited_of(item, p->rid.region, &a, &rows) : forget(f, log, p, &a, &rows);
+	if (!err)
+		err = limited_change(f->txn, &p->at, &rows, is_here);
+	arena_fini(&a);
+	return err;
+}
+
 int fold_payload(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item)
 {
 	struct place place;
@@ -381,7 +429,9 @@ int fold_payload(const struct fold *f, const struct ledger_log *log, const struc
 		err = fold_superseded(f, log, item, &en, &place, &a);
 		goto out;
 	}
-	if (next.state != RECORD_SEALED && next.state != RECORD_WITHDRAWN)
+	if (next.state == RECORD_SEALED)
+		err = fold_sealed_payload(f, log, item, &place);
+	else if (next.state != RECORD_WITHDRAWN)
 		err = place_change(f, &place, item, true, &next);
 	if (!err && next.state != RECORD_WITHDRAWN)
 		err = cites_change(f, log, item, &en, &place, next.state);
@@ -397,8 +447,8 @@ int fold_quarantined(const struct fold *f, const struct ledger_log *log, const s
 
 int fold_clear(struct store_txn *t)
 {
-	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY, TABLE_KEYS,    TABLE_RUNS,
-						   TABLE_SERIALS, TABLE_PROBLEMS, TABLE_CITES};
+	static const enum ledger_table tables[] = {TABLE_RECORDS, TABLE_HISTORY,  TABLE_KEYS,    TABLE_RUNS,
+						   TABLE_SERIALS, TABLE_PROBLEMS, TABLE_LIMITED, TABLE_CITES};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)
@@ -409,12 +459,12 @@ int fold_clear(struct store_txn *t)
 void fold_fingerprint(struct hash *ret)
 {
 	struct crypto_hasher *h = crypto_hasher_new();
-	uint8_t rules[2];
+	uint8_t rules[3] = {0, 0, FOLD_LAYOUT};
 	size_t n;
 	const struct kind *k = kind_all(&n);
 
 	be16_put(rules, REGISTRY_RULES_VERSION);
-	crypto_hasher_add(h, BYTES(rules, 2));
+	crypto_hasher_add(h, BYTES(rules, sizeof(rules)));
 	for (size_t i = 0; i < n; i++)
 		crypto_hasher_add(h, BYTES(k[i].name, strlen(k[i].name) + 1));
 	crypto_hasher_finish(h, ret);

@@ -15,7 +15,7 @@
  *          ├── kind unknown ──> unknown-kind (folded by a rebuild after an upgrade)
  *          ├── payload breaks a rule ──> invalid <───────────────┤
  *          └── else ──> live, with its keys <────────────────────┘
- *        withdraw ──> withdrawn        named audience ──> sealed
+ *        withdraw ──> withdrawn        named audience ──> sealed, and what is here of it into LIMITED (limited.h)
  */
 #ifndef VIEW_FOLD_H
 #define VIEW_FOLD_H

@@ -29,9 +29,12 @@
 #include "wire/frame.h"
 
 #define ONE_ORIGIN "ims.example/eu/1"
+#ifndef ONE_OTHERS /* regions of whom nothing is ever heard */
+#define ONE_OTHERS ""
+#endif
 #define ONE_TEXT                                                                                             \
 	"ims-roster/1\nfederation ims.example\nversion 1\nprevious " WORLD_ZEROS "\nrules 1\n"               \
-	"replicated 1 eu\n" WORLD_REGION("eu", "participant", "")
+	"replicated 1 eu\n" WORLD_REGION("eu", "participant", "") ONE_OTHERS
 #define ONE_PATIENCE_MS 10000
 #define ONE_REPLIES_MAX 64
 

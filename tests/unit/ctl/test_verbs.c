@@ -29,6 +29,8 @@ static const struct {
 	{"record_history", 53, OWNERS}, {"record_withdraw", 54, OWNERS},
 	{"initiative_check", 60, OWNERS}, {"initiative_step", 61, OWNERS}, {"moa_show", 62, OWNERS},
 	{"overlap", 70, OWNERS},	{"match", 71, OWNERS},
+	{"need_list", 63, OWNERS},	{"interest_list", 64, OWNERS},	   {"notice_list", 65, OWNERS},
+	{"summary", 66, OWNERS},
 	{"document_upload", 80, OWNERS}, {"document_read", 81, OWNERS}, {"document_list", 82, OWNERS},
 };
 #define EXPECTED_COUNT (sizeof(expected) / sizeof(expected[0]))

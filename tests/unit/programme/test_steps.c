@@ -1,80 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The five steps of a case that is written down here: what meets each, what is missing, who is late, what is waived. */
-#include "programme/steps.h"
-
-#include "base/mem.h"
-#include "unit/registry/payload.h"
-
-#define ENTRIES_MAX 32
-#define DAY_MS (24 * 60 * 60 * INT64_C(1000))
-#define DAY_0 INT64_C(1711929600000) /* 2024-04-01 */
-
-static const struct case_region regions[] = {{"eu", true, true},
-					     {"irs", false, false},
-					     {"mx", true, true},
-					     {"us", true, true},
-					     {"za", false, true}};
-static const struct case_roster roster = {1, regions, sizeof(regions) / sizeof(regions[0])};
-
-struct bench {
-	struct arena arena;
-	struct case_entry entries[ENTRIES_MAX];
-	struct programme_case c;
-	struct reference *ref;
-	struct steps s;
-};
-
-static int setup(void **state)
-{
-	struct bench *b = mem_new(struct bench);
-	char *lists = mem_printf("%s/config/reference", top_dir());
-
-	*b = (struct bench){.c = {.initiative = "eu-i-1", .home = "eu", .rosters = &roster, .n_rosters = 1}};
-	b->c.entries = b->entries;
-	arena_init(&b->arena, 64u << 20);
-	assert_int_equal(reference_load(lists, &b->ref, NULL), 0);
-	free(lists);
-	*state = b;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bench *b = *state;
-
-	reference_free(b->ref);
-	arena_fini(&b->arena);
-	free(b);
-	return 0;
-}
-
-/* Entries are added in order of region and place. */
-static struct case_entry *add(struct bench *b, const char *region, const char *record, const char *kind,
-			      const char *json)
-{
-	struct case_entry *e = &b->entries[b->c.n];
-	struct buf payload = {0};
-	struct ProtobufCMessage *m;
-
-	payload_put(kind, json, &payload);
-	*e = (struct case_entry){.record = record,
-				 .kind = kind_by_name(bytes_of(kind)),
-				 .region = region,
-				 .origin = arena_printf(&b->arena, "ims.example/%s/1", region),
-				 .incarnation = 1,
-				 .index = b->c.n,
-				 .revision = 1,
-				 .roster_version = 1,
-				 .time_ms = DAY_0,
-				 .is_newest = true};
-	assert_int_equal(codec_unpack(e->kind->descriptor, arena_dup(&b->arena, buf_bytes(&payload)),
-				      &b->arena, &m, NULL),
-			 0);
-	e->m = m;
-	buf_fini(&payload);
-	b->c.n++;
-	return e;
-}
+/* The five steps of a case that is written down here: what meets each, what is missing, who is late, what is
+ * waived. */
+#include "unit/programme/bench.h"
 
 static void check(struct bench *b, int64_t day)
 {
@@ -104,22 +31,22 @@ static void test_manufacturing(void **state)
 {
 	struct bench *b = *state;
 
-	add(b, "eu", "eu-i-1", "initiative", INITIATIVE(",'platform':'P3','domains':['T01']"));
+	bench_add(b, "eu", "eu-i-1", "initiative", INITIATIVE(",'platform':'P3','domains':['T01']"));
 	check(b, 0);
 	assert_int_equal(b->s.step[0].verdict, STEP_NOT);
 	expect_says(b, 1, STEP_EVIDENCE, "platform P3, Key Technologies");
 	expect_says(b, 1, STEP_MISSING, "a coach's confirmation");
 	expect_says(b, 1, STEP_NEXT, "a coach of eu writes a note on the topic 'manufacturing'");
-	add(b, "eu", "eu-cn-1", "note",
-	    "{'initiative':'eu-i-1','day':'2024-03-04','topic':'funding','text':[]}");
-	add(b, "mx", "mx-cn-1", "note",
-	    "{'initiative':'eu-i-1','day':'2024-03-04','topic':'manufacturing','text':[]}");
+	bench_add(b, "eu", "eu-cn-1", "note",
+		  "{'initiative':'eu-i-1','day':'2024-03-04','topic':'funding','text':[]}");
+	bench_add(b, "mx", "mx-cn-1", "note",
+		  "{'initiative':'eu-i-1','day':'2024-03-04','topic':'manufacturing','text':[]}");
 	check(b, 0); /* another topic, and another region */
 	assert_int_equal(b->s.step[0].verdict, STEP_NOT);
 	expect_says(b, 1, STEP_REMARK, "mx thinks so too");
 	b->entries[1].is_newest = false;
-	add(b, "eu", "eu-cn-2", "note",
-	    "{'initiative':'eu-i-1','day':'2024-03-05','topic':'manufacturing','text':[]}");
+	bench_add(b, "eu", "eu-cn-2", "note",
+		  "{'initiative':'eu-i-1','day':'2024-03-05','topic':'manufacturing','text':[]}");
 	check(b, 0);
 	assert_int_equal(b->s.step[0].verdict, STEP_MET);
 	expect_says(b, 1, STEP_EVIDENCE, "confirmed by a coach on 2024-03-05");
@@ -129,17 +56,19 @@ static void test_critical_mass(void **state)
 {
 	struct bench *b = *state;
 
-	add(b, "eu", "eu-i-1", "initiative",
-	    INITIATIVE(",'budget_hundredths':99999900,'currency':'USD','start':'2024-01-01','end':'2025-12-"
-		       "30'"));
+	bench_add(
+		b, "eu", "eu-i-1", "initiative",
+		INITIATIVE(
+			",'budget_hundredths':99999900,'currency':'USD','start':'2024-01-01','end':'2025-12-"
+			"30'"));
 	check(b, 0);
 	assert_int_equal(b->s.step[1].verdict, STEP_NOT);
 	expect_says(b, 2, STEP_MISSING, "a budget of USD 999999; some USD 1,000,000 are expected");
 	expect_says(b, 2, STEP_MISSING, "a runtime of 23 months, 2024-01-01 to 2025-12-30; 24 are expected");
 	expect_says(b, 2, STEP_NEXT, "or a coach of eu waives it, with the reason");
-	add(b, "eu", "eu-w-1", "waiver",
-	    "{'initiative':'eu-i-1','step':'critical-mass','reason':[{'lang':'en','text':'It is nearly "
-	    "enough.'}]}");
+	bench_add(b, "eu", "eu-w-1", "waiver",
+		  "{'initiative':'eu-i-1','step':'critical-mass','reason':[{'lang':'en','text':'It is nearly "
+		  "enough.'}]}");
 	check(b, 0);
 	assert_int_equal(b->s.step[1].verdict, STEP_WAIVED);
 	expect_says(b, 2, STEP_EVIDENCE, "waived: It is nearly enough.");
@@ -152,23 +81,28 @@ static void test_critical_mass(void **state)
 static void test_other_currencies(void **state)
 {
 	struct bench *b = *state;
-	struct case_entry *e = add(b, "eu", "eu-i-1", "initiative",
-				   INITIATIVE(",'budget_hundredths':200000000,'currency':'EUR','start':'2022-"
-					      "09-01','end':'2024-08-31'"));
+	struct case_entry *e =
+		bench_add(b, "eu", "eu-i-1", "initiative",
+			  INITIATIVE(",'budget_hundredths':200000000,'currency':'EUR','start':'2022-"
+				     "09-01','end':'2024-08-31'"));
 
 	check(b, 0);
 	assert_int_equal(b->s.step[1].verdict, STEP_MET);
 	assert_non_null(strstr(b->s.step[1].lines->text, "EUR on 2022-07-01"));
 	b->c.n = 0;
-	add(b, "eu", "eu-i-1", "initiative",
-	    INITIATIVE(",'budget_hundredths':200000000,'currency':'EUR','start':'2034-01-01','end':'2036-12-"
-		       "31'"));
+	bench_add(
+		b, "eu", "eu-i-1", "initiative",
+		INITIATIVE(
+			",'budget_hundredths':200000000,'currency':'EUR','start':'2034-01-01','end':'2036-12-"
+			"31'"));
 	check(b, -700); /* 2022-05-02 */
 	assert_non_null(strstr(b->s.step[1].lines->text, "EUR on 2021-07-01"));
 	b->c.n = 0;
-	add(b, "eu", "eu-i-1", "initiative",
-	    INITIATIVE(",'budget_hundredths':200000000,'currency':'XTS','start':'2022-01-01','end':'2024-12-"
-		       "31'"));
+	bench_add(
+		b, "eu", "eu-i-1", "initiative",
+		INITIATIVE(
+			",'budget_hundredths':200000000,'currency':'XTS','start':'2022-01-01','end':'2024-12-"
+			"31'"));
 	check(b, 0);
 	assert_int_equal(b->s.step[1].verdict, STEP_NOT);
 	expect_says(b, 2, STEP_MISSING,
@@ -181,15 +115,15 @@ static void test_marketing(void **state)
 {
 	struct bench *b = *state;
 
-	add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""));
-	add(b, "eu", "eu-a-1", "assignment",
-	    "{'initiative':'eu-i-1','coach':'anna','start':'2024-01-01','end':'2024-05-15'}");
+	bench_add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""));
+	bench_add(b, "eu", "eu-a-1", "assignment",
+		  "{'initiative':'eu-i-1','coach':'anna','start':'2024-01-01','end':'2024-05-15'}");
 	check(b, 0);
 	expect_says(b, 5, STEP_MISSING, "a notice of the IRS to all regions");
-	add(b, "irs", "irs-mn-1", "notice",
-	    "{'initiative':{'record':'eu-i-1'},'text':[],'published':'2024-04-01'}");
-	add(b, "mx", "mx-ma-1", "acknowledgement",
-	    "{'notice':{'record':'irs-mn-1'},'published':'2024-04-05','reach':400}");
+	bench_add(b, "irs", "irs-mn-1", "notice",
+		  "{'initiative':{'record':'eu-i-1'},'text':[],'published':'2024-04-01'}");
+	bench_add(b, "mx", "mx-ma-1", "acknowledgement",
+		  "{'notice':{'record':'irs-mn-1'},'published':'2024-04-05','reach':400}");
 	check(b, 30);
 	assert_int_equal(b->s.step[4].verdict, STEP_NOT);
 	expect_says(b, 5, STEP_EVIDENCE, "made known in mx on 2024-04-05, to 400");
@@ -198,12 +132,13 @@ static void test_marketing(void **state)
 		    "made known in za: due on 2024-05-01"); /* an Associate is asked too */
 	check(b, 31);
 	expect_says(b, 5, STEP_MISSING, "made known in us: late by 1 days, it was due on 2024-05-01");
-	expect_says(b, 5, STEP_NEXT, "the secretariat of us makes it known and acknowledges irs-mn-1");
+	expect_says(b, 5, STEP_NEXT,
+		    "the secretariat of us makes it known, then: 'ims acknowledge irs-mn-1'");
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const others[] = {"eu", "us", "za"};
 
-		add(b, others[i], "x-ma-1", "acknowledgement",
-		    "{'notice':{'record':'irs-mn-1'},'published':'2024-06-01','reach':1}");
+		bench_add(b, others[i], "x-ma-1", "acknowledgement",
+			  "{'notice':{'record':'irs-mn-1'},'published':'2024-06-01','reach':1}");
 	}
 	check(b, 31);
 	assert_int_equal(b->s.step[4].verdict, STEP_MET);
@@ -217,9 +152,9 @@ static void test_notice_of_a_region(void **state)
 {
 	struct bench *b = *state;
 
-	add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""));
-	add(b, "mx", "mx-mn-1", "notice",
-	    "{'initiative':{'record':'eu-i-1'},'text':[],'published':'2024-04-01'}");
+	bench_add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""));
+	bench_add(b, "mx", "mx-mn-1", "notice",
+		  "{'initiative':{'record':'eu-i-1'},'text':[],'published':'2024-04-01'}");
 	check(b, 0);
 	expect_says(b, 5, STEP_MISSING, "a notice of the IRS to all regions");
 }
@@ -231,7 +166,7 @@ static void test_nothing_to_check(void **state)
 	check(b, 0);
 	assert_false(b->s.all);
 	assert_string_equal(b->s.state_why, "the initiative is not here");
-	add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""))->state = CASE_WANTED;
+	bench_add(b, "eu", "eu-i-1", "initiative", INITIATIVE(""))->state = CASE_WANTED;
 	check(b, 0);
 	assert_string_equal(b->s.state_why, "its payload has not come yet");
 	for (size_t i = 0; i < STEPS_COUNT; i++)
@@ -254,13 +189,13 @@ static void test_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_manufacturing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_critical_mass, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_currencies, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_marketing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_notice_of_a_region, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_to_check, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_manufacturing, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_critical_mass, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_other_currencies, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_marketing, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_notice_of_a_region, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_to_check, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_ids, bench_setup, bench_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

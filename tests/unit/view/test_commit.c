@@ -239,9 +239,10 @@ static void test_sealed_by_kind(void **state)
 {
 	static const char owner[] = "{'need':'eu-n-1','initiative':'eu-i-1'}";
 	static const char *const first[][2] = {
-		{"initiative", "{'title':[{'lang':'en','text':'T'}],'state':'draft'}"},
+		{"initiative", "{'title':[{'lang':'en','text':'T'}],'state':'draft',"
+			       "'source':{'scheme':'cordis','id':'1'}}"},
 		{"need", "{'anonymous':true,'owner_country':'DE','title':[{'lang':'en','text':'N'}],"
-			 "'expiry':'2027-01-01','state':'open'}"},
+			 "'expiry':'2024-06-01','state':'open'}"},
 	};
 	struct node *n = *state;
 	struct commit_job *j;
@@ -251,8 +252,11 @@ static void test_sealed_by_kind(void **state)
 	struct arena a;
 
 	assert_int_equal(node_start(n), 0);
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(node_run(n, put_job(first[i][0], first[i][1], NULL)), 0);
+	for (size_t i = 0; i < 2; i++) {
+		j = put_job(first[i][0], first[i][1], NULL);
+		j->u.put.owner = i ? mem_strdup("eu-i-1") : NULL;
+		assert_int_equal(node_run(n, j), 0);
+	}
 	j = put_job("owner", owner, NULL);
 	assert_int_equal(node_do(n, j), 0);
 	assert_int_equal(strncmp(j->u.put.ret_id, "eu-x-", 5), 0);
@@ -261,7 +265,7 @@ static void test_sealed_by_kind(void **state)
 	t = look_begin(n);
 	assert_int_equal(ledger_read_open(t, FIXTURE_ORIGIN, &r), 0);
 	arena_init(&a, 2 * LEDGER_ITEM_BYTES);
-	assert_int_equal(ledger_read_item(&r, 2, &a, &it), 0);
+	assert_int_equal(ledger_read_item(&r, 3, &a, &it), 0);
 	assert_true(registry_names_region(it.payload, BYTES_LIT("eu"), &a));
 	assert_false(registry_names_region(it.payload, BYTES_LIT("mx"), &a));
 	arena_fini(&a);
