@@ -283,7 +283,7 @@ class Federation:
         try:
             self.stop()
         finally:
-            for name in (*self.nodes, "roster", "sample"):
+            for name in (*self.nodes, "roster", "sample", "story"):
                 shutil.rmtree(self.path(name), ignore_errors=True)
             for name in ("federation.json", "federation.json.new"):
                 if os.path.exists(self.path(name)):

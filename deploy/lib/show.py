@@ -68,7 +68,7 @@ def _name(path, relative):
     return shlex.quote(min(path, os.path.relpath(path), key=len) if relative else path)
 
 
-def next_commands(federation, elsewhere=False):
+def next_commands(federation, story, elsewhere=False):
     """What to try now, ready to be pasted; elsewhere: in a terminal that stands in another folder."""
     folder = _name(federation.folder, not elsewhere)
     ims = _name(federation.programs.ims, not elsewhere)
@@ -76,6 +76,7 @@ def next_commands(federation, elsewhere=False):
     first, away = next(iter(federation.nodes.values())), list(federation.nodes)[-2]
     lines = ["export IMS_NODE=unix:%s" % shlex.quote(first.socket)]
     lines += ["%s %s" % (ims, words) for words in (
+        "initiative check " + story.initiative, "moa show " + story.moa, "notice show " + story.notice, "summary",
         "status", "initiative list --limit 5", "record get %s-i-1" % first.region, "log verify",
         "journal list --newest --limit 5")]
     lines += ["%s stop %s %s; %s status; %s start %s %s" % (demo, folder, away, ims, demo, folder, away)]

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(TOP, "deploy", "lib"))
 
 import ports  # noqa: E402
 import sample  # noqa: E402
+import signatory  # noqa: E402
 import wire  # noqa: E402
 from federation import REGIONS, Federation  # noqa: E402
 from node import Node, must, run  # noqa: E402
@@ -26,7 +27,7 @@ from proxy import Proxy  # noqa: E402
 from waiting import Trouble, until  # noqa: E402
 
 __all__ = ["REGIONS", "TOP", "Federation", "FederationTest", "Node", "Programs", "Trouble", "must", "ports", "run",
-           "sample", "until"]
+           "sample", "signatory", "until"]
 
 # Freed memory that a sanitizer holds back is not the daemon's.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"

@@ -4,6 +4,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -65,6 +66,14 @@ class Demo(unittest.TestCase):
             self.assertEqual(digest["holes"], 0)
             self.assertEqual(set(digest["sizes"]), ORIGINS)
         self.assertGreater(sum(digests[0]["sizes"].values()), 120)
+
+    def test_1b_the_story_is_told_to_its_end(self):
+        self.assertEqual(self.shown.count("five of five steps are met"), 4)
+        told = re.findall(r"ims initiative check (eu-i-\d+)", self.shown)
+        self.assertEqual(len(told), 5)  # on four nodes, and where to look next
+        for node in self.nodes().values():
+            checked = self.ask(node, "initiative", "check", told[-1])
+            self.assertEqual((checked["ok"], checked["state"]), (True, "active"))
 
     def test_2_every_log_is_the_same_everywhere_and_cosigned(self):
         heads = {}
@@ -170,7 +179,7 @@ class Run(unittest.TestCase):
     def test_ended_while_starting(self):
         started = time.monotonic()
         for sign, text in ((signal.SIGINT, "keys, certificates"), (signal.SIGTERM, "starting 4 nodes"),
-                           (signal.SIGINT, "sessions between")):
+                           (signal.SIGINT, "sessions between"), (signal.SIGINT, "a coach takes it up")):
             code, said = self.run_until(sign, text)
             self.assertEqual(code, 130, said)
         self.assertLess(time.monotonic() - started, 90)

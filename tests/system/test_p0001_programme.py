@@ -3,11 +3,10 @@
 not, each with its reason on every node, and the state of an earlier time."""
 
 import json
-import os
-import subprocess
 import unittest
 
 import harness
+from harness import signatory
 
 INITIATIVE = {"title": [{"lang": "en", "text": "Cells that repair themselves"}], "state": "draft", "platform": "P3",
               "domains": ["T01"], "currency": "USD", "budget_hundredths": 250000000, "start": "2026-01-01",
@@ -37,10 +36,6 @@ class Programme(harness.FederationTest):
         self.assertNotEqual(done.returncode, 0, words)
         return done.stderr
 
-    def cite(self, region, record):
-        got = self.node(region).ask("record", "get", record)
-        return {"record": got["id"], "origin": got["origin"], "index": got["index"], "leaf": got["leaf"]}
-
     def as_operator(self, *words):
         """Over the federation port, by a certificate: an originator, by the node's configuration."""
         eu = self.node("eu")
@@ -48,24 +43,9 @@ class Programme(harness.FederationTest):
                     "--roster", self.box.path("roster", "v1.note"))
         return harness.run([eu.programs.ims, "--node", "ims://" + eu.address, *identity, *words])
 
-    def key(self, name):
-        """A signatory's key and certificate."""
-        key, cert = self.box.scratch(name + ".key"), self.box.scratch(name + ".crt")
-        if not os.path.exists(cert):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                            "-keyout", key, "-out", cert, "-subj", "/CN=" + name, "-days", "2"],
-                           check=True, capture_output=True)
-        return key, cert
-
     def sign(self, region, moa, lang="en"):
         """A .p7s over the bytes that this region's node prints."""
-        raw, p7s = self.box.scratch("raw"), self.box.scratch(region + ".p7s")
-        key, cert = self.key(region)
-        done = self.node(region).ims("moa", "show", moa, "--raw", "--lang", lang)
-        self.write("raw", done.stdout)
-        subprocess.run(["openssl", "cms", "-sign", "-binary", "-in", raw, "-signer", cert, "-inkey", key, "-outform",
-                        "DER", "-out", p7s], check=True, capture_output=True)
-        return p7s
+        return signatory.sign(self.node(region), moa, self.box.scratch(""), region, lang)
 
     def why(self, region, record):
         return self.node(region).ask("record", "history", record)["revisions"][-1]["reason"]
