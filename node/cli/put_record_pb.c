@@ -75,7 +75,8 @@ static int put(struct cli *cli, const char *object, const char *kind, const char
 	       const ProtobufCMessage *m, bool shows)
 {
 	Ims__Ctl__PutRequest q = REQUEST(PutRequest, put_request);
-	const char *regions = command_has_option(cli->args.command, OPT_FOR) ? args_get(&cli->args, OPT_FOR) : NULL;
+	bool may_be_for = command_has_option(cli->args.command, OPT_FOR);
+	const char *regions = may_be_for ? args_get(&cli->args, OPT_FOR) : NULL;
 	char *audience = regions ? mem_printf("named:%s", regions) : NULL;
 	struct buf payload = {0};
 	int err;

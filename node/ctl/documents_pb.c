@@ -109,6 +109,7 @@ static int open_document(struct ctl_call *call, struct store_txn *t, const struc
 static int describe(struct ctl_call *call, struct store_txn *t, struct bytes id, const struct record *r,
 		    Ims__Ctl__DocumentInfo *ret)
 {
+	struct blob_ref of = {.slot = r->slot};
 	struct document d;
 	struct blob b;
 	int err = open_document(call, t, r, &d);
@@ -125,7 +126,8 @@ static int describe(struct ctl_call *call, struct store_txn *t, struct bytes id,
 	ret->sha256 = PB_DATA(arena_dup(&call->arena, bytes_of_hash(&d.sha256)));
 	ret->audience = ctl_lend(*d.named ? d.named : record_audience_name(r->audience));
 	ret->state = ctl_lend("wanted");
-	err = blob_find(t, &d.sha256, &b);
+	of.sha256 = d.sha256;
+	err = blob_find(t, &of, &b);
 	if (!err) {
 		ret->have = b.have;
 		if (b.state == BLOB_HERE)
@@ -136,17 +138,17 @@ static int describe(struct ctl_call *call, struct store_txn *t, struct bytes id,
 
 /* ---- out */
 static int read_parts(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__DocumentInfo *d,
-		      uint64_t offset, Ims__Ctl__DocumentReadReply *reply)
+		      uint32_t slot, uint64_t offset, Ims__Ctl__DocumentReadReply *reply)
 {
+	struct blob_ref of = {.slot = slot};
 	struct buf out = {0};
-	struct hash sha256;
 	int err = 0;
 
-	memcpy(sha256.b, d->sha256.data, sizeof(sha256.b));
+	memcpy(of.sha256.b, d->sha256.data, sizeof(of.sha256.b));
 	while (!err && out.n < READ_BYTES && offset + out.n < d->bytes) {
 		struct bytes part;
 
-		err = blob_part(t, &sha256, (offset + out.n) / BLOB_PART_BYTES, &part);
+		err = blob_part(t, &of, (offset + out.n) / BLOB_PART_BYTES, &part);
 		if (!err)
 			buf_put(&out, part);
 	}
@@ -179,7 +181,7 @@ static int read_document(struct ctl_call *call, struct store_txn *t, struct buf 
 		return errtext_set(&call->why, IMS_E_AGAIN, "its bytes are not here yet: %llu of %llu",
 				   (unsigned long long)d.have, (unsigned long long)d.bytes);
 	reply.document = &d;
-	err = read_parts(call, t, &d, q->offset, &reply);
+	err = read_parts(call, t, &d, r.slot, q->offset, &reply);
 	if (!err)
 		codec_pack(&reply.base, out);
 	return err;

@@ -2,8 +2,10 @@
 /*
  * Rows of BLOBS:
  *
- *   B state, hash[32] -> L bytes, L have, L time_ms, I slot, B flags, region that gave the first bytes
- *   B 'q', I slot     -> L bytes here that the documents of that log have brought
+ *   B state, I slot, hash[32] -> L bytes, L have, L time_ms, B flags, region that gave the first bytes
+ *   B 'q', I slot             -> L bytes here of that log
+ *
+ * Of PARTS: I slot, hash[32], I number -> hash of the bytes, bytes
  */
 #include "ledger/blobs.h"
 
@@ -16,13 +18,13 @@
 
 #define FLAG_MIXED 1
 #define FLAG_PURE 2
-#define ROW_BYTES (8 + 8 + 8 + 4 + 1)
-#define KEY_BYTES (1 + sizeof(struct hash))
+#define ROW_BYTES (8 + 8 + 8 + 1)
+#define KEY_BYTES (1 + 4 + sizeof(struct hash))
 
 /* ---- rows */
-static struct bytes row_key(struct store_key *k, enum blob_state state, const struct hash *sha256)
+static struct bytes row_key(struct store_key *k, enum blob_state state, const struct blob_ref *of)
 {
-	return store_key(k, "BD", (unsigned)state, bytes_of_hash(sha256));
+	return store_key(k, "BID", (unsigned)state, of->slot, bytes_of_hash(&of->sha256));
 }
 
 static int row_decode(struct bytes v, enum blob_state state, struct blob *ret)
@@ -34,7 +36,6 @@ static int row_decode(struct bytes v, enum blob_state state, struct blob *ret)
 	ret->bytes = rd_u64(&r);
 	ret->have = rd_u64(&r);
 	ret->time_ms = rd_u64(&r);
-	ret->slot = rd_u32(&r);
 	flags = rd_u8(&r);
 	ret->mixed = flags & FLAG_MIXED;
 	ret->pure = flags & FLAG_PURE;
@@ -46,7 +47,7 @@ static int row_decode(struct bytes v, enum blob_state state, struct blob *ret)
 	return 0;
 }
 
-int blob_find(struct store_txn *t, const struct hash *sha256, struct blob *ret)
+int blob_find(struct store_txn *t, const struct blob_ref *of, struct blob *ret)
 {
 	static const enum blob_state states[] = {BLOB_HERE, BLOB_WANTED, BLOB_UPLOADED};
 	int err = IMS_E_NOT_FOUND;
@@ -55,38 +56,37 @@ int blob_find(struct store_txn *t, const struct hash *sha256, struct blob *ret)
 		struct store_key k;
 		struct bytes v;
 
-		err = store_get(t, TABLE_BLOBS, row_key(&k, states[i], sha256), &v);
+		err = store_get(t, TABLE_BLOBS, row_key(&k, states[i], of), &v);
 		if (!err)
 			return row_decode(v, states[i], ret);
 	}
 	return err;
 }
 
-static int row_put(struct store_txn *t, const struct hash *sha256, const struct blob *b)
+static int row_put(struct store_txn *t, const struct blob_ref *of, const struct blob *b)
 {
 	struct store_key k;
 	size_t from = strlen(b->from);
-	uint8_t *p = store_reserve(t, TABLE_BLOBS, row_key(&k, b->state, sha256), ROW_BYTES + from);
+	uint8_t *p = store_reserve(t, TABLE_BLOBS, row_key(&k, b->state, of), ROW_BYTES + from);
 
 	if (!p)
 		return store_txn_error(t);
 	be64_put(p, b->bytes);
 	be64_put(p + 8, b->have);
 	be64_put(p + 16, b->time_ms);
-	be32_put(p + 24, b->slot);
-	p[28] = (uint8_t)((b->mixed ? FLAG_MIXED : 0) | (b->pure ? FLAG_PURE : 0));
+	p[24] = (uint8_t)((b->mixed ? FLAG_MIXED : 0) | (b->pure ? FLAG_PURE : 0));
 	memcpy(p + ROW_BYTES, b->from, from);
 	return 0;
 }
 
-static int row_del(struct store_txn *t, const struct hash *sha256, enum blob_state state)
+static int row_del(struct store_txn *t, const struct blob_ref *of, enum blob_state state)
 {
 	struct store_key k;
 
-	return store_del(t, TABLE_BLOBS, row_key(&k, state, sha256));
+	return store_del(t, TABLE_BLOBS, row_key(&k, state, of));
 }
 
-/* ---- what a log's documents take */
+/* ---- what a log's take */
 uint64_t blob_bytes_of(struct store_txn *t, uint32_t slot)
 {
 	struct store_key k;
@@ -103,20 +103,20 @@ static int bytes_change(struct store_txn *t, uint32_t slot, uint64_t more, uint6
 	struct store_key k;
 	uint8_t v[8];
 
-	if (!slot || more == less)
+	if (more == less)
 		return 0;
 	be64_put(v, now > less ? now - less : 0);
 	return store_put(t, TABLE_BLOBS, store_key(&k, "BI", (unsigned)'q', slot), BYTES(v, sizeof(v)));
 }
 
 /* ---- parts */
-static struct bytes part_key(struct store_key *k, const struct hash *sha256, uint64_t n)
+static struct bytes part_key(struct store_key *k, const struct blob_ref *of, uint64_t n)
 {
 	uint8_t b[sizeof(struct hash) + 4];
 
-	memcpy(b, sha256->b, sizeof(sha256->b));
-	be32_put(b + sizeof(sha256->b), (uint32_t)n);
-	return store_key(k, "D", BYTES(b, sizeof(b)));
+	memcpy(b, of->sha256.b, sizeof(of->sha256.b));
+	be32_put(b + sizeof(of->sha256.b), (uint32_t)n);
+	return store_key(k, "ID", of->slot, BYTES(b, sizeof(b)));
 }
 
 static uint64_t part_count(uint64_t bytes)
@@ -131,7 +131,7 @@ static int parts_put(struct store_txn *t, const struct blob_piece *p)
 		struct hash h;
 		struct store_key k;
 		uint8_t *to = store_reserve(t, TABLE_PARTS,
-					    part_key(&k, &p->sha256, (p->offset + at) / BLOB_PART_BYTES),
+					    part_key(&k, &p->of, (p->offset + at) / BLOB_PART_BYTES),
 					    sizeof(h.b) + n);
 
 		if (!to)
@@ -143,14 +143,14 @@ static int parts_put(struct store_txn *t, const struct blob_piece *p)
 	return 0;
 }
 
-static int parts_drop(struct store_txn *t, const struct hash *sha256, uint64_t have)
+static int parts_drop(struct store_txn *t, const struct blob_ref *of, uint64_t have)
 {
 	int err = 0;
 
 	for (uint64_t n = part_count(have); !err && n > 0; n--) {
 		struct store_key k;
 
-		err = store_del(t, TABLE_PARTS, part_key(&k, sha256, n - 1));
+		err = store_del(t, TABLE_PARTS, part_key(&k, of, n - 1));
 		if (err == IMS_E_NOT_FOUND)
 			err = 0;
 	}
@@ -158,7 +158,7 @@ static int parts_drop(struct store_txn *t, const struct hash *sha256, uint64_t h
 }
 
 /* B2 */
-static int part_read(struct store_txn *t, const struct hash *sha256, const struct blob *b, uint64_t n,
+static int part_read(struct store_txn *t, const struct blob_ref *of, const struct blob *b, uint64_t n,
 		     struct bytes *ret)
 {
 	uint64_t from = n * BLOB_PART_BYTES;
@@ -171,7 +171,7 @@ static int part_read(struct store_txn *t, const struct hash *sha256, const struc
 	if (n >= part_count(b->have))
 		return IMS_E_NOT_FOUND;
 	size = b->have - from < BLOB_PART_BYTES ? (size_t)(b->have - from) : BLOB_PART_BYTES;
-	err = store_get(t, TABLE_PARTS, part_key(&k, sha256, n), &v);
+	err = store_get(t, TABLE_PARTS, part_key(&k, of, n), &v);
 	if (err || v.n != sizeof(h.b) + size)
 		return err && err != IMS_E_NOT_FOUND ? err : IMS_E_CORRUPT;
 	*ret = BYTES(v.p + sizeof(h.b), size);
@@ -179,17 +179,17 @@ static int part_read(struct store_txn *t, const struct hash *sha256, const struc
 	return memcmp(h.b, v.p, sizeof(h.b)) == 0 ? 0 : IMS_E_CORRUPT;
 }
 
-int blob_part(struct store_txn *t, const struct hash *sha256, uint64_t n, struct bytes *ret)
+int blob_part(struct store_txn *t, const struct blob_ref *of, uint64_t n, struct bytes *ret)
 {
 	struct blob b;
-	int err = blob_find(t, sha256, &b);
+	int err = blob_find(t, of, &b);
 
 	if (!err && b.state != BLOB_HERE)
 		err = IMS_E_NOT_FOUND;
-	return err ? err : part_read(t, sha256, &b, n, ret);
+	return err ? err : part_read(t, of, &b, n, ret);
 }
 
-static int hash_all(struct store_txn *t, const struct hash *sha256, const struct blob *b)
+static int hash_all(struct store_txn *t, const struct blob_ref *of, const struct blob *b)
 {
 	struct crypto_hasher *h = crypto_hasher_new();
 	struct bytes part;
@@ -197,74 +197,69 @@ static int hash_all(struct store_txn *t, const struct hash *sha256, const struct
 	int err = 0;
 
 	for (uint64_t n = 0; !err && n < part_count(b->have); n++) {
-		err = part_read(t, sha256, b, n, &part);
+		err = part_read(t, of, b, n, &part);
 		if (!err)
 			crypto_hasher_add(h, part);
 	}
 	crypto_hasher_finish(h, &have);
-	return err ? err : hash_eq(&have, sha256) ? 0 : IMS_E_HASH;
+	return err ? err : hash_eq(&have, &of->sha256) ? 0 : IMS_E_HASH;
 }
 
-int blob_verify(struct store_txn *t, const struct hash *sha256)
+int blob_verify(struct store_txn *t, const struct blob_ref *of)
 {
 	struct blob b;
-	int err = blob_find(t, sha256, &b);
+	int err = blob_find(t, of, &b);
 
-	return err ? err : hash_all(t, sha256, &b);
+	return err ? err : hash_all(t, of, &b);
 }
 
 /* ---- what cites it */
-static int row_move(struct store_txn *t, const struct hash *sha256, struct blob *b, enum blob_state to)
+static int row_move(struct store_txn *t, const struct blob_ref *of, struct blob *b, enum blob_state to)
 {
-	int err = row_del(t, sha256, b->state);
+	int err = row_del(t, of, b->state);
 
 	b->state = to;
-	return err ? err : row_put(t, sha256, b);
+	return err ? err : row_put(t, of, b);
 }
 
-int blob_cite(struct store_txn *t, const struct hash *sha256, uint64_t bytes, uint32_t slot)
+int blob_cite(struct store_txn *t, const struct blob_ref *of, uint64_t bytes)
 {
 	struct blob b;
-	int err = blob_find(t, sha256, &b);
+	int err = blob_find(t, of, &b);
 
 	if (err == IMS_E_NOT_FOUND) {
-		b = (struct blob){.state = BLOB_WANTED, .bytes = bytes, .slot = slot};
-		return row_put(t, sha256, &b);
+		b = (struct blob){.state = BLOB_WANTED, .bytes = bytes};
+		return row_put(t, of, &b);
 	}
 	if (err || b.state == BLOB_HERE || (b.state == BLOB_WANTED && b.bytes >= bytes))
 		return err;
-	if (b.state == BLOB_WANTED || !blob_is_whole(&b))
-		b.bytes = b.bytes > bytes ? b.bytes : bytes;
-	if (b.state == BLOB_WANTED)
-		return row_put(t, sha256, &b);
-	b.slot = slot;
-	err = bytes_change(t, slot, b.have, 0);
-	return err ? err : row_move(t, sha256, &b, blob_is_whole(&b) ? BLOB_HERE : BLOB_WANTED);
+	if (b.state == BLOB_UPLOADED && blob_is_whole(&b))
+		return row_move(t, of, &b, BLOB_HERE);
+	b.bytes = b.bytes > bytes ? b.bytes : bytes;
+	return b.state == BLOB_WANTED ? row_put(t, of, &b) : row_move(t, of, &b, BLOB_WANTED);
 }
 
-int blob_release(struct store_txn *t, const struct hash *sha256)
+int blob_release(struct store_txn *t, const struct blob_ref *of)
 {
 	struct blob b;
-	int err = blob_find(t, sha256, &b);
+	int err = blob_find(t, of, &b);
 
 	if (err)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	err = parts_drop(t, sha256, b.have);
+	err = parts_drop(t, of, b.have);
 	if (!err)
-		err = bytes_change(t, b.slot, 0, b.have);
-	return err ? err : row_del(t, sha256, b.state);
+		err = bytes_change(t, of->slot, 0, b.have);
+	return err ? err : row_del(t, of, b.state);
 }
 
-int blob_set_loose(struct store_txn *t, const struct hash *sha256)
+int blob_set_loose(struct store_txn *t, const struct blob_ref *of)
 {
 	struct blob b;
-	int err = blob_find(t, sha256, &b);
+	int err = blob_find(t, of, &b);
 
 	if (err || b.state == BLOB_UPLOADED)
 		return err == IMS_E_NOT_FOUND ? 0 : err;
-	err = bytes_change(t, b.slot, 0, b.have);
-	b.slot = 0;
-	return err ? err : row_move(t, sha256, &b, BLOB_UPLOADED);
+	return b.have ? row_move(t, of, &b, BLOB_UPLOADED) : row_del(t, of, b.state);
 }
 
 /* ---- what comes */
@@ -277,7 +272,7 @@ static bool is_piece(const struct blob_piece *p)
 
 static int row_for(struct store_txn *t, const struct blob_piece *p, struct blob *ret)
 {
-	int err = blob_find(t, &p->sha256, ret);
+	int err = blob_find(t, &p->of, ret);
 
 	if (err == IMS_E_NOT_FOUND && !*p->from) {
 		*ret = (struct blob){.state = BLOB_UPLOADED, .bytes = p->total};
@@ -295,15 +290,15 @@ static int row_for(struct store_txn *t, const struct blob_piece *p, struct blob 
 /* All of it has come: is it what it was to be? */
 static int judge(struct store_txn *t, const struct blob_piece *p, struct blob *b, enum blob_outcome *ret)
 {
-	int err = hash_all(t, &p->sha256, b);
+	int err = hash_all(t, &p->of, b);
 
 	*ret = err ? BLOB_WRONG : BLOB_WHOLE;
 	if (err != IMS_E_HASH)
 		return err;
-	err = parts_drop(t, &p->sha256, b->have);
+	err = parts_drop(t, &p->of, b->have);
 	if (err || b->state == BLOB_WANTED)
 		return err;
-	err = row_del(t, &p->sha256, b->state); /* which there is none of, if it was one piece */
+	err = row_del(t, &p->of, b->state); /* which there is none of, if it was one piece */
 	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
@@ -315,18 +310,17 @@ static int settle(struct store_txn *t, const struct blob_piece *p, uint64_t had,
 	int err;
 
 	if (outcome == BLOB_WRONG) { /* *b says whose they were */
-		after = (struct blob){
-			.state = b->state, .bytes = wanted, .slot = b->slot, .pure = b->pure || b->mixed};
-		if (b->state == BLOB_UPLOADED)
-			return 0;
+		after = (struct blob){.state = b->state, .bytes = wanted, .pure = b->pure || b->mixed};
 	} else if (outcome == BLOB_MORE && b->state == BLOB_WANTED) {
 		after.bytes = wanted; /* a peer's word of how long it is counts when it is whole */
 	}
-	err = bytes_change(t, after.slot, after.have, had);
+	err = bytes_change(t, p->of.slot, after.have, had);
+	if (!err && outcome == BLOB_WRONG && b->state == BLOB_UPLOADED)
+		return 0; /* its row is gone */
 	if (!err && outcome == BLOB_WHOLE && b->state == BLOB_WANTED)
-		err = row_move(t, &p->sha256, &after, BLOB_HERE);
+		err = row_move(t, &p->of, &after, BLOB_HERE);
 	else if (!err)
-		err = row_put(t, &p->sha256, &after);
+		err = row_put(t, &p->of, &after);
 	if (outcome != BLOB_WRONG)
 		*b = after;
 	return err;
@@ -352,7 +346,7 @@ int blob_append(struct store_txn *t, const struct blob_piece *p, enum blob_outco
 	if (*ret_outcome == BLOB_WHOLE || (p->offset && (p->offset != had || is_mixing(p, ret))))
 		return 0;
 	if (!p->offset) {
-		err = parts_drop(t, &p->sha256, had);
+		err = parts_drop(t, &p->of, had);
 		ret->mixed = false;
 		snprintf(ret->from, sizeof(ret->from), "%s", p->from);
 	}
@@ -368,29 +362,35 @@ int blob_append(struct store_txn *t, const struct blob_piece *p, enum blob_outco
 }
 
 /* ---- all of them */
-int blob_each(struct store_txn *t, enum blob_state state, const struct hash *after, blob_each_fn *fn,
-	      void *ctx)
+int blob_each(struct store_txn *t, enum blob_state state, uint32_t slot, const struct hash *after,
+	      blob_each_fn *fn, void *ctx)
 {
+	struct blob_ref start = {.slot = slot};
 	struct store_key prefix, from;
 	struct store_cursor c;
 	int err = 0;
 
-	for (store_seek(&c, t, TABLE_BLOBS, store_key(&prefix, "B", (unsigned)state),
-			after ? row_key(&from, state, after) : BYTES_NONE, false);
-	     !err && store_cursor_ok(&c); store_next(&c)) {
-		struct hash h;
+	if (after)
+		start.sha256 = *after;
+	store_seek(&c, t, TABLE_BLOBS,
+		   slot ? store_key(&prefix, "BI", (unsigned)state, slot)
+			: store_key(&prefix, "B", (unsigned)state),
+		   after ? row_key(&from, state, &start) : BYTES_NONE, false);
+	for (; !err && store_cursor_ok(&c); store_next(&c)) {
+		struct blob_ref of;
 		struct blob b;
 
 		if (c.key.n != KEY_BYTES) {
 			err = IMS_E_CORRUPT;
 			break;
 		}
-		memcpy(h.b, c.key.p + 1, sizeof(h.b));
-		if (after && hash_eq(&h, after))
+		of.slot = be32_get(c.key.p + 1);
+		memcpy(of.sha256.b, c.key.p + 5, sizeof(of.sha256.b));
+		if (after && hash_eq(&of.sha256, after))
 			continue;
 		err = row_decode(c.value, state, &b);
 		if (!err)
-			err = fn(ctx, &h, &b);
+			err = fn(ctx, &of, &b);
 	}
 	store_cursor_fini(&c);
 	return err ? err : store_txn_error(t);

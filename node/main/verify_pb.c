@@ -164,17 +164,17 @@ static int one_log(void *ctx, const char *origin, uint32_t slot, uint64_t size)
 }
 
 /* Documents whose bytes are here: are they what their name says? */
-static int one_document(void *ctx, const struct hash *sha256, const struct blob *b)
+static int one_document(void *ctx, const struct blob_ref *of, const struct blob *b)
 {
 	struct report *r = ctx;
 	char hex[HEX_HASH_BYTES], object[80];
-	int err = blob_verify(r->txn, sha256);
+	int err = blob_verify(r->txn, of);
 
 	(void)b;
 	r->reply.documents++;
 	if (err != IMS_E_HASH && err != IMS_E_CORRUPT)
 		return err;
-	snprintf(object, sizeof(object), "document %s", hex_hash(sha256, hex));
+	snprintf(object, sizeof(object), "document %s", hex_hash(&of->sha256, hex));
 	add_finding(r, &r->reply.findings, &r->reply.n_findings, object, err, "its bytes are damaged");
 	return 0;
 }
@@ -223,7 +223,7 @@ static int walk(struct report *r, const struct conf *conf, struct store *store)
 		r->roster = roster;
 		err = ledger_each(r->txn, one_log, r);
 		if (!err && (!r->only || !*r->only))
-			err = blob_each(r->txn, BLOB_HERE, NULL, one_document, r);
+			err = blob_each(r->txn, BLOB_HERE, 0, NULL, one_document, r);
 		store_abort(r->txn);
 	}
 	roster_unref(roster);

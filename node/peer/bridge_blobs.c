@@ -12,56 +12,65 @@
 #include "peer/bridge_int.h"
 #include "view/cites.h"
 
-#define CITES_MAX 1024 /* of one blob, looked at */
 #define ITEM_BYTES (LEDGER_ITEM_BYTES + (256u << 10)) /* unpacked, and its copy */
 
+/* A log's blob. IMS_E_NOT_FOUND: no such log here. */
+static int ref_of(struct store_txn *t, const char *origin, const struct hash *sha256, struct blob_ref *ret)
+{
+	struct ledger_reader r;
+	int err = ledger_read_open(t, origin, &r);
+
+	if (!err)
+		*ret = (struct blob_ref){r.slot, *sha256};
+	return err;
+}
+
+/* ---- wanted */
 struct wanted {
-	struct bridge *b;
-	struct store_txn *txn;
-	struct arena *arena;
+	uint64_t left_bytes; /* for documents of that region */
 	struct sync_blob *ret;
 	size_t n, max;
 };
 
-/* Is there room for it among the documents of its region? */
-static bool has_room(const struct wanted *w, const char *origin, const struct blob *blob)
-{
-	uint64_t max = w->b->o.documents_max_bytes;
-
-	return max == 0 || strcmp(origin, w->b->o.own_origin) == 0 ||
-	       blob_bytes_of(w->txn, blob->slot) + blob->bytes - blob->have <= max;
-}
-
-static int take_wanted(void *ctx, const struct hash *sha256, const struct blob *blob)
+static int take_wanted(void *ctx, const struct blob_ref *of, const struct blob *blob)
 {
 	struct wanted *w = ctx;
-	struct sync_blob *to = &w->ret[w->n];
-	char origin[ORIGIN_MAX_BYTES + 1];
+	struct sync_blob *to = &w->ret[w->n++];
 
-	if (ledger_origin_of(w->txn, blob->slot, origin) || !has_room(w, origin, blob))
-		return 0;
-	*to = (struct sync_blob){.sha256 = *sha256,
-				 .origin = arena_text(w->arena, bytes_of(origin)),
+	*to = (struct sync_blob){.sha256 = of->sha256,
 				 .bytes = blob->bytes,
 				 .have = blob->have,
-				 .pure = blob->pure};
+				 .pure = blob->pure,
+				 .no_room = blob->bytes - blob->have > w->left_bytes};
 	memcpy(to->from, blob->from, sizeof(to->from));
-	w->n += to->origin != NULL;
 	return w->n == w->max;
 }
 
-size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
+size_t bridge_blobs_wanted(void *ctx, const char *origin, const struct hash *after, struct sync_blob *ret,
 			   size_t max)
 {
-	struct wanted w = {.b = ctx, .arena = a, .ret = ret, .max = max};
-	int err = store_begin_read(w.b->o.store, &w.txn);
+	struct wanted w = {.left_bytes = UINT64_MAX, .ret = ret, .max = max};
+	static const struct hash none;
+	struct bridge *b = ctx;
+	uint64_t most = b->o.documents_max_bytes, used;
+	struct store_txn *t;
+	struct blob_ref of;
+	int err = store_begin_read(b->o.store, &t);
 
 	if (err)
 		return 0;
-	err = blob_each(w.txn, BLOB_WANTED, after, take_wanted, &w);
-	store_abort(w.txn);
+	err = ref_of(t, origin, &none, &of);
+	if (!err && most && strcmp(origin, b->o.own_origin) != 0) {
+		used = blob_bytes_of(t, of.slot);
+		w.left_bytes = used < most ? most - used : 0;
+	}
+	if (!err)
+		err = blob_each(t, BLOB_WANTED, of.slot, after, take_wanted, &w);
+	store_abort(t);
 	return err < 0 ? 0 : w.n;
 }
+
+/* ---- for whom */
 
 /* Would the entry's payload be given to this region? */
 static bool item_is_for(struct bridge *b, const char *origin, uint64_t index, const char *region)
@@ -78,34 +87,36 @@ static bool item_is_for(struct bridge *b, const char *origin, uint64_t index, co
 	return yes;
 }
 
-static bool is_for(struct bridge *b, struct store_txn *t, const struct hash *sha256, const char *region)
+static bool is_for(struct bridge *b, struct store_txn *t, const char *origin, const struct blob_ref *of,
+		   const char *region)
 {
-	struct cite cite[CITES_MAX];
-	size_t n = cites_of(t, sha256, cite, CITES_MAX);
-	char origin[ORIGIN_MAX_BYTES + 1];
+	uint64_t index[CITES_MAX];
+	size_t n = cites_of(t, of, index, CITES_MAX);
 
 	for (size_t i = 0; i < n; i++)
-		if (ledger_origin_of(t, cite[i].slot, origin) == 0 &&
-		    item_is_for(b, origin, cite[i].index, region))
+		if (item_is_for(b, origin, index[i], region))
 			return true;
 	return false;
 }
 
-bool bridge_blob_is_for(void *ctx, const struct hash *sha256, const char *region)
+bool bridge_blob_is_for(void *ctx, const char *origin, const struct hash *sha256, const char *region)
 {
 	struct bridge *b = ctx;
+	struct blob_ref of;
 	struct store_txn *t;
 	bool yes;
 
 	if (store_begin_read(b->o.store, &t))
 		return false;
-	yes = is_for(b, t, sha256, region);
+	yes = ref_of(t, origin, sha256, &of) == 0 && is_for(b, t, origin, &of, region);
 	store_abort(t);
 	return yes;
 }
 
+/* ---- its bytes */
+
 /* Whole parts, one at least. */
-static int read_parts(struct store_txn *t, const struct hash *sha256, uint64_t offset, size_t max,
+static int read_parts(struct store_txn *t, const struct blob_ref *of, uint64_t offset, size_t max,
 		      struct buf *out)
 {
 	uint64_t first = offset / BLOB_PART_BYTES;
@@ -114,7 +125,7 @@ static int read_parts(struct store_txn *t, const struct hash *sha256, uint64_t o
 	for (uint64_t n = first; !err && (n == first || out->n + BLOB_PART_BYTES <= max); n++) {
 		struct bytes part;
 
-		err = blob_part(t, sha256, n, &part);
+		err = blob_part(t, of, n, &part);
 		if (err == IMS_E_NOT_FOUND && n > first)
 			return 0; /* the end */
 		if (!err)
@@ -124,7 +135,8 @@ static int read_parts(struct store_txn *t, const struct hash *sha256, uint64_t o
 }
 
 /* Who asks for the same again and again is told of once a minute. */
-static void tell_sent(struct bridge *b, const struct hash *sha256, const char *region, uint64_t bytes)
+static void tell_sent(struct bridge *b, const char *origin, const struct hash *sha256, const char *region,
+		      uint64_t bytes)
 {
 	struct mono now = b->o.ops.mono(b->o.ops.ctx);
 	struct sent_blob *last = &b->sent_blob;
@@ -135,45 +147,48 @@ static void tell_sent(struct bridge *b, const struct hash *sha256, const char *r
 		return;
 	*last = (struct sent_blob){.sha256 = *sha256, .at = now};
 	snprintf(last->peer, sizeof(last->peer), "%s", region);
-	bridge_note(b, JOURNAL_DOCUMENT_SENT, region, "", 0, 0, bytes, 0, hex_hash(sha256, hex), "");
+	bridge_note(b, JOURNAL_DOCUMENT_SENT, region, origin, 0, 0, bytes, 0, hex_hash(sha256, hex), "");
 }
 
-static void tell_damage(struct bridge *b, const struct hash *sha256)
+static void tell_damage(struct bridge *b, const char *origin, const struct hash *sha256)
 {
 	char hex[HEX_HASH_BYTES], text[120];
 
 	if (!bridge_may_tell_damage(b))
 		return;
 	snprintf(text, sizeof(text), "document %s as stored, so it is not served", hex_hash(sha256, hex));
-	b->o.ops.alarm(b->o.ops.ctx, b->o.own_origin, IMS_E_CORRUPT, text);
+	b->o.ops.alarm(b->o.ops.ctx, origin, IMS_E_CORRUPT, text);
 }
 
-int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max,
+int bridge_blob_read(void *ctx, const char *origin, const struct hash *sha256, uint64_t offset, size_t max,
 		     const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret)
 {
 	struct bridge *b = ctx;
 	struct buf out = {0};
 	struct store_txn *t;
+	struct blob_ref of;
 	struct blob blob = {0};
 	int err = store_begin_read(b->o.store, &t);
 
 	if (err)
 		return err;
-	err = blob_find(t, sha256, &blob);
+	err = ref_of(t, origin, sha256, &of);
+	if (!err)
+		err = blob_find(t, &of, &blob);
 	if (!err &&
-	    (blob.state != BLOB_HERE || offset % BLOB_PART_BYTES || !is_for(b, t, sha256, for_region)))
+	    (blob.state != BLOB_HERE || offset % BLOB_PART_BYTES || !is_for(b, t, origin, &of, for_region)))
 		err = IMS_E_NOT_FOUND;
 	if (!err)
-		err = read_parts(t, sha256, offset, max, &out);
+		err = read_parts(t, &of, offset, max, &out);
 	store_abort(t);
 	if (err == IMS_E_CORRUPT)
-		tell_damage(b, sha256);
+		tell_damage(b, origin, sha256);
 	*ret = arena_dup(a, buf_bytes(&out));
 	*ret_total = blob.bytes;
 	if (!err && (out.failed || arena_failed(a)))
 		err = IMS_E_NOMEM;
 	if (!err && offset + out.n == blob.bytes)
-		tell_sent(b, sha256, for_region, blob.bytes);
+		tell_sent(b, origin, sha256, for_region, blob.bytes);
 	buf_fini(&out);
 	return err;
 }

@@ -71,10 +71,10 @@ size_t bridge_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *ind
 bool bridge_may_tell_damage(struct bridge *b);
 
 /* bridge_blobs.c: the same of documents, a piece as the writer's job, and what came of it. */
-size_t bridge_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret, size_t max);
-bool bridge_blob_is_for(void *ctx, const struct hash *sha256, const char *region);
-int bridge_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max, const char *for_region,
-		     struct arena *a, uint64_t *ret_total, struct bytes *ret);
+size_t bridge_blobs_wanted(void *ctx, const char *origin, const struct hash *after, struct sync_blob *ret, size_t max);
+bool bridge_blob_is_for(void *ctx, const char *origin, const struct hash *sha256, const char *region);
+int bridge_blob_read(void *ctx, const char *origin, const struct hash *sha256, uint64_t offset, size_t max,
+		     const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret);
 void bridge_blob_job(const struct sync_batch *batch, struct commit_blob *ret);
 void bridge_blob_done(struct commit_job *job, struct sync_piece *ret);
 

@@ -2,7 +2,7 @@
 /*
  * Bytes of documents: a few at a time, each piece by piece of one peer that may have them, until they are
  * whole and their hash is right (S8). What the store has of one stays when its peer goes: another goes on
- * from there.
+ * from there. The logs take turns: what nobody gives delays the documents of its own log alone.
  *
  *   free ── blobs_wanted(), a peer ──> asked ── a piece ──> storing ── more to come ──> asked …
  *     ↑        none, too late, gone ─────┘                    └── whole, wrong, refused ──> free
@@ -10,13 +10,15 @@
 #include "base/mem.h"
 #include "replication/sync_int.h"
 
-#define TRIED_MAX 16 /* wanted ones looked at in one go */
+#define TRIED_MAX 16	 /* wanted ones looked at in one go, */
+#define QUESTIONS_MAX 64 /* and about so often for whom they are */
 
 /* ---- asking */
-static struct blob_pull *pull_of(struct sync *s, const struct hash *sha256)
+static struct blob_pull *pull_of(struct sync *s, const struct sync_log *l, const struct hash *sha256)
 {
 	for (size_t i = 0; i < SYNC_BLOBS_IN_FLIGHT; i++)
-		if (s->blobs.of[i].used && hash_eq(&s->blobs.of[i].sha256, sha256))
+		if (s->blobs.of[i].used && s->blobs.of[i].log == l &&
+		    hash_eq(&s->blobs.of[i].sha256, sha256))
 			return &s->blobs.of[i];
 	return NULL;
 }
@@ -38,11 +40,13 @@ static bool is_busy(const struct sync *s, const struct sync_peer *p)
 }
 
 /* Who is outside the audience is not asked: it would learn of the hash. */
-static bool may_be_asked(struct sync *s, const struct sync_peer *p, const struct sync_blob *w)
+static bool may_be_asked(struct sync *s, const struct sync_peer *p, const struct sync_log *l,
+			 const struct sync_blob *w)
 {
-	return p->ready && !p->blocked && !is_busy(s, p) &&
-	       !distrust_holds(s->blobs.distrusted, p->region, s->now) &&
-	       s->o.ops.blob_is_for(s->o.ops.ctx, &w->sha256, p->region);
+	if (!p->ready || p->blocked || is_busy(s, p) || distrust_holds(s->blobs.distrusted, p->region, s->now))
+		return false;
+	s->blobs.n_questions++;
+	return s->o.ops.blob_is_for(s->o.ops.ctx, l->origin, &w->sha256, p->region);
 }
 
 /* The home every other time, else one after the other. */
@@ -52,7 +56,7 @@ static struct sync_peer *next_holder(struct sync *s, const struct sync_log *l, c
 	size_t n = 0;
 
 	for (struct sync_peer *p = s->peers; p && n < ROSTER_REGIONS_MAX; p = p->next)
-		if (may_be_asked(s, p, w))
+		if (may_be_asked(s, p, l, w))
 			may[n++] = p;
 	s->blobs.turn++;
 	for (size_t i = 0; s->blobs.turn % 2 && i < n; i++)
@@ -67,17 +71,17 @@ static void ask(struct sync *s, struct blob_pull *b)
 
 	b->id = ++s->next_id;
 	b->until = mono_plus_ms(s->now, SYNC_FETCH_TIMEOUT_MS);
-	m.u.blob_fetch = (struct msg_blob_fetch){b->id, b->sha256, b->offset, SYNC_BLOB_BYTES};
+	m.u.blob_fetch = (struct msg_blob_fetch){b->id, bytes_of(b->log->origin), b->sha256, b->offset,
+						   SYNC_BLOB_BYTES};
 	sync_send(s, b->peer, &m);
 }
 
-static void try_one(struct sync *s, const struct sync_blob *w)
+static void try_one(struct sync *s, struct sync_log *l, const struct sync_blob *w)
 {
-	struct sync_log *l = sync_find(s, bytes_of(w->origin));
 	struct blob_pull *b = free_pull(s);
 	struct sync_peer *p;
 
-	if (!l || pull_of(s, &w->sha256) || quota_over(s, l) != SYNC_WITHIN)
+	if (w->no_room || pull_of(s, l, &w->sha256))
 		return;
 	p = next_holder(s, l, w);
 	if (!p)
@@ -88,22 +92,35 @@ static void try_one(struct sync *s, const struct sync_blob *w)
 	ask(s, b);
 }
 
-/* On from where it stopped the last time; after the last one, a rest. */
-static void try_some(struct sync *s)
+/* Of one log, on from where it stopped the last time. How many were looked at. */
+static size_t try_log(struct sync *s, struct sync_log *l, size_t max)
 {
 	struct sync_blob w[TRIED_MAX];
-	struct arena a;
 	size_t n, i;
 
-	arena_init(&a, 65536);
-	n = s->o.ops.blobs_wanted(s->o.ops.ctx, s->blobs.go_on ? &s->blobs.after : NULL, &a, w, TRIED_MAX);
-	for (i = 0; i < n && free_pull(s); i++) {
-		try_one(s, &w[i]);
-		s->blobs.after = w[i].sha256;
+	if (quota_over(s, l) != SYNC_WITHIN)
+		return 0;
+	n = s->o.ops.blobs_wanted(s->o.ops.ctx, l->origin, l->blobs_go_on ? &l->blob_after : NULL, w, max);
+	for (i = 0; i < n && free_pull(s) && s->blobs.n_questions < QUESTIONS_MAX; i++) {
+		try_one(s, l, &w[i]);
+		l->blob_after = w[i].sha256;
 	}
-	s->blobs.go_on = i == TRIED_MAX || i < n;
-	s->blobs.at = mono_plus_ms(s->now, s->blobs.go_on ? SYNC_BLOB_PAUSE_MS : SYNC_WANT_MS);
-	arena_fini(&a);
+	l->blobs_go_on = i > 0 ? n == max || i < n : l->blobs_go_on && n > 0;
+	return i;
+}
+
+/* One log after the other; after the last document of all, a rest. */
+static void try_some(struct sync *s)
+{
+	size_t left = TRIED_MAX, n = 0;
+	bool more = false;
+
+	s->blobs.n_questions = 0;
+	for (; n < s->n_logs && left && free_pull(s) && s->blobs.n_questions < QUESTIONS_MAX; n++)
+		left -= try_log(s, s->logs[s->blobs.log_turn++ % s->n_logs], left);
+	for (size_t i = 0; i < s->n_logs; i++)
+		more |= s->logs[i]->blobs_go_on;
+	s->blobs.at = mono_plus_ms(s->now, more || n < s->n_logs ? SYNC_BLOB_PAUSE_MS : SYNC_WANT_MS);
 }
 
 void blobs_tick(struct sync *s)
@@ -206,7 +223,8 @@ static void tell_liar(struct sync *s, const char *region, const char *origin)
 
 void blobs_stored(struct sync *s, struct sync_batch *batch, int err)
 {
-	struct blob_pull *b = pull_of(s, &batch->piece.sha256);
+	struct sync_log *l = sync_find(s, bytes_of(batch->origin));
+	struct blob_pull *b = l ? pull_of(s, l, &batch->piece.sha256) : NULL;
 	struct sync_piece piece = batch->piece;
 	const char *origin = b ? b->log->origin : "";
 	char region[13] = "";
@@ -238,6 +256,7 @@ int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fe
 {
 	size_t most = f->budget_bytes < SYNC_BLOB_BYTES ? f->budget_bytes : SYNC_BLOB_BYTES;
 	struct msg m = {.type = MSG_BLOBS};
+	struct sync_log *l = sync_find(s, f->origin);
 	struct msg_blobs *b = &m.u.blobs;
 	struct arena a;
 
@@ -245,8 +264,8 @@ int blobs_on_fetch(struct sync *s, struct sync_peer *p, const struct msg_blob_fe
 		return 0;
 	arena_init(&a, 2 * SYNC_BLOB_BYTES + (2u << 20));
 	*b = (struct msg_blobs){.id = f->id, .sha256 = f->sha256, .offset = f->offset};
-	b->here = s->o.ops.blob_read(s->o.ops.ctx, &f->sha256, f->offset, most, p->region, &a, &b->bytes,
-				     &b->data) == 0;
+	b->here = l && s->o.ops.blob_read(s->o.ops.ctx, l->origin, &f->sha256, f->offset, most, p->region, &a,
+					  &b->bytes, &b->data) == 0;
 	if (!b->here)
 		b->data = BYTES_NONE;
 	sync_send(s, p, &m);

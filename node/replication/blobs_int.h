@@ -28,10 +28,9 @@ struct blob_pull {
 struct blob_pulls {
 	struct blob_pull of[SYNC_BLOBS_IN_FLIGHT];
 	struct distrust distrusted[SYNC_DISTRUSTED_MAX];
-	struct hash after;		/* the one that was tried last */
-	bool go_on;			/* there are some after it */
 	struct mono at;
-	unsigned turn;
+	unsigned turn, log_turn;
+	unsigned n_questions;		/* for whom one is, in this go */
 };
 
 void blobs_tick(struct sync *s);

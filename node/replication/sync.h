@@ -22,7 +22,8 @@
  *  S7. (inv. 11) A log over its quota waits, wholly verified up to where it is; others go on.
  *
  *  S8. (inv. 10) Bytes of a document are asked of those alone who may have it, and given to those alone: by the
- *      citing payloads that are here, looked at for each piece. They are shown to nobody before their hash is right.
+ *      citing payloads of its log that are here, looked at for each piece. They are shown to nobody before their
+ *      hash is right.
  *
  * One log: unknown ─ head seen ─> behind ─ fetches, batches ─> in sync ─ waiting fetch ─> …
  *                                    └──────── conflict ──────────────────────────────> frozen
@@ -112,16 +113,16 @@ struct sync_ops {
 	void (*sent)(void *ctx, const char *peer, const char *origin, uint64_t from, uint64_t to, uint64_t bytes);
 	/* A log has come over its quota; told once a minute at most. NULL: nobody wants to know. */
 	void (*over)(void *ctx, const char *origin, enum sync_over over);
-	/* Documents whose bytes are wanted, at most max, after this hash (NULL: from the first); origins live in the
-	 * arena. NULL: this node has nothing to do with documents, and then nor are the next two asked. */
-	size_t (*blobs_wanted)(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
+	/* Documents of a log whose bytes are wanted, at most max, after this hash (NULL: from the first). NULL: this
+	 * node has nothing to do with documents, and then nor are the next two asked. */
+	size_t (*blobs_wanted)(void *ctx, const char *origin, const struct hash *after, struct sync_blob *ret,
 			       size_t max);
-	/* May this region have it, by what is stored here? */
-	bool (*blob_is_for)(void *ctx, const struct hash *sha256, const char *region);
-	/* Up to max bytes from `offset`, if it is here, whole, and for this region: *ret_total and the bytes, in the
-	 * arena. IMS_E_NOT_FOUND. `sent` was the last of it. */
-	int (*blob_read)(void *ctx, const struct hash *sha256, uint64_t offset, size_t max, const char *for_region,
-			 struct arena *a, uint64_t *ret_total, struct bytes *ret);
+	/* May this region have it, by what is stored here of that log? */
+	bool (*blob_is_for)(void *ctx, const char *origin, const struct hash *sha256, const char *region);
+	/* Up to max bytes from `offset`, if it is here for that log, whole, and for this region: *ret_total and the
+	 * bytes, in the arena. IMS_E_NOT_FOUND. `sent` was the last of it. */
+	int (*blob_read)(void *ctx, const char *origin, const struct hash *sha256, uint64_t offset, size_t max,
+			 const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret);
 	void *ctx;
 };
 

@@ -16,13 +16,13 @@ struct sync_piece {
 	bool whole, mixed;		/* answer: all of them, and right; wrong ones (IMS_E_HASH) were of several */
 };
 
-/* A document whose bytes are wanted. */
+/* A document of a log whose bytes are wanted. */
 struct sync_blob {
 	struct hash sha256;
-	const char *origin;		/* the log of the document */
 	uint64_t bytes, have;		/* as its documents say, the largest; here, from the start on */
 	char from[13];			/* who gave those */
 	bool pure;			/* they are to be of one region */
+	bool no_room;			/* among the documents of its region */
 };
 
 #endif

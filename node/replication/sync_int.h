@@ -92,6 +92,8 @@ struct sync_log {
 	bool wants;			/* payloads may be missing */
 	uint64_t want_from;
 	unsigned want_turn;
+	struct hash blob_after;		/* document whose bytes were tried last */
+	bool blobs_go_on;		/* there are some after it */
 };
 
 /* What a peer is known to hold of a log, and what I have told it. */

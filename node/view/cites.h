@@ -11,6 +11,7 @@
 #define VIEW_CITES_H
 
 #include "ims/err.h"
+#include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "view/series.h"
 
@@ -18,17 +19,16 @@
  * unless it is a document's. */
 IMS_MUST_CHECK int cites_add(struct store_txn *t, const struct ledger_log *log, const struct ledger_item *item,
 			     struct bytes kind, const struct series_id *at);
-/* The record is withdrawn: whatever cited for it does no more. */
-IMS_MUST_CHECK int cites_end(struct store_txn *t, const struct series_id *at);
+/* The record is withdrawn, by this revision: whatever cited for it does no more. `anew`: all is being folded again,
+ * and another entry that has not had its turn yet may cite the same bytes: they stay until cites_settle(). */
+IMS_MUST_CHECK int cites_end(struct store_txn *t, const struct series_id *at, uint64_t revision, bool anew);
+/* Has the record been withdrawn after this revision? (A payload may come late.) IMS_E_CORRUPT. */
+IMS_MUST_CHECK int cites_ended_after(struct store_txn *t, const struct series_id *at, uint64_t revision, bool *ret);
 /* After the view was folded anew: what nothing cites any more waits to be swept. */
 IMS_MUST_CHECK int cites_settle(struct store_txn *t);
 
-/* The entries that cite a blob, at most max of them, and of one log at most CITES_PER_LOG: nobody's hide others'. */
-#define CITES_PER_LOG 64
-struct cite {
-	uint32_t slot;
-	uint64_t index;
-};
-size_t cites_of(struct store_txn *t, const struct hash *sha256, struct cite *ret, size_t max);
+/* The entries of its log that cite a blob: the first ones, at most max. */
+#define CITES_MAX 32 /* looked at, of one blob, for whether somebody may have it */
+size_t cites_of(struct store_txn *t, const struct blob_ref *of, uint64_t *ret_indexes, size_t max);
 
 #endif

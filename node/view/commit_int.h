@@ -48,7 +48,8 @@ struct commit {
 	struct group_draft draft;
 	bool has_live;	     /* the transaction holds packages that were told of before its commit */
 	bool has_unrecorded; /* the transaction holds packages that are to be in a record of the ring */
-	struct hash new_blobs[NEW_BLOBS_MAX]; /* documents whose last bytes only the open transaction has; */
+	bool folds_anew;     /* incarnation_fold_all() is at work */
+	struct hash new_blobs[NEW_BLOBS_MAX]; /* own documents whose last bytes only the open transaction has; */
 	size_t n_new_blobs;		      /* more than there is room for: any may be one */
 	struct received received, received_kept; /* now, and as of the last commit */
 	uint64_t ring_applied; /* last ring record that the transaction holds */
@@ -74,7 +75,7 @@ struct commit {
 
 static inline struct fold commit_fold(const struct commit *c)
 {
-	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys};
+	return (struct fold){c->txn, c->logs, c->n_logs, c->admitted, c->keys, c->folds_anew};
 }
 
 /* txn.c: the open write transaction */

@@ -229,7 +229,7 @@ static int cites_change(const struct fold *f, const struct ledger_log *log, cons
 			const struct entry *en, const struct place *p, enum record_state state)
 {
 	if (state == RECORD_WITHDRAWN)
-		return bytes_eq_text(en->kind, DOCUMENT_KIND) ? cites_end(f->txn, &p->at) : 0;
+		return bytes_eq_text(en->kind, DOCUMENT_KIND) ? cites_end(f->txn, &p->at, en->revision, f->anew) : 0;
 	return state == RECORD_LIVE || state == RECORD_SEALED ? cites_add(f->txn, log, item, en->kind, &p->at) : 0;
 }
 
@@ -321,44 +321,23 @@ int fold_orphan(const struct fold *f, const struct ledger_log *log, const struct
 
 /* Had an entry that is not its record's last one an effect, and has none withdrawn the record since? */
 static int still_counts(const struct fold *f, const struct ledger_log *log, const struct entry *en,
-			const struct place *p, struct arena *a, bool *ret)
+			const struct place *p, bool *ret)
 {
-	struct store_cursor c;
 	struct store_key k;
-	uint32_t series;
-	struct entry other;
-	uint64_t number;
-	int err = 0;
+	struct bytes v;
+	bool ended = false;
+	int err = store_get(f->txn, TABLE_HISTORY,
+			    store_key(&k, "ILIL", p->at.series, p->at.number, log->slot, en->index), &v);
 
-	*ret = false;
-	if (p->now.state == RECORD_WITHDRAWN)
-		return 0;
-	store_seek(&c, f->txn, TABLE_HISTORY, store_key(&k, "IL", p->at.series, p->at.number), BYTES_NONE, false);
-	for (; !err && store_cursor_ok(&c); store_next(&c)) {
-		const struct ledger_log *of;
-		uint32_t slot;
-		uint64_t index;
-		struct bytes bytes;
-
-		err = store_key_parse(c.key, "ILIL", &series, &number, &slot, &index);
-		of = err ? NULL : fold_log_of(f, slot);
-		if (of == log && index == en->index)
-			*ret = true;
-		if (!of || store_get(f->txn, of->entries, store_key(&k, "L", index), &bytes) ||
-		    entry_decode(bytes, a, &other, NULL))
-			continue;
-		if (other.operation == ENTRY_WITHDRAW && other.revision > en->revision) {
-			*ret = false;
-			break;
-		}
-	}
-	store_cursor_fini(&c);
-	return err;
+	if (!err)
+		err = cites_ended_after(f->txn, &p->at, en->revision, &ended);
+	*ret = !err && !ended;
+	return err == IMS_E_NOT_FOUND ? 0 : err;
 }
 
 /* The payload of a revision that a later one has superseded: it changes nothing but what it cites. */
 static int fold_superseded(const struct fold *f, const struct ledger_log *log, const struct ledger_item *item,
-			   const struct entry *en, const struct place *p, struct arena *a)
+			   const struct entry *en, const struct place *p)
 {
 	struct record was = {0};
 	struct registry_keys keys;
@@ -368,7 +347,7 @@ static int fold_superseded(const struct fold *f, const struct ledger_log *log, c
 
 	if (!bytes_eq_text(en->kind, DOCUMENT_KIND))
 		return 0;
-	err = still_counts(f, log, en, p, a, &counts);
+	err = still_counts(f, log, en, p, &counts);
 	if (err || !counts)
 		return err;
 	arena_init(&memory, FOLD_ARENA_BYTES);
@@ -426,7 +405,7 @@ int fold_payload(const struct fold *f, const struct ledger_log *log, const struc
 	if (!next.state)
 		goto out; /* it has no effect */
 	if (next.slot != log->slot || next.index != item->index) { /* nor this one, or a later entry speaks */
-		err = fold_superseded(f, log, item, &en, &place, &a);
+		err = fold_superseded(f, log, item, &en, &place);
 		goto out;
 	}
 	if (next.state == RECORD_SEALED)

@@ -32,6 +32,7 @@ struct fold {
 	/* The keys of the item's payload, when admission has just judged it: it is not judged again. */
 	const struct registry_keys *admitted;
 	struct keys *keys; /* take the changes of index keys */
+	bool anew;	   /* all is folded again: a later entry may need what this one lets go */
 };
 
 /* The open log of a slot, or NULL. */

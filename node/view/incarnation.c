@@ -154,9 +154,11 @@ int incarnation_fold_all(struct commit *c)
 	keys_drop(c->keys);
 	if (!err)
 		err = FAILPOINT_ERR(REBUILD_CLEARED);
+	c->folds_anew = true;
 	for (size_t i = 0; !err && i < c->n_logs; i++)
 		if (is_first(c, c->logs[i]))
 			err = fold_region(c, c->logs[i]);
+	c->folds_anew = false;
 	if (!err)
 		err = cites_settle(c->txn);
 	fold_fingerprint(&fingerprint);

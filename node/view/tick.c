@@ -42,7 +42,7 @@ void commit_tick(struct commit *c)
 		err = received_flush(c);
 	if (!err && c->dirty && commit_in_ms(c, now) <= 0)
 		err = commit_database(c);
-	if (!err && blobs_sweep_is_due(c, now))
+	if (!err && blobs_sweep_is_due(c, now) && !recover_has_more(c)) /* what it holds may cite what waits */
 		err = blobs_sweep(c);
 	if (!err && recover_has_more(c))
 		err = recover_take_more(c);

@@ -132,6 +132,7 @@ struct msg_payloads {
 
 struct msg_blob_fetch {
 	uint64_t id;
+	struct bytes origin;
 	struct hash sha256;
 	uint64_t offset;
 	uint32_t budget_bytes;

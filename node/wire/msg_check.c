@@ -184,8 +184,9 @@ int msg_check(const struct msg *m, struct errtext *e)
 		return note_check(m->u.cosign.note, "note", e);
 	case MSG_EVIDENCE:
 		return evidence_check(&m->u.evidence, e);
-	case MSG_ROSTER_FETCH:
 	case MSG_BLOB_FETCH:
+		return origin_check(m->u.blob_fetch.origin, e);
+	case MSG_ROSTER_FETCH:
 	case MSG_PING:
 	case MSG_BYE:
 	case MSG_REQUEST:

@@ -181,6 +181,7 @@ int msg_take_blob_fetch(const Ims__Peer__BlobFetch *pb, struct arena *a, struct 
 {
 	(void)a;
 	ret->id = pb->id;
+	ret->origin = bytes_of(pb->origin);
 	ret->offset = pb->offset;
 	ret->budget_bytes = pb->budget_bytes;
 	return hash_take(pb->sha256, &ret->sha256, e);
@@ -188,8 +189,8 @@ int msg_take_blob_fetch(const Ims__Peer__BlobFetch *pb, struct arena *a, struct 
 
 void msg_make_blob_fetch(const struct msg_blob_fetch *m, struct arena *a, Ims__Peer__BlobFetch *pb)
 {
-	(void)a;
 	pb->id = m->id;
+	pb->origin = arena_text(a, m->origin);
 	pb->sha256 = PB_DATA(bytes_of_hash(&m->sha256));
 	pb->offset = m->offset;
 	pb->budget_bytes = m->budget_bytes;

@@ -210,6 +210,8 @@ class Documents(harness.FederationTest):
         new = self.hand_in("eu", "short.bin", content)
         for region in self.box.nodes:
             self.await_here(region, new)
+            self.box.node(region).do("view", "rebuild")  # which meets the withdrawal once more
+            self.assertEqual(self.saved(region, new), content, region)
 
     def test_5_the_home_is_away(self):
         content = random.Random(5).randbytes(700000)

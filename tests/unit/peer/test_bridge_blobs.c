@@ -72,7 +72,7 @@ static void add(struct bridge_world *w, struct store_txn *t, struct ledger_log *
 	buf_fini(&payload);
 }
 
-/* Entries of two logs, for these regions each ("": none), and the bytes; the bridge starts. */
+/* Entries of two logs, for these regions each, and eu's bytes; the bridge starts. */
 static void begin(struct bridge_world *w, const char *mx, unsigned n_mx, const char *eu)
 {
 	struct store_txn *t = shelf_write(&w->shelf);
@@ -81,13 +81,15 @@ static void begin(struct bridge_world *w, const char *mx, unsigned n_mx, const c
 	struct blob_piece p = {.from = ""};
 	struct blob row;
 
-	p.data = content(&p.sha256);
+	p.data = content(&p.of.sha256);
 	p.total = p.data.n;
 	assert_int_equal(ledger_open(t, MX_ORIGIN, &logs[0]), 0);
 	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &logs[1]), 0);
 	for (unsigned i = 0; i < n_mx; i++)
 		add(w, t, logs[0], mx);
 	add(w, t, logs[1], eu);
+	p.of.slot = logs[1]->slot;
+	p.from = "eu";
 	assert_int_equal(blob_append(t, &p, &out, &row), 0);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(ledger_flush(t, logs[i]), 0);
@@ -105,7 +107,7 @@ static int read_for(struct bridge_world *w, const char *region, uint64_t offset,
 	int err;
 
 	content(&h);
-	err = bridge_blob_read(w->bridge, &h, offset, max, region, &w->arena, &total, ret);
+	err = bridge_blob_read(w->bridge, SHELF_ORIGIN, &h, offset, max, region, &w->arena, &total, ret);
 	if (!err)
 		assert_int_equal(total, DOC_BYTES);
 	return err;
@@ -118,7 +120,7 @@ static bool is_for(struct bridge_world *w, const char *region)
 	bool yes;
 
 	content(&h);
-	yes = bridge_blob_is_for(w->bridge, &h, region);
+	yes = bridge_blob_is_for(w->bridge, SHELF_ORIGIN, &h, region);
 	assert_int_equal(read_for(w, region, 0, SIZE_MAX / 2, &ret), yes ? 0 : IMS_E_NOT_FOUND);
 	return yes;
 }
@@ -132,10 +134,10 @@ static void for_those_that_are_named(void **state)
 	assert_true(is_for(w, "eu")); /* the home */
 	assert_false(is_for(w, "us"));
 	assert_false(is_for(w, "irs"));
-	assert_false(bridge_blob_is_for(w->bridge, &(struct hash){{9}}, "mx"));
+	assert_false(bridge_blob_is_for(w->bridge, SHELF_ORIGIN, &(struct hash){{9}}, "mx"));
 }
 
-static void for_everybody_when_one_says_so(void **state)
+static void for_everybody_when_it_says_so(void **state)
 {
 	struct bridge_world *w = *state;
 
@@ -145,13 +147,34 @@ static void for_everybody_when_one_says_so(void **state)
 	assert_true(is_for(w, "irs"));
 }
 
-/* A region that cites a hash many times does not hide that another one shows it to all. */
-static void many_citations_hide_none(void **state)
+/* B3: who has heard of the hash of what is for eu and mx, and shows "its" document to all, gets nothing by that,
+ * and nor does anybody else. */
+static void a_hash_that_another_cites(void **state)
 {
 	struct bridge_world *w = *state;
+	const char *const regions[] = {"us", "mx", "eu", "irs"};
+	struct sync_blob wanted[4];
+	uint64_t total;
+	struct bytes ret;
+	struct hash h;
 
-	begin(w, "eu", 3 * CITES_PER_LOG, NULL);
-	assert_true(is_for(w, "us"));
+	content(&h);
+	begin(w, NULL, 1, "mx");
+	assert_false(is_for(w, "us"));
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(bridge_blob_is_for(w->bridge, MX_ORIGIN, &h, regions[i]));
+		assert_int_equal(bridge_blob_read(w->bridge, MX_ORIGIN, &h, 0, DOC_BYTES, regions[i], &w->arena,
+						  &total, &ret),
+				 IMS_E_NOT_FOUND);
+	}
+	assert_int_equal(bridge_blobs_wanted(w->bridge, MX_ORIGIN, NULL, wanted, 4), 1);
+	assert_true(hash_eq(&wanted[0].sha256, &h) && wanted[0].bytes == DOC_BYTES && wanted[0].have == 0);
+	assert_int_equal(bridge_blobs_wanted(w->bridge, MX_ORIGIN, &h, wanted, 4), 0);
+	assert_int_equal(bridge_blobs_wanted(w->bridge, SHELF_ORIGIN, NULL, wanted, 4), 0);
+	assert_int_equal(bridge_blobs_wanted(w->bridge, "ims.example/us/1", NULL, wanted, 4), 0);
+	assert_int_equal(bridge_blob_read(w->bridge, "ims.example/us/1", &h, 0, DOC_BYTES, "us", &w->arena, &total,
+					  &ret),
+			 IMS_E_NOT_FOUND);
 }
 
 static void pieces(void **state)
@@ -178,17 +201,20 @@ static void pieces(void **state)
 static void damaged_bytes_stay(void **state)
 {
 	struct bridge_world *w = *state;
-	uint8_t key[36] = {0}, row[32 + 5] = {0};
+	uint8_t key[40] = {0}, row[32 + 5] = {0};
+	struct ledger_reader reader;
 	struct store_txn *t;
 	struct bytes part;
 	struct hash h;
 
 	content(&h);
 	begin(w, "", 0, "mx");
-	memcpy(key, h.b, 32);
-	key[35] = 2;
 	t = shelf_write(&w->shelf);
-	assert_int_equal(store_put(t, TABLE_PARTS, BYTES(key, 36), BYTES(row, sizeof(row))), 0);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &reader), 0);
+	be32_put(key, reader.slot);
+	memcpy(key + 4, h.b, 32);
+	key[39] = 2;
+	assert_int_equal(store_put(t, TABLE_PARTS, BYTES(key, 40), BYTES(row, sizeof(row))), 0);
 	assert_int_equal(store_commit(t), 0);
 	assert_int_equal(read_for(w, "mx", 2 * BLOB_PART_BYTES, 100, &part), IMS_E_CORRUPT);
 	assert_int_equal(w->n_alarms, 1);
@@ -200,9 +226,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(for_those_that_are_named), CASE(for_everybody_when_one_says_so),
-		CASE(many_citations_hide_none), CASE(pieces),
-		CASE(damaged_bytes_stay),
+		CASE(for_those_that_are_named), CASE(for_everybody_when_it_says_so), CASE(a_hash_that_another_cites),
+		CASE(pieces), CASE(damaged_bytes_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,36 +52,38 @@ static inline int net_keep_batch(struct net_node *n, struct net_log *l, const st
 }
 
 /* ---- documents */
-static inline struct net_blob *net_blob(struct net_node *n, const struct hash *sha256)
+static inline struct net_blob *net_blob(struct net_node *n, const char *origin, const struct hash *sha256)
 {
 	for (unsigned i = 0; i < NET_BLOBS; i++)
-		if (n->blobs[i].used && hash_eq(&n->blobs[i].sha256, sha256))
+		if (n->blobs[i].used && hash_eq(&n->blobs[i].sha256, sha256) &&
+		    strcmp(net_origins[n->blobs[i].home], origin) == 0)
 			return &n->blobs[i];
 	return NULL;
 }
 
-static inline size_t net_blobs_wanted(void *ctx, const struct hash *after, struct arena *a, struct sync_blob *ret,
-				      size_t max)
+static inline size_t net_blobs_wanted(void *ctx, const char *origin, const struct hash *after,
+				      struct sync_blob *ret, size_t max)
 {
 	struct net_node *n = ctx;
 	size_t k = 0;
 
-	(void)a;
 	for (unsigned i = 0; i < NET_BLOBS && k < max; i++) {
 		const struct net_blob *b = &n->blobs[i];
 
-		if (!b->used || b->whole || (after && memcmp(b->sha256.b, after->b, 32) <= 0))
+		if (!b->used || b->whole || strcmp(net_origins[b->home], origin) != 0 ||
+		    (after && memcmp(b->sha256.b, after->b, 32) <= 0))
 			continue;
-		ret[k] = (struct sync_blob){
-			b->sha256, net_origins[b->home], b->bytes, b->have, .pure = b->pure};
+		ret[k] = (struct sync_blob){b->sha256, b->bytes, b->have, .pure = b->pure};
 		memcpy(ret[k++].from, b->from, sizeof(b->from));
 	}
 	return k;
 }
 
-static inline bool net_blob_is_for(void *ctx, const struct hash *sha256, const char *region)
+static inline bool net_blob_is_for(void *ctx, const char *origin, const struct hash *sha256, const char *region)
 {
-	const struct net_blob *b = net_blob(ctx, sha256);
+	const struct net_blob *b = net_blob(ctx, origin, sha256);
+
+	((struct net_node *)ctx)->n_questions++;
 
 	for (unsigned i = 0; b && i < NET_NODES; i++)
 		if (strcmp(net_regions[i], region) == 0)
@@ -89,14 +91,14 @@ static inline bool net_blob_is_for(void *ctx, const struct hash *sha256, const c
 	return false;
 }
 
-static inline int net_blob_read(void *ctx, const struct hash *sha256, uint64_t offset, size_t max,
+static inline int net_blob_read(void *ctx, const char *origin, const struct hash *sha256, uint64_t offset, size_t max,
 				const char *for_region, struct arena *a, uint64_t *ret_total, struct bytes *ret)
 {
-	const struct net_blob *b = net_blob(ctx, sha256);
+	const struct net_blob *b = net_blob(ctx, origin, sha256);
 	size_t n;
 
 	(void)a;
-	if (!b || !b->whole || offset >= b->bytes || !net_blob_is_for(ctx, sha256, for_region))
+	if (!b || !b->whole || offset >= b->bytes || !net_blob_is_for(ctx, origin, sha256, for_region))
 		return IMS_E_NOT_FOUND;
 	n = b->bytes - offset < max ? (size_t)(b->bytes - offset) : max / NET_PART * NET_PART;
 	*ret_total = b->bytes;
@@ -108,7 +110,7 @@ static inline int net_blob_read(void *ctx, const struct hash *sha256, uint64_t o
 static inline int net_keep_piece(struct net_node *n, struct sync_batch *batch)
 {
 	struct sync_piece *p = &batch->piece;
-	struct net_blob *b = net_blob(n, &p->sha256);
+	struct net_blob *b = net_blob(n, batch->origin, &p->sha256);
 	struct hash have;
 
 	n->n_blob_jobs++;

@@ -44,7 +44,7 @@ struct net_blob {
 	char from[13];
 	bool mixed, pure, whole;
 };
-#define NET_BLOBS 3
+#define NET_BLOBS 602
 #define NET_PART (64u << 10)
 
 struct net_node;
@@ -69,7 +69,7 @@ struct net_node {
 	struct net_log logs[NET_NODES];
 	struct net_link links[NET_NODES];
 	struct net_blob blobs[NET_BLOBS];
-	unsigned n_blob_jobs;
+	unsigned n_blob_jobs, n_questions;
 	/* wishes of the test */
 	int store_err;	     /* the store refuses with this */
 	bool lacks_payloads; /* what it relays comes without */

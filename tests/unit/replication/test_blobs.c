@@ -74,17 +74,22 @@ static void test_fetched_of_the_home(void **state)
 static void test_only_in_the_audience(void **state)
 {
 	struct net *net = *state;
-	struct msg_blob_fetch f = {.id = 1, .budget_bytes = 1 << 20};
+	struct msg_blob_fetch f = {.id = 1, .origin = bytes_of(net_origins[EU]), .budget_bytes = 1 << 20};
 	struct bytes all = content(net, 1, &f.sha256);
 	struct net_blob *us;
 
 	doc(net, EU, &f.sha256, 1u << EU | 1u << US, all);
-	doc(net, MX, &f.sha256, ALL, all); /* another document of the same bytes */
+	doc(net, MX, &f.sha256, ALL, all)->home = MX; /* another document of the same bytes */
 	us = doc(net, US, &f.sha256, 1u << EU | 1u << US, BYTES_NONE);
 	connect_all(net);
 	net_pass(net, 5000);
 	assert_true(us->whole);
 	assert_int_equal(net_link_between(net, US, MX)->n_blob_fetches, 0);
+	assert_int_equal(blobs_on_fetch(net->node[EU].sync, net_link_between(net, EU, MX)->peer, &f), 0);
+	net_run(net);
+	f.origin = bytes_of(net_origins[MX]); /* whatever it calls it */
+	assert_int_equal(blobs_on_fetch(net->node[EU].sync, net_link_between(net, EU, MX)->peer, &f), 0);
+	f.origin = BYTES_LIT("ims.example/nobody/1");
 	assert_int_equal(blobs_on_fetch(net->node[EU].sync, net_link_between(net, EU, MX)->peer, &f), 0);
 	net_run(net);
 	assert_int_equal(net_link_between(net, EU, MX)->blob_bytes, 0);
@@ -109,6 +114,31 @@ static void test_goes_on_with_another(void **state)
 	assert_true(us->whole && us->mixed);
 	assert_memory_equal(us->b, all.p, all.n);
 	assert_int_equal(net_link_between(net, MX, US)->blob_bytes, DOC_BYTES - (512u << 10));
+}
+
+/* Many that a region names and nobody has delay its own ones, not those of another one; nor is much asked at a
+ * time for whom they are. */
+static void test_logs_take_turns(void **state)
+{
+	struct net *net = *state;
+	struct net_node *us = &net->node[US];
+	struct net_blob *wanted;
+	struct bytes all;
+	struct hash h;
+
+	for (unsigned i = 0; i < NET_BLOBS - 2; i++) {
+		us->blobs[i] = (struct net_blob){.used = true, .audience = ALL, .home = MX, .bytes = DOC_BYTES};
+		us->blobs[i].sha256.b[1] = (uint8_t)(i >> 8); /* before the other one's, in the order of hashes */
+		us->blobs[i].sha256.b[2] = (uint8_t)i;
+	}
+	all = content(net, 1, &h);
+	assert_true(h.b[0]);
+	doc(net, EU, &h, ALL, all);
+	wanted = doc(net, US, &h, ALL, BYTES_NONE);
+	connect_all(net);
+	net_pass(net, 2000);
+	assert_true(wanted->whole);
+	assert_in_range(us->n_questions, 2, 2000 / SYNC_BLOB_PAUSE_MS * 66);
 }
 
 static void flip(struct msg *m)
@@ -274,6 +304,7 @@ int main(void)
 		CASE(test_fetched_of_the_home),
 		CASE(test_only_in_the_audience),
 		CASE(test_goes_on_with_another),
+		CASE(test_logs_take_turns),
 		CASE(test_a_liar_is_left),
 		CASE(test_wrong_bytes_of_two),
 		CASE(test_a_silent_one_is_left),

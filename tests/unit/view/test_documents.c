@@ -84,31 +84,50 @@ static void upload(struct node *n, uint8_t seed)
 	assert_int_equal(node_run(n, blob_job(seed, NULL)), 0);
 }
 
+/* Of a log. */
+static struct blob_ref ref_of(struct store_txn *t, const char *origin, uint8_t seed)
+{
+	struct ledger_reader r = {0};
+	struct blob_ref of;
+	int err = ledger_read_open(t, origin, &r);
+
+	assert_true(err == 0 || err == IMS_E_NOT_FOUND);
+	of.slot = r.slot;
+	content(seed, &of.sha256);
+	return of;
+}
+
 /* "here", "wanted", "uploaded", "none". */
-static const char *state_of(struct node *n, uint8_t seed)
+static const char *state_in(struct node *n, const char *origin, uint8_t seed)
 {
 	struct store_txn *t;
-	struct hash h;
+	struct blob_ref of;
 	struct blob b;
 	int err;
 
 	node_sync(n);
 	t = look_begin(n);
-	content(seed, &h);
-	err = blob_find(t, &h, &b);
+	of = ref_of(t, origin, seed);
+	err = blob_find(t, &of, &b);
 	store_abort(t);
 	return err ? "none" : b.state == BLOB_HERE ? "here" : b.state == BLOB_WANTED ? "wanted" : "uploaded";
 }
 
-static size_t n_cites(struct node *n, uint8_t seed)
+static const char *state_of(struct node *n, uint8_t seed)
+{
+	const char *own = state_in(n, FIXTURE_ORIGIN, seed), *mx = state_in(n, MX, seed);
+
+	assert_true(strcmp(own, "none") == 0 || strcmp(mx, "none") == 0);
+	return strcmp(own, "none") == 0 ? mx : own;
+}
+
+static size_t n_cites(struct node *n, const char *origin, uint8_t seed)
 {
 	struct store_txn *t = look_begin(n);
-	struct cite c[8];
-	struct hash h;
-	size_t k;
+	struct blob_ref of = ref_of(t, origin, seed);
+	uint64_t c[8];
+	size_t k = cites_of(t, &of, c, 8);
 
-	content(seed, &h);
-	k = cites_of(t, &h, c, 8);
 	store_abort(t);
 	return k;
 }
@@ -146,7 +165,7 @@ static void test_withdrawn(void **state)
 	assert_int_equal(node_run(n, put_job("document", json_of(0, N_BYTES), NULL)), 0);
 	assert_int_equal(node_run(n, withdraw_job("eu-b-1")), 0);
 	assert_string_equal(state_of(n, 0), "none");
-	assert_int_equal(n_cites(n, 0), 0);
+	assert_int_equal(n_cites(n, FIXTURE_ORIGIN, 0), 0);
 	assert_int_equal(node_run(n, put_job("document", json_of(0, N_BYTES), "eu-b-1")), IMS_E_MISSING);
 	upload(n, 0);
 	assert_int_equal(node_run(n, put_job("document", json_of(0, N_BYTES), "eu-b-1")), 0);
@@ -179,7 +198,7 @@ static void test_gone_with_the_last(void **state)
 	foreign_give(b->n, b->f);
 	assert_string_equal(state_of(b->n, 0), "wanted");
 	assert_string_equal(state_of(b->n, 1), "wanted");
-	assert_int_equal(n_cites(b->n, 0), 2);
+	assert_int_equal(n_cites(b->n, MX, 0), 2);
 	assert_int_equal(node_run(b->n, blob_job(0, "us")), 0);
 	assert_int_equal(node_run(b->n, blob_job(1, "us")), 0);
 	assert_string_equal(state_of(b->n, 0), "here");
@@ -191,7 +210,7 @@ static void test_gone_with_the_last(void **state)
 	foreign_withdraw(b->f, "mx-b-2", 2);
 	assert_int_equal(node_run(b->n, foreign_job(b->f, COMMIT_PACKAGE, 4, 5, false)), 0);
 	assert_string_equal(state_of(b->n, 0), "none");
-	assert_int_equal(look_count(b->n, TABLE_CITES), 0);
+	assert_int_equal(look_count(b->n, TABLE_CITES), 2); /* that they were withdrawn */
 	assert_int_equal(look_count(b->n, TABLE_PARTS), 0);
 }
 
@@ -215,7 +234,7 @@ static void test_payloads_that_come_late(void **state)
 		f->items[late[i]].salt = f->items[late[i]].payload = BYTES_NONE;
 	}
 	foreign_give(b->n, f);
-	assert_int_equal(n_cites(b->n, 0) + n_cites(b->n, 2) + n_cites(b->n, 4), 0);
+	assert_int_equal(n_cites(b->n, MX, 0) + n_cites(b->n, MX, 2) + n_cites(b->n, MX, 4), 0);
 	for (size_t i = 0; i < 3; i++) {
 		f->items[late[i]] = kept[i];
 		assert_int_equal(node_run(b->n, foreign_job(f, COMMIT_PAYLOADS, late[i], late[i] + 1, false)),
@@ -270,6 +289,90 @@ static void test_sealed_and_inadmissible(void **state)
 	buf_fini(&sealed);
 }
 
+/* What another region's document says of the same bytes brings neither of them the other's. */
+static void test_each_log_by_itself(void **state)
+{
+	struct bench *b = *state;
+
+	upload(b->n, 0);
+	foreign_document(b->f, "mx-b-1", 1, 0);
+	foreign_give(b->n, b->f);
+	assert_string_equal(state_in(b->n, FIXTURE_ORIGIN, 0), "uploaded");
+	assert_string_equal(state_in(b->n, MX, 0), "wanted");
+	assert_int_equal(node_run(b->n, put_job("document", json_of(0, N_BYTES), NULL)), 0);
+	assert_string_equal(state_in(b->n, FIXTURE_ORIGIN, 0), "here");
+	assert_string_equal(state_in(b->n, MX, 0), "wanted");
+	assert_int_equal(node_run(b->n, withdraw_job("eu-b-1")), 0);
+	assert_string_equal(state_of(b->n, 0), "wanted");
+	assert_int_equal(node_run(b->n, blob_job(0, "us")), 0);
+	assert_string_equal(state_in(b->n, MX, 0), "here");
+	/* and what is here of mx's is not what a record of ours needs */
+	assert_int_equal(node_run(b->n, put_job("document", json_of(0, N_BYTES), NULL)), IMS_E_MISSING);
+}
+
+/* Folding all again meets a withdrawal before what has cited the same bytes since: they stay, and what nothing
+ * cites any more in the end waits to be swept. */
+static void test_rebuild_keeps_bytes(void **state)
+{
+	struct bench *b = *state;
+	struct node *n = b->n;
+
+	upload(n, 0);
+	assert_int_equal(node_run(n, put_job("document", json_of(0, N_BYTES), NULL)), 0);
+	assert_int_equal(node_run(n, withdraw_job("eu-b-1")), 0);
+	upload(n, 0);
+	assert_int_equal(node_run(n, put_job("document", json_of(0, N_BYTES), "eu-b-1")), 0);
+	foreign_document(b->f, "mx-b-1", 1, 1);
+	foreign_withdraw(b->f, "mx-b-1", 2);
+	foreign_document(b->f, "mx-b-2", 1, 1);
+	foreign_give(n, b->f);
+	assert_int_equal(node_run(n, blob_job(1, "us")), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(node_run(n, commit_job_new(COMMIT_REBUILD)), 0);
+		assert_string_equal(state_of(n, 0), "here");
+		assert_string_equal(state_of(n, 1), "here");
+		assert_true(n_cites(n, FIXTURE_ORIGIN, 0) == 1 && n_cites(n, MX, 1) == 1);
+		node_advance(n, 2 * DAY_MS);
+		commit_tick(n->commit);
+	}
+	foreign_withdraw(b->f, "mx-b-2", 2);
+	assert_int_equal(node_run(n, foreign_job(b->f, COMMIT_PACKAGE, 3, 4, false)), 0);
+	assert_string_equal(state_of(n, 1), "none");
+	assert_int_equal(node_run(n, commit_job_new(COMMIT_REBUILD)), 0);
+	assert_string_equal(state_of(n, 1), "none");
+	assert_string_equal(state_of(n, 0), "here");
+}
+
+static int begin_upload(struct node *n, uint32_t number, uint64_t total)
+{
+	struct commit_job *j = commit_job_new(COMMIT_BLOB);
+	uint8_t *part = mem_zalloc(BLOB_PART_BYTES);
+
+	be32_put(j->u.blob.sha256.b, number);
+	j->u.blob.peer = mem_strdup("");
+	j->u.blob.total = total;
+	j->u.blob.data = BYTES(part, BLOB_PART_BYTES);
+	return node_run(n, j);
+}
+
+/* Uploads that were begun are bounded by what they say is to come, also if one says more the second time. */
+static void test_uploads_are_bounded(void **state)
+{
+	struct node *n = ((struct bench *)*state)->n;
+	uint32_t k = 0;
+
+	assert_int_equal(begin_upload(n, 0, BLOB_MAX_BYTES + 1), IMS_E_LIMIT);
+	while (k < 15)
+		assert_int_equal(begin_upload(n, k++, BLOB_MAX_BYTES), 0);
+	assert_int_equal(begin_upload(n, k, BLOB_MAX_BYTES / 2), 0);
+	assert_int_equal(begin_upload(n, k + 1, BLOB_MAX_BYTES), IMS_E_LIMIT);
+	assert_int_equal(begin_upload(n, k, BLOB_MAX_BYTES), 0);
+	assert_int_equal(begin_upload(n, k + 1, 2 * BLOB_PART_BYTES), IMS_E_LIMIT);
+	assert_int_equal(begin_upload(n, 0, BLOB_MAX_BYTES / 2), 0);
+	assert_int_equal(begin_upload(n, k + 1, BLOB_MAX_BYTES / 2), 0);
+	assert_int_equal(begin_upload(n, 0, BLOB_MAX_BYTES), IMS_E_LIMIT);
+}
+
 /* What no record names goes after a day; who asks may have it before. */
 static void test_uploads_that_nobody_cites(void **state)
 {
@@ -314,6 +417,9 @@ int main(void)
 		CASE(test_gone_with_the_last),
 		CASE(test_payloads_that_come_late),
 		CASE(test_sealed_and_inadmissible),
+		CASE(test_each_log_by_itself),
+		CASE(test_rebuild_keeps_bytes),
+		CASE(test_uploads_are_bounded),
 		CASE(test_uploads_that_nobody_cites),
 		CASE(test_wrong_bytes),
 	};

@@ -77,7 +77,8 @@ static inline void sample_sync(struct msg *m)
 		m->u.payloads = (struct msg_payloads){8, SAMPLE_ORIGIN, sample_payloads, 3, true};
 		break;
 	case MSG_BLOB_FETCH:
-		m->u.blob_fetch = (struct msg_blob_fetch){.id = 9, .offset = 65536, .budget_bytes = 1 << 18};
+		m->u.blob_fetch = (struct msg_blob_fetch){
+			.id = 9, .origin = SAMPLE_ORIGIN, .offset = 65536, .budget_bytes = 1 << 18};
 		sample_fill(m->u.blob_fetch.sha256.b, 32, 3);
 		break;
 	case MSG_BLOBS:

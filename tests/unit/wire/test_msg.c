@@ -95,6 +95,7 @@ static void assert_sync(const struct msg *a, const struct msg *b)
 		assert_int_equal(x->last, y->last);
 	} else if (a->type == MSG_BLOB_FETCH) {
 		assert_int_equal(a->u.blob_fetch.id, b->u.blob_fetch.id);
+		assert_true(bytes_eq(a->u.blob_fetch.origin, b->u.blob_fetch.origin));
 		assert_true(hash_eq(&a->u.blob_fetch.sha256, &b->u.blob_fetch.sha256));
 		assert_int_equal(a->u.blob_fetch.offset, b->u.blob_fetch.offset);
 		assert_int_equal(a->u.blob_fetch.budget_bytes, b->u.blob_fetch.budget_bytes);
