@@ -199,7 +199,8 @@ static int take_piece(struct download *d, const char *id, const Ims__Ctl__Docume
 	return d->content.n > d->bytes ? cli_fail(id, IMS_E_HASH, "more bytes than its record says") : 0;
 }
 
-static int download(struct cli *cli, const char *id, struct download *d)
+/* `sha256`: of an earlier revision; NULL: what the record says now. */
+static int download(struct cli *cli, const char *id, const struct hash *sha256, struct download *d)
 {
 	Ims__Ctl__DocumentReadRequest q = REQUEST(DocumentReadRequest, document_read_request);
 	struct progress p;
@@ -207,6 +208,8 @@ static int download(struct cli *cli, const char *id, struct download *d)
 	int err;
 
 	q.id = cli_lend(id);
+	if (sha256)
+		q.sha256 = (ProtobufCBinaryData){sizeof(sha256->b), (uint8_t *)(uintptr_t)sha256->b};
 	progress_init(&p);
 	do {
 		ProtobufCMessage *reply;
@@ -225,6 +228,29 @@ static int download(struct cli *cli, const char *id, struct download *d)
 		return err;
 	crypto_sha256(buf_bytes(&d->content), &have);
 	return hash_eq(&have, &d->sha256) ? 0 : cli_fail(id, IMS_E_HASH, "%s", "");
+}
+
+int document_sha256(struct cli *cli, const char *id, struct hash *ret)
+{
+	const Ims__Registry__Document *d;
+	ProtobufCMessage *m;
+	Ims__Ctl__Record *r;
+	struct arena reply, a;
+	int err = get_record(cli, id, DOCUMENT_KIND, &reply, &r);
+
+	if (err)
+		return err;
+	err = open_record(r, &a, &m);
+	if (!err) {
+		d = (const Ims__Registry__Document *)m;
+		if (d->sha256.len == sizeof(ret->b))
+			memcpy(ret->b, d->sha256.data, sizeof(ret->b));
+		else
+			err = cli_fail(id, IMS_E_PROTOCOL, "%s", "");
+		arena_fini(&a);
+	}
+	arena_fini(&reply);
+	return err;
 }
 
 static int save(struct cli *cli, const char *path, const struct download *d)
@@ -250,14 +276,18 @@ static int save(struct cli *cli, const char *path, const struct download *d)
 int cmd_document_get(struct cli *cli)
 {
 	const char *id = args_word(&cli->args, 0), *path = args_get(&cli->args, OPT_OUTPUT);
+	bool old = args_has(&cli->args, OPT_REVISION);
 	struct download d = {0};
+	struct hash sha256;
 	int err;
 
 	if (!path)
 		return cmd_record_get(cli);
 	if (args_has(&cli->args, OPT_AS_OF))
 		return cli_fail(id, IMS_E_USAGE, "of a file by --revision; --as-of shows its record");
-	err = download(cli, id, &d);
+	err = old ? document_sha256(cli, id, &sha256) : 0;
+	if (!err)
+		err = download(cli, id, old ? &sha256 : NULL, &d);
 	if (!err)
 		err = save(cli, path, &d);
 	buf_fini(&d.content);
@@ -356,7 +386,7 @@ static int export_one(struct walk *w, const Ims__Ctl__DocumentInfo *d)
 		free(path);
 		return 0;
 	}
-	err = download(w->cli, d->id, &got);
+	err = download(w->cli, d->id, NULL, &got);
 	if (!err) {
 		err = save_file(path, buf_bytes(&got.content), 0600, false, &e);
 		err = err ? cli_fail(path, err, "%s", e.text) : 0;

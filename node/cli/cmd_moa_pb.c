@@ -60,6 +60,26 @@ struct draft {
 	Ims__Registry__Agreement *m;
 };
 
+static void take_sha256(struct draft *d, Ims__Registry__AgreementText *t, const struct hash *h)
+{
+	t->sha256.data = (uint8_t *)(uintptr_t)arena_dup(d->arena, bytes_of_hash(h)).p;
+	t->sha256.len = sizeof(h->b);
+}
+
+/* The text is a document's: what is signed is its hash. */
+static int take_document(struct draft *d, const char *id, Ims__Registry__AgreementText *t)
+{
+	struct hash h;
+	int err = document_sha256(d->cli, id, &h);
+
+	if (err)
+		return err;
+	take_sha256(d, t, &h);
+	t->document = cli_lend(id);
+	t->text = cli_lend("");
+	return 0;
+}
+
 static int read_text(struct draft *d, const char *path, Ims__Registry__AgreementText *t)
 {
 	struct buf text = {0};
@@ -72,8 +92,7 @@ static int read_text(struct draft *d, const char *path, Ims__Registry__Agreement
 	} else {
 		t->text = arena_text(d->arena, buf_bytes(&text));
 		crypto_sha256(buf_bytes(&text), &h);
-		t->sha256.data = (uint8_t *)(uintptr_t)arena_dup(d->arena, bytes_of_hash(&h)).p;
-		t->sha256.len = sizeof(h.b);
+		take_sha256(d, t, &h);
 		t->document = cli_lend("");
 	}
 	buf_fini(&text);
@@ -96,17 +115,24 @@ static Ims__Registry__AgreementText *text_in(struct draft *d, const char *lang)
 
 static int take_texts(struct draft *d)
 {
-	size_t n = option_count(d->cli, OPT_TEXT);
-	const char *lang, *path;
+	size_t n = option_count(d->cli, OPT_TEXT), n_documents = option_count(d->cli, OPT_TEXT_DOCUMENT);
+	const char *lang, *what;
 	int err = 0;
 
-	if (n > TEXTS_MAX)
+	if (n + n_documents > TEXTS_MAX)
 		return cli_fail("--text", IMS_E_USAGE, "at most %d", TEXTS_MAX);
-	d->m->texts = (Ims__Registry__AgreementText **)list_grown(d->arena, d->m->texts, d->m->n_texts, n);
+	d->m->texts = (Ims__Registry__AgreementText **)list_grown(d->arena, d->m->texts, d->m->n_texts,
+								  n + n_documents);
 	for (size_t i = 0; !err && i < n; i++) {
-		err = split_lang("--text", args_nth(&d->cli->args, OPT_TEXT, i), d->arena, &lang, &path);
+		err = split_lang("--text", args_nth(&d->cli->args, OPT_TEXT, i), d->arena, &lang, &what);
 		if (!err)
-			err = read_text(d, path, text_in(d, lang));
+			err = read_text(d, what, text_in(d, lang));
+	}
+	for (size_t i = 0; !err && i < n_documents; i++) {
+		err = split_lang("--text-document", args_nth(&d->cli->args, OPT_TEXT_DOCUMENT, i), d->arena, &lang,
+				 &what);
+		if (!err)
+			err = take_document(d, what, text_in(d, lang));
 	}
 	return err;
 }

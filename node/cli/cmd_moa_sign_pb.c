@@ -252,6 +252,8 @@ static int verify_all(struct cli *cli, const Ims__Ctl__MoaReply *moa, const Ims_
 				4);
 	}
 	out_list_end(&cli->out, NULL, 0);
+	for (size_t i = 0; !err && i < moa->n_remarks; i++)
+		cli_tell("%s", moa->remarks[i]);
 	if (!err && bad)
 		err = cli_fail(moa->id, bad, "a signature that the node counts does not verify");
 	return err;

@@ -22,6 +22,9 @@ int tell_problems(const char *object, int err, const struct buf *problems);
  * when it is of another kind (NULL: any), or not live. */
 IMS_MUST_CHECK int get_record(struct cli *cli, const char *id, const char *kind, struct arena *a,
 			      struct Ims__Ctl__Record **ret);
+/* The SHA-256 that a document's record says, by --revision if the command has it. Reports failure. */
+struct hash;
+IMS_MUST_CHECK int document_sha256(struct cli *cli, const char *id, struct hash *ret);
 /* Its payload, decoded, in another arena, which is begun here and ended by the caller on success; reports failure. */
 IMS_MUST_CHECK int open_record(const struct Ims__Ctl__Record *r, struct arena *a, struct ProtobufCMessage **ret);
 /* A citation of the entry that a record stands in now. */

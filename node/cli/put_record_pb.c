@@ -115,7 +115,9 @@ int get_record(struct cli *cli, const char *id, const char *kind, struct arena *
 	int err;
 
 	q.id = cli_lend(id);
-	err = cli_call(cli, id, VERB_RECORD_GET, &q.base, a, &reply);
+	err = command_has_option(cli->args.command, OPT_REVISION) ? cli_u64(cli, OPT_REVISION, 0, &q.revision) : 0;
+	if (!err)
+		err = cli_call(cli, id, VERB_RECORD_GET, &q.base, a, &reply);
 	if (err)
 		return err;
 	r = (Ims__Ctl__Record *)reply;

@@ -112,6 +112,8 @@ static void moa_whole(struct out *o, const ProtobufCMessage *m)
 	show_pair(&t, "concluded", "%s", r->concluded ? r->conclusion : "no");
 	if (*r->reason)
 		show_pair(&t, "nothing counts", "%s", r->reason);
+	for (size_t i = 0; i < r->n_remarks; i++)
+		show_pair(&t, i ? "" : "but", "%s", r->remarks[i]);
 	if (*r->cut)
 		show_pair(&t, "not looked at", "%s", r->cut);
 	table_fini(&t);

@@ -10,6 +10,7 @@
 #include "programme/agreement.h"
 #include "programme/steps.h"
 #include "view/case.h"
+#include "view/cites.h"
 #include "wire/codec.h"
 #include "wire/span_pb.h"
 
@@ -17,6 +18,7 @@
 struct asked {
 	struct arena arena;
 	struct programme_case c;
+	struct store_txn *txn;
 	char id[RECORD_ID_MAX_BYTES + 1]; /* of the initiative */
 	struct past_sizes as_of;
 	struct case_wish wish;
@@ -52,6 +54,7 @@ static int with_case(struct ctl_call *call, struct store_txn *t, answer_fn *answ
 	if (!k)
 		return IMS_E_NOMEM;
 	arena_init(&k->arena, CASE_ARENA_BYTES);
+	k->txn = t;
 	err = load(call, t, q, k);
 	if (!err)
 		err = answer(call, q, k, out);
@@ -98,6 +101,7 @@ static int answer_check(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, s
 	Ims__Ctl__InitiativeCheckReply reply = CTL_NEW(InitiativeCheckReply, initiative_check_reply);
 	Ims__Ctl__StepState *list[STEPS_COUNT];
 	struct steps s;
+	struct errtext goes_on = {""};
 	char next[200] = "";
 	int err = steps_check(&k->c, reference_of(call), clock_wall().ms, &k->arena, &s);
 
@@ -118,6 +122,12 @@ static int answer_check(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, s
 	reply.next = next;
 	reply.cut = ctl_lend(k->c.cut ? k->c.cut : "");
 	reply.reason = ctl_lend(s.state_why ? s.state_why : "");
+	if (!s.state_why && s.state == INITIATIVE_MERGED) {
+		err = case_goes_on(k->txn, &k->c, &k->wish, &goes_on);
+		reply.reason = goes_on.text;
+	}
+	if (err)
+		return err;
 	codec_pack(&reply.base, out);
 	return 0;
 }
@@ -179,6 +189,47 @@ static void put_version(const struct case_entry *e, struct asked *k, Ims__Ctl__M
 	buf_fini(&payload);
 }
 
+/* A document's record may be gone, or say something else by now: what was signed names its bytes by their hash. */
+static const char *remark_on(struct arena *a, const Ims__Registry__AgreementText *t, const struct named *d)
+{
+	if (d->is_once && d->bytes != NAMED_HERE)
+		return arena_printf(a, "%s: the bytes of %s are not here yet", t->lang, t->document);
+	if (d->is_now)
+		return NULL;
+	if (d->is_once)
+		return arena_printf(a, "%s: %s has other bytes by now; those that this version names are of an "
+				       "earlier revision of it", t->lang, t->document);
+	if (d->record == NAMED_LIVE)
+		return arena_printf(a, "%s: the bytes of %s have another SHA-256 than this version names: what is "
+				       "signed is not that document", t->lang, t->document);
+	return arena_printf(a, "%s, %s: %s", t->lang, t->document, named_words(d->record));
+}
+
+static int put_remarks(const struct case_entry *e, struct asked *k, Ims__Ctl__MoaReply *reply)
+{
+	const Ims__Registry__Agreement *m = (const Ims__Registry__Agreement *)e->m;
+	int err = 0;
+
+	if (!m)
+		return 0;
+	reply->remarks = arena_array(&k->arena, m->n_texts + 1, sizeof(char *));
+	for (size_t i = 0; !err && reply->remarks && i < m->n_texts; i++) {
+		const Ims__Registry__AgreementText *t = m->texts[i];
+		const char *remark;
+		struct named d;
+		struct hash h;
+
+		if (!t->document[0] || t->sha256.len != sizeof(h.b))
+			continue;
+		memcpy(h.b, t->sha256.data, sizeof(h.b));
+		err = cites_named(k->txn, bytes_of(t->document), &h, &d);
+		remark = err ? NULL : remark_on(&k->arena, t, &d);
+		if (remark)
+			reply->remarks[reply->n_remarks++] = ctl_lend(remark);
+	}
+	return err;
+}
+
 /* The one that is named, else the initiative's only one. */
 static const char *find_moa(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, const struct asked *k)
 {
@@ -211,6 +262,9 @@ static int answer_moa(struct ctl_call *call, const Ims__Ctl__CaseRequest *q, str
 	reply.id = ctl_lend(id);
 	reply.initiative = k->id;
 	put_version(m.version, k, &reply);
+	err = put_remarks(m.version, k, &reply);
+	if (err)
+		return err;
 	reply.concluded = m.conclusion != NULL;
 	reply.conclusion = ctl_lend(m.conclusion ? m.conclusion->record : "");
 	reply.regions = (uint32_t)m.n_regions;

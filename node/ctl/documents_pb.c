@@ -14,6 +14,7 @@
 #include "ledger/ledger.h"
 #include "registry/audience.h"
 #include "registry/document.h"
+#include "view/cites.h"
 #include "view/record.h"
 #include "wire/codec.h"
 #include "wire/entry.h"
@@ -160,6 +161,25 @@ static int read_parts(struct ctl_call *call, struct store_txn *t, const Ims__Ctl
 	return err;
 }
 
+/* The one that has these bytes: what was signed under it stays readable. */
+static int choose_revision(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__DocumentReadRequest *q,
+			   struct record *r)
+{
+	struct named d;
+	struct hash h;
+	int err = take_hash(q->sha256, &h, &call->why);
+
+	if (!err)
+		err = cites_named(t, bytes_of(q->id), &h, &d);
+	if (!err && !d.is_once)
+		err = errtext_set(&call->why, IMS_E_NOT_FOUND, "no revision of %s has these bytes", q->id);
+	if (!err) {
+		r->slot = d.slot;
+		r->index = d.index;
+	}
+	return err;
+}
+
 static int read_document(struct ctl_call *call, struct store_txn *t, struct buf *out)
 {
 	const Ims__Ctl__DocumentReadRequest *q = (const Ims__Ctl__DocumentReadRequest *)call->request;
@@ -172,6 +192,9 @@ static int read_document(struct ctl_call *call, struct store_txn *t, struct buf 
 		return errtext_set(&call->why, err, "no record %s", q->id);
 	if (r.state != RECORD_LIVE && r.state != RECORD_SEALED)
 		return errtext_set(&call->why, IMS_E_INVALID, "%s is %s", q->id, record_state_name(r.state));
+	err = q->sha256.len ? choose_revision(call, t, q, &r) : 0;
+	if (err)
+		return err;
 	err = describe(call, t, bytes_of(q->id), &r, &d);
 	if (err)
 		return errtext_set(&call->why, err,

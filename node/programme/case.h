@@ -91,6 +91,9 @@ bool case_is_before(const struct case_entry *a, const struct case_entry *b);
  * a merge record. IMS_E_AGAIN: a payload that decides it has not come yet; IMS_E_NOT_FOUND: none there. */
 IMS_MUST_CHECK int case_state_before(const struct programme_case *c, const struct case_entry *before,
 				     unsigned *ret);
+/* The record of the home, in force before an entry of it (NULL: now), by which the initiative goes on in another
+ * one (its `into`); NULL: none. */
+const struct case_entry *case_merge(const struct programme_case *c, const struct case_entry *before);
 /* The state that one on hold had; 0: not known. */
 unsigned case_state_before_hold(const struct programme_case *c);
 /* It is kept elsewhere and imported: the acts do not govern its state. */

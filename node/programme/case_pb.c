@@ -82,8 +82,7 @@ bool case_is_before(const struct case_entry *a, const struct case_entry *b)
 	return a->incarnation != b->incarnation ? a->incarnation < b->incarnation : a->index < b->index;
 }
 
-/* The newest merge record that speaks for the initiative before an entry: is it in force there? */
-static bool is_merged(const struct programme_case *c, const struct case_entry *before)
+const struct case_entry *case_merge(const struct programme_case *c, const struct case_entry *before)
 {
 	for (const struct case_entry *e = NULL; (e = case_next(c, "merge", e)) != NULL; e++) {
 		bool superseded = false;
@@ -95,9 +94,9 @@ static bool is_merged(const struct programme_case *c, const struct case_entry *b
 			superseded |=
 				strcmp(o->record, e->record) == 0 && (!before || case_is_before(o, before));
 		if (!superseded)
-			return true;
+			return e;
 	}
-	return false;
+	return NULL;
 }
 
 int case_state_before(const struct programme_case *c, const struct case_entry *before, unsigned *ret)
@@ -108,7 +107,7 @@ int case_state_before(const struct programme_case *c, const struct case_entry *b
 		if (strcmp(e->record, c->initiative) == 0 && (!before || case_is_before(e, before)) &&
 		    e->state != CASE_INVALID && e->state != CASE_ERASED)
 			last = e;
-	if (is_merged(c, before)) {
+	if (case_merge(c, before)) {
 		*ret = INITIATIVE_MERGED;
 		return 0;
 	}

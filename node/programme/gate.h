@@ -20,6 +20,7 @@ struct gate_ask {
 	const struct ProtobufCMessage *m;	/* the payload; NULL: a withdrawal */
 	const char *initiative;		/* that it is about, or is; "" none */
 	const struct programme_case *c;	/* of that; NULL: it is new, or not there */
+	const struct programme_case *into; /* of a merge: of the initiative that it goes on in; NULL: not here */
 };
 
 /* 0; IMS_E_PERMISSION, IMS_E_STATE, IMS_E_NOT_FOUND, IMS_E_INVALID with lines in `problems`, or else with words in

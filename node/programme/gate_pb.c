@@ -287,6 +287,30 @@ static void check_note(const struct gate_ask *ask, struct buf *problems)
 		wrong(problems, "/topic", "that it is about manufacturing is for a coach to say");
 }
 
+/* What it goes on in goes on itself. That two regions let theirs go on in each other's at one time, neither can see:
+ * 'ims initiative check' tells it then. */
+static void check_merge(const struct gate_ask *ask, struct arena *a, struct buf *problems)
+{
+	const char *into = ((const Ims__Registry__Merge *)ask->m)->into->record, *why = NULL;
+	const struct case_entry *merge = ask->into ? case_merge(ask->into, NULL) : NULL;
+	unsigned state = 0;
+	int err = ask->into ? case_state_before(ask->into, NULL, &state) : IMS_E_NOT_FOUND;
+
+	if (!ask->into)
+		why = arena_printf(a, "the initiative %s is not here (yet)", into);
+	else if (err)
+		why = arena_printf(a, "the payload of %s has not come yet, or cannot be read", into);
+	else if (merge && strcmp(((const Ims__Registry__Merge *)merge->m)->into->record, ask->initiative) == 0)
+		why = arena_printf(a, "%s goes on in this one already, by %s", into, merge->record);
+	else if (merge)
+		why = arena_printf(a, "%s goes on in %s itself: name that one", into,
+				   ((const Ims__Registry__Merge *)merge->m)->into->record);
+	else if (state & (INITIATIVE_WITHDRAWN | INITIATIVE_DECLINED | INITIATIVE_MERGED | INITIATIVE_COMPLETED))
+		why = arena_printf(a, "%s is %s: nothing goes on in it", into, initiative_state_id(state));
+	if (why)
+		wrong(problems, "/into/record", why);
+}
+
 static void check_withdrawal(const struct gate_ask *ask, struct arena *a, struct buf *problems)
 {
 	struct agreement moa;
@@ -313,6 +337,8 @@ static void check_beside(const struct gate_ask *ask, struct arena *a, struct buf
 		check_conclusion(ask, a, problems);
 	else if (is_kind(ask, "moa"))
 		check_moa(ask, a, problems);
+	else if (is_kind(ask, "merge"))
+		check_merge(ask, a, problems);
 }
 
 int gate_check(const struct gate_ask *ask, struct arena *a, struct buf *problems, struct errtext *why)

@@ -105,6 +105,21 @@ static int find_case(struct admission *a, const ProtobufCMessage *m, char id[REC
 	return err;
 }
 
+/* That of what a merge goes on in. */
+static int find_into(struct admission *a, const ProtobufCMessage *m, struct arena *memory,
+		     struct programme_case *c, struct gate_ask *ask, struct errtext *why)
+{
+	const Ims__Registry__Merge *merge = (const Ims__Registry__Merge *)m;
+	int err;
+
+	if (!m || strcmp(ask->kind->name, "merge") != 0)
+		return 0;
+	err = case_load(a->c->txn, bytes_of(merge->into->record), NULL, memory, c, why);
+	if (!err)
+		ask->into = c;
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
 static int check(struct admission *a, struct arena *memory, struct errtext *why)
 {
 	struct commit_put *p = a->put;
@@ -118,7 +133,7 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 	};
 	struct citing citing = {a->c->txn, &p->problems};
 	char id[RECORD_ID_MAX_BYTES + 1];
-	struct programme_case c;
+	struct programme_case c, into;
 	ProtobufCMessage *m = NULL;
 	int err = 0;
 
@@ -130,6 +145,8 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 		err = check_cited(&citing, m, "", 0);
 	if (!err)
 		err = find_case(a, m, id, memory, &c, &ask, why);
+	if (!err)
+		err = find_into(a, m, memory, &into, &ask, why);
 	if (err)
 		return err;
 	if (p->problems.n) /* what cannot be found cannot be judged */
@@ -137,6 +154,11 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 	ask.m = m;
 	ask.initiative = id;
 	err = gate_check(&ask, memory, &p->problems, why);
+	if (m && (!err || p->problems.n)) {
+		int texts = admit_check_texts(a, ask.kind, m);
+
+		err = texts ? texts : p->problems.n ? IMS_E_INVALID : 0;
+	}
 	if (!err && m)
 		err = admit_check_partners(a, ask.kind, m, memory);
 	if (err && p->problems.n)

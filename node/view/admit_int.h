@@ -42,6 +42,9 @@ void admit_owner_payload(const struct admission *a, struct buf *out);
  * logs are flushed. */
 IMS_MUST_CHECK int admit_check_partners(struct admission *a, const struct kind *k,
 					const struct ProtobufCMessage *m, struct arena *memory);
+/* admit_texts_pb.c: a document that is an agreement's text has the hash that is signed, and its bytes are here: else
+ * lines among the put's problems. */
+IMS_MUST_CHECK int admit_check_texts(struct admission *a, const struct kind *k, const struct ProtobufCMessage *m);
 /* An act on an initiative: makes the put that it is. */
 IMS_MUST_CHECK int admit_step(struct admission *a, struct errtext *why);
 /* The next entry of the own log with its payload, in `memory`; the log's newest time moves on. */

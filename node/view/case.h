@@ -35,6 +35,11 @@ struct case_wish {
  * initiative), IMS_E_INVALID (another kind), IMS_E_CORRUPT, IMS_E_NOMEM, IMS_E_LIMIT, the store's. */
 IMS_MUST_CHECK int case_load(struct store_txn *t, struct bytes initiative, const struct case_wish *wish,
 			     struct arena *a, struct programme_case *ret, struct errtext *why);
+/* Of a merged one: in words where it goes on, from one to the next as far as CASE_ONWARD_MAX, and what that is like.
+ * `wish` is for its `as_of`. */
+#define CASE_ONWARD_MAX 5
+IMS_MUST_CHECK int case_goes_on(struct store_txn *t, const struct programme_case *c, const struct case_wish *wish,
+				struct errtext *ret_words);
 /* The initiative that a record of any kind is about, through others if need be; the record itself when it is one.
  * IMS_E_NOT_FOUND: about none, or what leads there is not here. */
 IMS_MUST_CHECK int case_initiative_of(struct store_txn *t, struct bytes record, char ret[RECORD_ID_MAX_BYTES + 1]);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "registry/document.h"
 #include "store/key.h"
+#include "view/record.h"
 #include "wire/codec.h"
 
 #define RECORD_ENTRIES_MAX 256 /* taken away at a time */
@@ -143,6 +144,76 @@ int cites_end(struct store_txn *t, const struct series_id *at, uint64_t revision
 	}
 	free(e);
 	return err ? err : store_txn_error(t);
+}
+
+/* ---- what names a document */
+const char *named_words(enum named_record r)
+{
+	static const char *const words[] = {
+		[NAMED_LIVE] = "it says what its bytes are",
+		[NAMED_WITHDRAWN] = "the document is withdrawn",
+		[NAMED_UNREAD] = "what the document's record says has not come yet, or breaks a rule",
+		[NAMED_NONE] = "no such document is here (yet)",
+	};
+
+	return words[r];
+}
+
+static enum named_record record_named(const struct record *r)
+{
+	if (strcmp(r->kind, DOCUMENT_KIND) != 0)
+		return NAMED_NONE;
+	return r->state == RECORD_LIVE ? NAMED_LIVE : r->state == RECORD_WITHDRAWN ? NAMED_WITHDRAWN : NAMED_UNREAD;
+}
+
+static int look_at(struct store_txn *t, const struct ending *e, struct named *ret)
+{
+	struct blob b;
+	int err = blob_find(t, &e->of, &b);
+
+	ret->is_once = true;
+	if (!err && ret->bytes != NAMED_HERE) {
+		ret->bytes = b.state == BLOB_HERE ? NAMED_HERE : NAMED_WANTED;
+		ret->slot = e->of.slot;
+		ret->index = e->index;
+	}
+	return err == IMS_E_NOT_FOUND ? 0 : err;
+}
+
+/* Its newest revision, and the first ones of all that cite. */
+static int look_through(struct store_txn *t, const struct series_id *at, const struct record *r,
+			const struct hash *sha256, struct named *ret)
+{
+	struct ending *e = mem_zalloc(RECORD_ENTRIES_MAX * sizeof(*e));
+	size_t n = next_endings(t, at, e, RECORD_ENTRIES_MAX - 1);
+	struct store_key k;
+	struct bytes v;
+	int err = store_get(t, TABLE_CITES, record_key(&k, at, r->slot, r->index), &v);
+
+	if (!err && v.n == sizeof(ret->sha256.b)) {
+		memcpy(ret->sha256.b, v.p, v.n);
+		ret->is_now = hash_eq(&ret->sha256, sha256);
+		e[n++] = (struct ending){{r->slot, ret->sha256}, r->index};
+	}
+	err = err == IMS_E_NOT_FOUND ? 0 : err;
+	for (size_t i = 0; !err && i < n; i++)
+		if (hash_eq(&e[i].of.sha256, sha256))
+			err = look_at(t, &e[i], ret);
+	free(e);
+	return err;
+}
+
+int cites_named(struct store_txn *t, struct bytes record, const struct hash *sha256, struct named *ret)
+{
+	struct series_id at;
+	struct record r;
+	int err = record_get(t, record, &r, &at);
+
+	*ret = (struct named){.record = NAMED_NONE, .bytes = NAMED_NO_BYTES};
+	if (err)
+		return err == IMS_E_NOT_FOUND || err == IMS_E_SYNTAX ? 0 : err;
+	ret->record = record_named(&r);
+	return ret->record == NAMED_LIVE ? look_through(t, &at, &r, sha256, ret) : 0;
 }
 
 /* ---- after a rebuild */

@@ -31,4 +31,26 @@ IMS_MUST_CHECK int cites_settle(struct store_txn *t);
 #define CITES_MAX 32 /* looked at, of one blob, for whether somebody may have it */
 size_t cites_of(struct store_txn *t, const struct blob_ref *of, uint64_t *ret_indexes, size_t max);
 
+/* What is known here of a document that something names by its record and the hash of its bytes. */
+enum named_record {
+	NAMED_LIVE,	 /* it says what its bytes are */
+	NAMED_WITHDRAWN,
+	NAMED_UNREAD,	 /* its payload has not come yet, or breaks a rule */
+	NAMED_NONE,	 /* no such document here */
+};
+enum named_bytes { NAMED_HERE, NAMED_WANTED, NAMED_NO_BYTES /* none of its revisions, nor so any bytes */ };
+struct named {
+	enum named_record record;
+	bool is_now;		 /* its newest revision has that hash; */
+	bool is_once;		 /* or an older one of the record that is not withdrawn */
+	enum named_bytes bytes;	 /* those of that hash, */
+	uint32_t slot;		 /* and an entry that cites them so: the record's, if is_once */
+	uint64_t index;
+	struct hash sha256;	 /* of a live one, now */
+};
+IMS_MUST_CHECK int cites_named(struct store_txn *t, struct bytes record, const struct hash *sha256,
+			       struct named *ret);
+/* "no such document is here (yet)" */
+const char *named_words(enum named_record r);
+
 #endif

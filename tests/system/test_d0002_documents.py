@@ -230,7 +230,8 @@ class Documents(harness.FederationTest):
         eu = self.box.node("eu")
         content = random.Random(6).randbytes(100000)
         id = self.hand_in("eu", "kept.bin", content)
-        self.await_here("eu", id)
+        for region in ("eu", "mx"):
+            self.await_here(region, id)
         folder = self.box.scratch("backup")
         eu.do("backup", "create", folder)
         done = eu.ask("backup", "verify", folder)
@@ -246,6 +247,56 @@ class Documents(harness.FederationTest):
                 self.assertEqual(hashlib.sha256(file.read()).hexdigest(), name)
         self.assertIn(hashlib.sha256(content).hexdigest(), os.listdir(out))
         self.assertEqual(self.box.node("mx").ask("export", "documents", out)["saved"], 0)
+
+    def test_8_text_of_an_agreement(self):
+        """What is signed is a hash: the document's, or it is not drafted; and it stays readable when the document goes on."""
+        eu = self.box.node("eu")
+        first, second = b"We shall. " * 900, b"We shall not. " * 900
+        initiative = eu.ask("record", "put", "initiative", self.write("initiative.json", json.dumps(
+            {"title": [{"lang": "en", "text": "Cells"}], "platform": "P1", "domains": ["T01"],
+             "state": "draft"}).encode()))["id"]
+        organisation = eu.ask("record", "put", "organisation", self.write("organisation.json", json.dumps(
+            {"name": "A", "country": "DE"}).encode()))["id"]
+        eu.do("record", "put", "assignment", self.write("assignment.json", json.dumps(
+            {"initiative": initiative, "coach": "anna", "start": "2024-01-01"}).encode()))
+        eu.do("initiative", "submit", initiative)
+        eu.do("initiative", "coach", initiative)
+        id = self.hand_in("eu", "moa.pdf", first)
+        draft = ("moa", "draft", initiative, "--text-document", "en=" + id, "--title", "en=MoA", "--party", organisation)
+        moa = eu.ask(*draft)["id"]
+        self.assert_in_sync()
+        for region in self.box.nodes:
+            self.await_here(region, id)
+            self.assertEqual(self.box.node(region).ask("moa", "show", moa).get("remarks", []), [], region)
+        raw = eu.do("moa", "show", moa, "--raw")
+        self.assertIn("sha256 " + hashlib.sha256(first).hexdigest(), raw)
+        self.assertIn("document " + id, raw)
+        # by hand, with another hash
+        text = {"lang": "en", "document": id, "sha256": hashlib.sha256(second).hexdigest()}
+        done = eu.ims("record", "put", "moa", self.write("moa.json", json.dumps(
+            {"initiative": initiative, "version": 2, "title": [{"lang": "en", "text": "MoA"}], "texts": [text],
+             "parties": [{"organisation": organisation, "region": "eu"}]}).encode()), "--id", moa)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("/texts/0/sha256: not that of %s" % id, done.stderr)
+        # the document becomes another one
+        eu.do("document", "put", self.write("second.pdf", second))
+        eu.do("record", "put", "document", self.write("document.json", json.dumps(
+            {"name": "moa.pdf", "media_type": "application/pdf", "bytes": len(second),
+             "sha256": hashlib.sha256(second).hexdigest()}).encode()), "--id", id)
+        self.assert_in_sync()
+        for region in self.box.nodes:
+            node = self.box.node(region)
+            self.await_here(region, id)
+            self.assertIn("has other bytes by now", node.ask("moa", "show", moa)["remarks"][0])
+            self.assertIn("has other bytes by now", node.ims("moa", "verify", moa).stderr)
+            self.assertEqual(self.saved(region, id), second)
+            out = self.box.scratch("revision-" + region)
+            node.do("document", "get", id, "--revision", "1", "-o", out)
+            with open(out, "rb") as file:
+                self.assertEqual(file.read(), first)
+        eu.do("record", "withdraw", id, "--reason", "by mistake")
+        self.assert_in_sync()
+        self.assertIn("the document is withdrawn", self.box.node("mx").ask("moa", "show", moa)["remarks"][0])
 
     def test_7_cut_short(self):
         """The node ends while a file is handed in: what was acknowledged is there, and it goes on from there."""

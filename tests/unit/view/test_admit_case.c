@@ -3,53 +3,10 @@
  * inv. 8 at the origin: an initiative of this region on its way, by whom and when, and what a record has to fit
  * to beside others; each refusal with its words.
  */
-#include "programme/acts.h"
-#include "unit/view/foreign.h"
-#include "unit/view/look.h"
+#include "unit/view/acting.h"
 
 #define MX "ims.example/mx/1"
 #define TEXT "We shall."
-
-static const char draft[] =
-	"{'title':[{'lang':'en','text':'Cells'}],'platform':'P1','domains':['T01'],'state':'draft'}";
-
-static struct node *begin(void **state)
-{
-	struct node *n = *state;
-
-	assert_int_equal(node_start(n), 0);
-	return n;
-}
-
-/* A put by somebody with these roles (0: the secretariat): its error; the words are in n->why. */
-static int put(struct node *n, const char *kind, const char *json, const char *id, unsigned roles)
-{
-	struct commit_job *j = put_job(kind, json, id);
-	int err;
-
-	j->u.put.roles = roles;
-	err = node_do(n, j);
-	snprintf(n->why.text, sizeof(n->why.text), "%s",
-		 j->u.put.problems.n ? buf_text(&j->u.put.problems) : j->why.text);
-	commit_job_free(j);
-	return err;
-}
-
-static int act(struct node *n, const char *id, const char *name, unsigned roles)
-{
-	struct commit_job *j = commit_job_new(COMMIT_PUT);
-	int err;
-
-	j->u.put.operator_name = mem_strdup("anna");
-	j->u.put.id = mem_strdup(id);
-	j->u.put.act = mem_strdup(name);
-	j->u.put.roles = roles;
-	err = node_do(n, j);
-	snprintf(n->why.text, sizeof(n->why.text), "%s",
-		 j->u.put.problems.n ? buf_text(&j->u.put.problems) : j->why.text);
-	commit_job_free(j);
-	return err;
-}
 
 static void expect_state(struct node *n, const char *id, const char *key)
 {
@@ -65,12 +22,6 @@ static void expect_state(struct node *n, const char *id, const char *key)
 	key_cursor_fini(&c);
 	store_abort(t);
 }
-
-#define EXPECT_REFUSED(n, what, error, words)                                                                \
-	do {                                                                                                 \
-		assert_int_equal(what, error);                                                               \
-		assert_string_equal((n)->why.text, words);                                                   \
-	} while (0)
 
 static void test_steps(void **state)
 {
@@ -149,33 +100,6 @@ static void test_imports_are_free(void **state)
 }
 
 /* ---- beside other records */
-static char *cite(struct node *n, const char *origin, uint64_t index, const char *record, bool spoilt)
-{
-	struct store_txn *t;
-	struct ledger_reader r;
-	struct ledger_item item;
-	char hex[HEX_HASH_BYTES];
-
-	node_sync(n);
-	t = look_begin(n);
-	assert_int_equal(ledger_read_open(t, origin, &r), 0);
-	assert_int_equal(ledger_read_entry(&r, index, &item), 0);
-	item.leaf.b[0] ^= spoilt;
-	store_abort(t);
-	return mem_printf("{'record':'%s','origin':'%s','index':%llu,'leaf':'%s'}", record, origin,
-			  (unsigned long long)index, hex_hash(&item.leaf, hex));
-}
-
-static int put_about(struct node *n, const char *kind, const char *before, char *cited, const char *behind)
-{
-	char *json = mem_printf("%s%s%s", before, cited, behind);
-	int err = put(n, kind, json, NULL, 0);
-
-	free(json);
-	free(cited);
-	return err;
-}
-
 static void test_citations(void **state)
 {
 	static const char endorsement[] = "{'subject':";
