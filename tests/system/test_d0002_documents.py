@@ -151,50 +151,72 @@ class Documents(harness.FederationTest):
         done = eu.ims("document", "put", self.write("huge", bytes((16 << 20) + 1)))
         self.assertNotEqual(done.returncode, 0)
 
+    def put_json(self, region, kind, record):
+        """Its id, and how it is cited."""
+        path = self.write(kind + ".json", json.dumps(record).encode())
+        id = self.box.node(region).ask("record", "put", kind, path)["id"]
+        got = self.box.node(region).ask("record", "get", id)
+        return id, {"record": id, "origin": got["origin"], "index": got["index"], "leaf": got["leaf"]}
+
+    def ask_and_answer(self, interest, answer):
+        """An anonymous need of eu and whose it is; mx shows interest, eu answers, with these texts in them. The bytes
+        that say whose it is."""
+        def words(text):
+            return [{"lang": "en", "text": text}]
+
+        initiative, _ = self.put_json("eu", "initiative", {
+            "title": words("Cells"), "platform": "P1", "domains": ["T01"], "state": "draft"})
+        id, need = self.put_json("eu", "need", {
+            "anonymous": True, "owner_country": "DE", "title": words("A partner"), "domains": ["T01"],
+            "role": "participant", "deadline": "2030-01-01", "expiry": "2030-06-01", "state": "open"})
+        self.put_json("eu", "owner", {"need": id, "initiative": initiative})
+        self.assert_in_sync()
+        _, shown = self.put_json("mx", "interest", {
+            "need": need, "name": "Taller " + interest[-20:], "country": "MX", "organisation_type": "sme",
+            "cooperation": words(interest), "questions": words(interest), "about": words(interest),
+            "answer_by": "2029-01-01"})
+        self.assert_in_sync()
+        self.put_json("eu", "answer", {"interest": shown, "decision": "declined", "reason": words(answer)})
+        self.assert_in_sync()
+        return b"".join(bytes((tag, len(field))) + field for tag, field in
+                        ((0x12, id.encode()), (0x1a, initiative.encode())))
+
     def test_3_for_two_regions(self):
         chance = random.Random(3)
-        document, marker = chance.randbytes(LARGE_BYTES), chance.randbytes(64)
-        text = "A secret, %s." % chance.randbytes(200).hex()
+        marker, texts = chance.randbytes(64), ["A secret, %s." % chance.randbytes(90).hex() for _ in range(2)]
+        document = chance.randbytes(LARGE_BYTES) + marker + b"The quiet offer of a partner."
+        for_irs = chance.randbytes(200000)
         named = "offer-%s.bin" % chance.randbytes(16).hex()
-        id = self.hand_in("eu", named, document + marker + b"The quiet offer of a partner.", "--for", "mx")
-        # a payload for two regions: mx answers a need of eu
-        need = self.box.node("eu").ask("need", "put", self.write("need.json", json.dumps(
-            {"anonymous": True, "owner_country": "DE", "title": [{"lang": "en", "text": "A partner"}],
-             "domains": ["T01"], "role": "participant", "deadline": "2030-01-01", "expiry": "2030-06-01",
-             "state": "open"}).encode()))["id"]
-        self.assert_in_sync()
-        cited = self.box.node("mx").ask("record", "get", need)
-        words = [{"lang": "en", "text": text}]
-        interest = self.box.node("mx").ask("interest", "put", self.write("interest.json", json.dumps(
-            {"need": {"record": need, "origin": cited["origin"], "index": cited["index"], "leaf": cited["leaf"]},
-             "name": "Taller " + text[-20:], "country": "MX", "organisation_type": "sme", "cooperation": words,
-             "questions": words, "about": words, "answer_by": "2029-01-01"}).encode()))["id"]
+        id = self.hand_in("eu", named, document, "--for", "mx")
+        to_irs = self.hand_in("eu", "report.bin", for_irs, "--for", "irs")
+        owner = self.ask_and_answer(*texts)
         self.await_here("mx", id)
-        self.assertTrue(self.saved("mx", id).startswith(document))
+        self.await_here("irs", to_irs)
+        self.assertEqual(self.saved("mx", id), document)
+        self.assertEqual(self.saved("irs", to_irs), for_irs)
         self.assert_in_sync()
         for region in ("us", "irs"):
             self.assertNotIn(id, self.states(region))
             done = self.box.node(region).ims("document", "get", id, "-o", self.box.scratch("nothing"))
             self.assertNotEqual(done.returncode, 0)
             self.assertFalse(os.path.exists(self.box.scratch("nothing")))
-            self.assertNotIn("payload", json.dumps(self.box.node(region).ask("record", "get", interest).get("payload")
-                                                   or {}))
         # whatever is done with it: a rebuild, a restart, time for who would ask
-        for region in ("us", "irs"):
+        for region in ("us", "irs", "mx"):
             self.box.node(region).do("view", "rebuild")
             self.box.node(region).stop()
             self.box.node(region).start()
         self.box.await_sessions()
         self.assert_in_sync()
         secrets = {"document": document, "its end": marker, "its name": named.encode(),
-                   "its hash": hashlib.sha256(document + marker + b"The quiet offer of a partner.").digest(),
-                   "interest": text.encode()}
-        for region in ("us", "irs"):
-            self.assertEqual(places_of(self.box.node(region), secrets), {name: [] for name in secrets}, region)
-        # the search finds what is there
-        for region in ("eu", "mx"):
-            found = places_of(self.box.node(region), secrets)
-            self.assertTrue(all(found.values()), (region, found))
+                   "its hash": hashlib.sha256(document).digest(), "for irs": for_irs,
+                   "owner": owner, "interest": texts[0].encode(), "answer": texts[1].encode()}
+        may = {"eu": set(secrets), "mx": set(secrets) - {"owner", "for irs"}, "irs": {"for irs"}, "us": set()}
+        for region, node in self.box.nodes.items():
+            found = places_of(node, secrets)
+            self.assertEqual({name for name, files in found.items() if files}, may[region], (region, found))
+            # the search finds what is there, packed as it lies in the database
+            for name in may[region]:
+                self.assertIn("data/data.mdb", found[name], (region, name))
 
     def test_4_gone_with_its_record(self):
         content = random.Random(4).randbytes(200000)
