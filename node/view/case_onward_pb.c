@@ -13,7 +13,7 @@
 
 struct onward {
 	struct store_txn *txn;
-	const struct case_sizes *as_of;
+	const struct past_sizes *as_of;
 	char seen[CASE_ONWARD_MAX][RECORD_ID_MAX_BYTES + 1];
 	size_t n;
 	char next[RECORD_ID_MAX_BYTES + 1]; /* "": that is where it ends */
@@ -65,7 +65,7 @@ static int step(struct onward *o, bool *ret_end)
 	return err;
 }
 
-static void say(const struct onward *o, bool end, struct errtext *ret)
+static void put_words(const struct onward *o, bool end, struct errtext *ret)
 {
 	struct buf b = {0};
 
@@ -74,8 +74,10 @@ static void say(const struct onward *o, bool end, struct errtext *ret)
 	if (end)
 		buf_printf(&b, " (%s)", o->what);
 	else if (was_seen(o, o->next))
-		buf_printf(&b, ", that in %s: round in a circle; one of their secretariats withdraws its record of kind "
-			       "merge", o->next);
+		buf_printf(&b,
+			   ", that in %s: round in a circle; one of their secretariats withdraws its record of "
+			   "kind merge",
+			   o->next);
 	else
 		buf_printf(&b, ", and so on");
 	errtext_set(ret, 0, "%s", buf_text(&b));
@@ -97,6 +99,6 @@ int case_goes_on(struct store_txn *t, const struct programme_case *c, const stru
 	while (!err && !end && !was_seen(&o, o.next) && o.n < CASE_ONWARD_MAX)
 		err = step(&o, &end);
 	if (!err)
-		say(&o, end, ret);
+		put_words(&o, end, ret);
 	return err;
 }

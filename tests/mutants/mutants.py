@@ -62,7 +62,7 @@ MUTANTS = [Mutant(**row) for row in (
          **unit("replication/test_blobs", "test_only_in_the_audience")),
     dict(name="any-bytes", breaks="bytes of a document are what its hash says, or nobody's",
          source="node/ledger/blobs.c",
-         old="return err ? err : hash_eq(&have, sha256) ? 0 : IMS_E_HASH;", new="return err;",
+         old="return err ? err : hash_eq(&have, &of->sha256) ? 0 : IMS_E_HASH;", new="return err;",
          **unit("ledger/test_blobs", "test_wrong_bytes")),
     dict(name="record-before-bytes", breaks="inv. 3: bytes are durable before the record that names them",
          source="node/view/blobs.c",

@@ -271,7 +271,7 @@ class Documents(harness.FederationTest):
         self.assertEqual(self.box.node("mx").ask("export", "documents", out)["saved"], 0)
 
     def test_8_text_of_an_agreement(self):
-        """What is signed is a hash: the document's, or it is not drafted; and it stays readable when the document goes on."""
+        """What is signed is a hash: the document's, or it is not drafted; it stays readable for ever."""
         eu = self.box.node("eu")
         first, second = b"We shall. " * 900, b"We shall not. " * 900
         initiative = eu.ask("record", "put", "initiative", self.write("initiative.json", json.dumps(
@@ -284,8 +284,8 @@ class Documents(harness.FederationTest):
         eu.do("initiative", "submit", initiative)
         eu.do("initiative", "coach", initiative)
         id = self.hand_in("eu", "moa.pdf", first)
-        draft = ("moa", "draft", initiative, "--text-document", "en=" + id, "--title", "en=MoA", "--party", organisation)
-        moa = eu.ask(*draft)["id"]
+        moa = eu.ask("moa", "draft", initiative, "--text-document", "en=" + id, "--title", "en=MoA",
+                     "--party", organisation)["id"]
         self.assert_in_sync()
         for region in self.box.nodes:
             self.await_here(region, id)

@@ -81,7 +81,12 @@ static void test_only_in_the_audience(void **state)
 	doc(net, EU, &f.sha256, 1u << EU | 1u << US, all);
 	doc(net, MX, &f.sha256, ALL, all)->home = MX; /* another document of the same bytes */
 	us = doc(net, US, &f.sha256, 1u << EU | 1u << US, BYTES_NONE);
-	connect_all(net);
+	net_connect(net, MX, US);
+	net_run(net);
+	net_pass(net, 5000); /* also when there is nobody else */
+	net_connect(net, EU, MX);
+	net_connect(net, EU, US);
+	net_run(net);
 	net_pass(net, 5000);
 	assert_true(us->whole);
 	assert_int_equal(net_link_between(net, US, MX)->n_blob_fetches, 0);

@@ -53,7 +53,8 @@ static void test_into_what_goes_on(void **state)
 {
 	struct node *n = begin_four(state);
 
-	EXPECT_REFUSED(n, merge(n, "eu-i-1", FIXTURE_ORIGIN, 0, "eu-i-1"), IMS_E_INVALID, "/into: the same initiative\n");
+	EXPECT_REFUSED(n, merge(n, "eu-i-1", FIXTURE_ORIGIN, 0, "eu-i-1"), IMS_E_INVALID,
+		       "/into: the same initiative\n");
 	assert_int_equal(act(n, "eu-i-3", "withdraw", 0), 0);
 	EXPECT_REFUSED(n, merge(n, "eu-i-1", FIXTURE_ORIGIN, 4, "eu-i-3"), IMS_E_INVALID,
 		       "/into/record: eu-i-3 is withdrawn: nothing goes on in it\n");
@@ -95,11 +96,11 @@ static void test_round_in_a_circle(void **state)
 	expect_onward(n, "eu-i-1", "it goes on in mx-i-1 (submitted)");
 	assert_int_equal(node_run(n, foreign_job(f, COMMIT_PACKAGE, 1, 2, false)), 0);
 	expect_onward(n, "eu-i-1",
-		      "it goes on in mx-i-1, that in eu-i-1: round in a circle; one of their secretariats withdraws its "
-		      "record of kind merge");
+		      "it goes on in mx-i-1, that in eu-i-1: round in a circle; one of their secretariats "
+		      "withdraws its record of kind merge");
 	expect_onward(n, "mx-i-1",
-		      "it goes on in eu-i-1, that in mx-i-1: round in a circle; one of their secretariats withdraws its "
-		      "record of kind merge");
+		      "it goes on in eu-i-1, that in mx-i-1: round in a circle; one of their secretariats "
+		      "withdraws its record of kind merge");
 	/* one of them takes its back: the other's stands, and nobody joins the circle meanwhile */
 	EXPECT_REFUSED(n, merge(n, "eu-i-2", FIXTURE_ORIGIN, 0, "eu-i-1"), IMS_E_INVALID,
 		       "/into/record: eu-i-1 goes on in mx-i-1 itself: name that one\n");
