@@ -154,7 +154,7 @@ static int check(struct admission *a, struct arena *memory, struct errtext *why)
 	ask.m = m;
 	ask.initiative = id;
 	err = gate_check(&ask, memory, &p->problems, why);
-	if (m && (!err || p->problems.n)) {
+	if (m && (!err || (err == IMS_E_INVALID && p->problems.n))) {
 		int texts = admit_check_texts(a, ask.kind, m);
 
 		err = texts ? texts : p->problems.n ? IMS_E_INVALID : 0;
