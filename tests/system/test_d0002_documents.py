@@ -8,6 +8,7 @@ are. That the same search finds it where it belongs is part of the test."""
 import base64
 import ctypes
 import ctypes.util
+import datetime
 import hashlib
 import json
 import os
@@ -151,35 +152,26 @@ class Documents(harness.FederationTest):
         done = eu.ims("document", "put", self.write("huge", bytes((16 << 20) + 1)))
         self.assertNotEqual(done.returncode, 0)
 
-    def put_json(self, region, kind, record):
-        """Its id, and how it is cited."""
-        path = self.write(kind + ".json", json.dumps(record).encode())
-        id = self.box.node(region).ask("record", "put", kind, path)["id"]
-        got = self.box.node(region).ask("record", "get", id)
-        return id, {"record": id, "origin": got["origin"], "index": got["index"], "leaf": got["leaf"]}
-
     def ask_and_answer(self, interest, answer):
         """An anonymous need of eu and whose it is; mx shows interest, eu answers, with these texts in them. The bytes
         that say whose it is."""
-        def words(text):
-            return [{"lang": "en", "text": text}]
-
-        initiative, _ = self.put_json("eu", "initiative", {
-            "title": words("Cells"), "platform": "P1", "domains": ["T01"], "state": "draft"})
-        id, need = self.put_json("eu", "need", {
-            "anonymous": True, "owner_country": "DE", "title": words("A partner"), "domains": ["T01"],
-            "role": "participant", "deadline": "2030-01-01", "expiry": "2030-06-01", "state": "open"})
-        self.put_json("eu", "owner", {"need": id, "initiative": initiative})
+        eu, mx = self.box.node("eu"), self.box.node("mx")
+        initiative = eu.ask("initiative", "put", self.write("initiative.json", json.dumps(
+            {"title": [{"lang": "en", "text": "Cells"}], "platform": "P1", "domains": ["T01"],
+             "state": "draft"}).encode()))["id"]
+        for words in (["submit"], ["coach", "--coach", "anna"], ["seek"]):
+            eu.do("initiative", words[0], initiative, *words[1:])
+        until = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=60)).date().isoformat()
+        need = eu.ask("need", "publish", initiative, "--anonymous", "--owner-country", "DE", "--title",
+                      "en=A partner", "--domain", "T01", "--until", until)["id"]
         self.assert_in_sync()
-        _, shown = self.put_json("mx", "interest", {
-            "need": need, "name": "Taller " + interest[-20:], "country": "MX", "organisation_type": "sme",
-            "cooperation": words(interest), "questions": words(interest), "about": words(interest),
-            "answer_by": "2029-01-01"})
+        shown = mx.ask("interest", "send", need, "--name", "Taller " + interest[-20:], "--country", "MX",
+                       "--cooperation", interest, "--questions", interest, "--about", interest)["id"]
         self.assert_in_sync()
-        self.put_json("eu", "answer", {"interest": shown, "decision": "declined", "reason": words(answer)})
+        eu.do("interest", "answer", shown, "declined", "--reason", answer)
         self.assert_in_sync()
         return b"".join(bytes((tag, len(field))) + field for tag, field in
-                        ((0x12, id.encode()), (0x1a, initiative.encode())))
+                        ((0x12, need.encode()), (0x1a, initiative.encode())))
 
     def test_3_for_two_regions(self):
         chance = random.Random(3)
