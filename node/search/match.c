@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer: who could take part, or what is open. */
+/* The answer: who could take part. */
 #include "search/match.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "search/match_int.h"
-
-#define NEEDS_MAX 2000 /* that are looked at for an organisation */
 
 /* A candidate with its score; the lines are made for those that are shown. */
 struct ranked {
@@ -25,7 +23,7 @@ static int by_score(const void *a, const void *b)
 	return bytes_cmp(x->id, y->id);
 }
 
-static size_t limit_of(const struct match_ask *q, size_t n)
+size_t match_limit(const struct match_ask *q, size_t n)
 {
 	size_t max = q->max < MATCH_ITEMS_MAX ? q->max : MATCH_ITEMS_MAX;
 
@@ -53,7 +51,7 @@ static size_t rank_all(const struct match_ask *q, const struct match_wish *w, co
 }
 
 /* Names the initiative that is most alike. */
-static int name_best(struct corpus *c, const struct match_deeds *d, struct arena *a, struct match_item *item)
+int match_name_best(struct corpus *c, const struct match_deeds *d, struct arena *a, struct match_item *item)
 {
 	struct index_doc best;
 	int err = d && d->best ? index_get(corpus_index(c), d->best, a, &best) : IMS_E_NOT_FOUND;
@@ -89,7 +87,7 @@ static int find_organisations(struct corpus *c, const struct match_ask *q, const
 		return err;
 	ranked = mem_zalloc((n + 1) * sizeof(*ranked));
 	n_ranked = rank_all(q, w, list, n, &deeds, ranked);
-	shown = limit_of(q, n_ranked);
+	shown = match_limit(q, n_ranked);
 	ret->items = arena_array(a, shown + 1, sizeof(*ret->items));
 	for (; !err && ret->items && ret->n < shown; ret->n++) {
 		const struct index_doc *d = ranked[ret->n].doc;
@@ -97,92 +95,11 @@ static int find_organisations(struct corpus *c, const struct match_ask *q, const
 
 		score(q, w, d, deeds_of(&deeds, d->number), a, item);
 		keep_spans(item, a);
-		err = name_best(c, deeds_of(&deeds, d->number), a, item);
+		err = match_name_best(c, deeds_of(&deeds, d->number), a, item);
 	}
 	free(ranked);
 	deeds_fini(&deeds);
 	return err ? err : arena_failed(a) ? IMS_E_NOMEM : 0;
-}
-
-/* ---- needs */
-struct needs {
-	int64_t number[NEEDS_MAX];
-	size_t n;
-};
-
-static int take_need(void *ctx, int64_t number)
-{
-	struct needs *s = ctx;
-
-	s->number[s->n++] = number;
-	return 0;
-}
-
-static bool is_open(const struct match_ask *q, const struct doc *need)
-{
-	return bytes_eq_text(need->state, "open") &&
-	       (!need->expiry.n || bytes_cmp(need->expiry, bytes_of(q->today)) >= 0);
-}
-
-/* One need for the organisation: *ret_taken when it is open and has to do with it. */
-static int judge_need(struct corpus *c, const struct match_ask *q, const struct index_doc *organisation,
-		      int64_t number, struct arena *a, struct match_item *ret, bool *ret_taken)
-{
-	struct match_wish w;
-	struct match_deeds d;
-	struct index_doc need;
-	int err = index_get(corpus_index(c), number, a, &need);
-
-	*ret_taken = false;
-	if (err || !is_open(q, &need.doc))
-		return err;
-	err = wish_load(c, need.doc.id, BYTES_NONE, a, &w);
-	if (err)
-		return err;
-	if (!wish_has_party(&w, organisation->number)) {
-		err = deeds_of_one(c, &w, organisation, &d);
-		if (!err)
-			score(q, &w, organisation, &d, a, ret);
-		if (!err)
-			err = name_best(c, &d, a, ret);
-		*ret_taken = !err && ret->score > 0;
-		ret->id = need.doc.id;
-		ret->name = need.doc.name;
-		ret->country = need.doc.country;
-		ret->type = need.doc.type;
-	}
-	wish_fini(&w);
-	return err;
-}
-
-static int by_item(const void *a, const void *b)
-{
-	const struct match_item *x = a, *y = b;
-
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return bytes_cmp(x->id, y->id);
-}
-
-static int find_needs(struct corpus *c, const struct match_ask *q, const struct index_doc *organisation,
-		      struct arena *a, struct match *ret)
-{
-	struct needs *s = mem_new(struct needs);
-	int err = index_each(corpus_index(c), DOC_NEED, NEEDS_MAX, take_need, s);
-
-	ret->items = arena_array(a, s->n + 1, sizeof(*ret->items));
-	for (size_t i = 0; !err && ret->items && i < s->n; i++) {
-		bool taken;
-
-		err = judge_need(c, q, organisation, s->number[i], a, &ret->items[ret->n], &taken);
-		ret->n += !err && taken;
-	}
-	free(s);
-	if (err || arena_failed(a))
-		return err ? err : IMS_E_NOMEM;
-	qsort(ret->items, ret->n, sizeof(*ret->items), by_item);
-	ret->n = limit_of(q, ret->n);
-	return 0;
 }
 
 int match_find(struct corpus *c, const struct match_ask *q, struct arena *a, struct match *ret)
@@ -197,7 +114,7 @@ int match_find(struct corpus *c, const struct match_ask *q, struct arena *a, str
 	if (d.doc.kind == DOC_OTHER)
 		return IMS_E_NOT_FOUND; /* something names it, but it is not here */
 	if (d.doc.kind == DOC_ORGANISATION)
-		return find_needs(c, q, &d, a, ret);
+		return match_needs(c, q, &d, a, ret);
 	err = wish_load(c, q->id, q->hide, a, &w);
 	if (err)
 		return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by match.c (the answer), match_wish.c (what is sought), match_gather.c (what organisations have done) and
- * match_score.c (the parts of a score).
+ * Shared by match.c (the answer), match_wish.c (what is sought), match_gather.c and match_one.c (what organisations have
+ * done), match_need.c (open needs) and match_score.c (the parts of a score).
  */
 #ifndef SEARCH_MATCH_INT_H
 #define SEARCH_MATCH_INT_H
@@ -30,6 +30,8 @@ struct match_wish {
 /* Of an initiative or a need. Errors: IMS_E_NOT_FOUND, IMS_E_INVALID (another kind), those of the index. */
 IMS_MUST_CHECK int wish_load(struct corpus *c, struct bytes id, struct bytes hide, struct arena *a,
 			     struct match_wish *ret);
+/* The same without its texts: nothing can be compared with it. */
+IMS_MUST_CHECK int wish_load_facts(struct corpus *c, struct bytes id, struct arena *a, struct match_wish *ret);
 void wish_fini(struct match_wish *w);
 bool wish_has_party(const struct match_wish *w, int64_t organisation);
 
@@ -53,6 +55,19 @@ void deeds_fini(struct match_table *t);
 /* The same of one organisation alone. */
 IMS_MUST_CHECK int deeds_of_one(struct corpus *c, const struct match_wish *w, const struct index_doc *organisation,
 				struct match_deeds *ret);
+
+/* ---- match.c, match_need.c */
+size_t match_limit(const struct match_ask *q, size_t n);
+/* Puts the most alike initiative's id behind the line of the track record. */
+IMS_MUST_CHECK int match_name_best(struct corpus *c, const struct match_deeds *d, struct arena *a,
+				   struct match_item *item);
+/* Open needs for an organisation. */
+IMS_MUST_CHECK int match_needs(struct corpus *c, const struct match_ask *q, const struct index_doc *organisation,
+			       struct arena *a, struct match *ret);
+
+/* ---- match_one.c: needs whose words are most like what the organisation says and has done, by number, ascending; at most max. Errors:
+ * those of the index. */
+IMS_MUST_CHECK int needs_like(struct corpus *c, int64_t organisation, size_t max, int64_t *ret, size_t *ret_n);
 
 /* The score and its lines; texts of the lines in the arena, or with a NULL one none are made. */
 void score(const struct match_ask *q, const struct match_wish *w, const struct index_doc *organisation,

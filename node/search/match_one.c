@@ -132,3 +132,88 @@ int deeds_of_one(struct corpus *c, const struct match_wish *w, const struct inde
 	*ret = d;
 	return err;
 }
+
+/* ---- needs by their words */
+#define POOL_MAX 50 /* initiatives whose words are taken */
+
+static int pool_text(void *ctx, const struct index_text *t)
+{
+	struct terms_builder *b = ctx;
+
+	terms_add(b, t->title, DOC_TITLE_WEIGHT);
+	terms_add(b, t->keywords, DOC_TITLE_WEIGHT);
+	terms_add(b, t->body, DOC_BODY_WEIGHT);
+	return 0;
+}
+
+struct initiatives {
+	int64_t of[POOL_MAX];
+	size_t n;
+};
+
+static int take_initiative(void *ctx, int64_t number)
+{
+	struct initiatives *list = ctx;
+
+	if (list->n < POOL_MAX)
+		list->of[list->n++] = number;
+	return 0;
+}
+
+static int pool(struct corpus *c, int64_t organisation, struct terms *ret)
+{
+	struct initiatives list = {.n = 0};
+	struct terms_builder b;
+	int err;
+
+	terms_begin(&b);
+	err = index_texts_of(corpus_index(c), organisation, pool_text, &b);
+	if (!err)
+		err = index_takes_part_in(corpus_index(c), organisation, take_initiative, &list);
+	for (size_t i = 0; !err && i < list.n; i++)
+		err = index_texts_of(corpus_index(c), list.of[i], pool_text, &b);
+	terms_end(&b, ret);
+	return err;
+}
+
+struct found {
+	int64_t *of;
+	size_t n;
+};
+
+static int take_found(void *ctx, int64_t text, int64_t doc)
+{
+	struct found *f = ctx;
+
+	(void)text;
+	f->of[f->n++] = doc;
+	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int needs_like(struct corpus *c, int64_t organisation, size_t max, int64_t *ret, size_t *ret_n)
+{
+	uint32_t stems[INDEX_STEMS_MAX];
+	struct found f = {.of = ret};
+	struct likeness_query *q;
+	struct terms terms;
+	size_t n;
+	int err = pool(c, organisation, &terms);
+
+	q = likeness_ask(corpus_likeness(c), &terms);
+	n = likeness_heaviest(q, stems, INDEX_STEMS_MAX);
+	if (!err)
+		err = index_candidates(corpus_index(c), DOC_NEED, stems, n, max, take_found, &f);
+	if (f.n)
+		qsort(ret, f.n, sizeof(*ret), ascending);
+	*ret_n = f.n;
+	likeness_query_free(q);
+	terms_fini(&terms);
+	return err;
+}

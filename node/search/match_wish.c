@@ -8,6 +8,7 @@
 struct loading {
 	struct corpus *c;
 	struct match_wish *w;
+	bool texts;
 };
 
 static int ask_text(void *ctx, const struct index_text *t)
@@ -109,19 +110,20 @@ static int load_rest(struct loading *l, struct arena *a)
 
 	if (!err)
 		err = load_regions(l);
-	if (!err)
+	if (!err && l->texts)
 		err = index_texts_of(corpus_index(l->c), w->doc.number, ask_text, l);
-	if (!err && w->is_need && w->initiative.number)
+	if (!err && l->texts && w->is_need && w->initiative.number)
 		err = index_texts_of(corpus_index(l->c), w->initiative.number, ask_text, l);
 	w->domains = first_of(w->doc.doc.domains, w->initiative.doc.domains);
 	w->platforms = first_of(w->doc.doc.platforms, w->initiative.doc.platforms);
 	return err;
 }
 
-int wish_load(struct corpus *c, struct bytes id, struct bytes hide, struct arena *a, struct match_wish *ret)
+static int load(struct corpus *c, struct bytes id, struct bytes hide, bool texts, struct arena *a,
+		struct match_wish *ret)
 {
 	struct match_wish w = {.parties = NULL};
-	struct loading l = {c, &w};
+	struct loading l = {c, &w, texts};
 	struct index_doc hidden;
 	int err = index_find(corpus_index(c), id, a, &w.doc);
 
@@ -139,6 +141,16 @@ int wish_load(struct corpus *c, struct bytes id, struct bytes hide, struct arena
 	else
 		*ret = w;
 	return err;
+}
+
+int wish_load(struct corpus *c, struct bytes id, struct bytes hide, struct arena *a, struct match_wish *ret)
+{
+	return load(c, id, hide, true, a, ret);
+}
+
+int wish_load_facts(struct corpus *c, struct bytes id, struct arena *a, struct match_wish *ret)
+{
+	return load(c, id, BYTES_NONE, false, a, ret);
 }
 
 void wish_fini(struct match_wish *w)

@@ -53,6 +53,7 @@ static void doc_of(json_t *o, struct arena *a, struct doc *d)
 		.keywords = text_of(o, "keywords"),
 		.country = text_of(o, "country"),
 		.type = text_of(o, "type"),
+		.state = text_of(o, "state"),
 		.texts = arena_array(a, 1, sizeof(struct doc_text)),
 		.n_texts = 1,
 		.parties = arena_array(a, json_array_size(parties) + 1, sizeof(struct bytes)),
