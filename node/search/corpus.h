@@ -79,7 +79,9 @@ void corpus_hits_fini(struct corpus_hits *h);
 IMS_MUST_CHECK int corpus_organisations(struct corpus *c, const struct index_doc **ret, size_t *ret_n);
 
 /* How much the first hit stands out among the rest, a logarithm: of the twenty next ones, what it shares beyond its
- * strongest words (half of it: where much is alike a lot in common says less), and its likeness. 0 without others. */
+ * strongest words (three quarters of it: where much is alike a lot in common says less), and its likeness (half). 0
+ * without others. The weights separate second halves of projects' texts that find the first halves from those whose
+ * own is left out, and rewordings of ours from another programme's texts. */
 double corpus_prominence(const struct corpus_hits *h);
 /* The prominence that texts of this corpus have among the others, the middle of them. */
 double corpus_usual(const struct corpus *c);

@@ -111,6 +111,7 @@ void corpus_hits_fini(struct corpus_hits *h)
 #define PEERS 40	 /* hits behind the first one, of which */
 #define PEERS_COUNTED 20 /* those with most in common are what it is measured by */
 #define FLOOR 0.005	 /* of a cosine: less is nothing */
+#define BREADTH_WEIGHT 0.75
 
 static int descending(const void *a, const void *b)
 {
@@ -140,7 +141,7 @@ double corpus_prominence(const struct corpus_hits *h)
 		likeness += h->of[i + 1].score.likeness;
 	}
 	/* where there are fewer the missing ones have nothing in common */
-	return log_of(h->of[0].score.breadth) / 2 - log_of(sum / PEERS_COUNTED) +
+	return BREADTH_WEIGHT * log_of(h->of[0].score.breadth) - log_of(sum / PEERS_COUNTED) +
 	       (log_of(h->of[0].score.likeness) - log_of(likeness / PEERS_COUNTED)) / 2;
 }
 
