@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by match.c (the answer), match_wish.c (what is sought), match_gather.c and match_one.c (what organisations have
- * done), match_need.c (open needs) and match_score.c (the parts of a score).
+ * Shared by match.c (the answer), match_wish.c (what is sought), match_gather.c and match_one.c (what organisations
+ * have done), match_need.c (open needs) and match_score.c (the parts of a score).
  */
 #ifndef SEARCH_MATCH_INT_H
 #define SEARCH_MATCH_INT_H
@@ -65,8 +65,8 @@ IMS_MUST_CHECK int match_name_best(struct corpus *c, const struct match_deeds *d
 IMS_MUST_CHECK int match_needs(struct corpus *c, const struct match_ask *q, const struct index_doc *organisation,
 			       struct arena *a, struct match *ret);
 
-/* ---- match_one.c: needs whose words are most like what the organisation says and has done, by number, ascending; at most max. Errors:
- * those of the index. */
+/* ---- match_one.c: needs whose words are most like what the organisation says and has done, by number, ascending; at
+ * most max. Errors: those of the index. */
 IMS_MUST_CHECK int needs_like(struct corpus *c, int64_t organisation, size_t max, int64_t *ret, size_t *ret_n);
 
 /* The score and its lines; texts of the lines in the arena, or with a NULL one none are made. */

@@ -53,6 +53,9 @@ static int open_corpus(struct search *s)
 {
 	int err;
 
+	if (mkdir(s->dir, 0700) && errno != EEXIST) {
+		/* opening the file says so */
+	}
 	s->is_new = access(s->path, F_OK) != 0;
 	if (s->is_new)
 		remove_file(s->path_new);
@@ -91,8 +94,7 @@ static void wake_queries(struct search *s)
 /* Queries that want the lock get it: a mutex alone would go to who has just given it up. */
 static void give_way(struct search *s)
 {
-	if (s->waiting &&
-	    mono_ms_between(s->since, clock_mono()) >= (s->left ? SEARCH_FRESH_MS : SEARCH_USUAL_MS))
+	if (s->waiting && mono_ms_between(s->since, clock_mono()) >= SEARCH_FRESH_MS)
 		wake_queries(s);
 	while ((s->in_line || s->woken) && !s->stop)
 		pthread_cond_wait(&s->gone, &s->lock);
@@ -155,8 +157,8 @@ static int scrub(struct search *s, bool *ret_more)
 	return done ? index_set_mark(ix, "scrub", SCRUB_NOT) : err;
 }
 
-/* Weights, and what is usual here, cost memory and seconds: they are made when somebody asks, and kept up
- * with what comes, now and then, as long as somebody has asked lately. */
+/* Weights, and what is usual here, cost memory and seconds: who asks makes them (search_prepare()), and they
+ * are kept up with what comes, now and then, as long as somebody has asked lately. */
 static bool is_asked(struct search *s)
 {
 	return s->waiting || clock_mono().ns < s->asked_until.ns;
@@ -164,14 +166,8 @@ static bool is_asked(struct search *s)
 
 static bool is_to_settle(struct search *s)
 {
-	if (!is_asked(s))
-		return false;
-	if (!s->settled)
-		return true;
-	if (!corpus_needs_settling(s->corpus))
-		return false;
-	/* once for those who wait: with texts coming in, what is usual would never be known */
-	return s->waiting ? s->settled_at.ns < s->since.ns : clock_mono().ns >= s->settle_at.ns;
+	return s->settled && is_asked(s) && corpus_needs_settling(s->corpus) &&
+	       clock_mono().ns >= s->settle_at.ns;
 }
 
 /* Nobody has asked for long: what only queries need is freed. */
@@ -189,8 +185,17 @@ static int settle(struct search *s)
 
 	s->settled = true;
 	s->calibrated = false;
-	s->settled_at = clock_mono();
-	s->settle_at = mono_plus_ms(s->settled_at, SETTLE_MS);
+	s->settle_at = mono_plus_ms(clock_mono(), SETTLE_MS);
+	return err;
+}
+
+int search_prepare(struct search *s)
+{
+	struct mono begin = clock_mono();
+	int err = !s->settled || corpus_needs_settling(s->corpus) ? settle(s) : 0;
+
+	while (!err && !s->calibrated && !s->stop && mono_ms_between(begin, clock_mono()) < SEARCH_USUAL_MS)
+		err = corpus_calibrate(s->corpus, &s->calibrated);
 	return err;
 }
 
@@ -199,15 +204,15 @@ static int rest(struct search *s, bool *ret_more)
 {
 	int err = s->is_new ? rename_whole(s) : 0;
 
-	if (!err && is_to_settle(s))
-		err = settle(s);
 	if (err)
 		return err;
-	if (s->settled && !s->calibrated) {
+	wake_queries(s);
+	if (is_to_settle(s))
+		return settle(s);
+	if (s->settled && !s->calibrated && !s->woken) {
 		*ret_more = true;
 		return corpus_calibrate(s->corpus, &s->calibrated);
 	}
-	wake_queries(s);
 	put_away(s);
 	return scrub(s, ret_more);
 }
@@ -323,6 +328,7 @@ static void search_free(struct search *s)
 	pthread_cond_destroy(&s->turned);
 	pthread_cond_destroy(&s->gone);
 	pthread_mutex_destroy(&s->lock);
+	free(s->dir);
 	free(s->path);
 	free(s->path_new);
 	free(s);
@@ -350,9 +356,7 @@ int search_start(const struct search_opts *o, struct search **ret, struct errtex
 		free(s);
 		return err;
 	}
-	if (mkdir(o->dir, 0700) && errno != EEXIST) {
-		/* opening the file says so */
-	}
+	s->dir = mem_strdup(o->dir);
 	s->path = mem_printf("%s/search.db", o->dir);
 	s->path_new = mem_printf("%s/search.db.new", o->dir);
 	s->store = o->store;
@@ -370,8 +374,8 @@ void search_quit(struct search *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->lock);
 	s->stop = true;
+	pthread_mutex_lock(&s->lock);
 	pthread_cond_broadcast(&s->wake);
 	pthread_cond_broadcast(&s->turned);
 	pthread_cond_broadcast(&s->gone);

@@ -27,7 +27,7 @@
 #define SEARCH_PAUSE_MS 500	/* between two looks at the logs' sizes */
 #define SEARCH_RETRY_MS 30000
 #define SEARCH_FRESH_MS 3000	/* how long a query waits for the indexer that is behind */
-#define SEARCH_USUAL_MS 15000	/* or that makes weights, and looks for what is usual here */
+#define SEARCH_USUAL_MS 15000	/* and looks for what is usual here, when that is not known */
 #define SEARCH_KEPT_MS 600000	/* after the last query these are kept */
 
 struct search;
@@ -55,8 +55,8 @@ struct search_state {
 };
 void search_state(struct search *s, struct search_state *ret);
 
-/* Both wait until the indexer has seen what the database holds now, SEARCH_FRESH_MS at most, and the first one in a
- * while until weights are made, SEARCH_USUAL_MS at most. Errors: IMS_E_AGAIN
+/* Both wait until the indexer has seen what the database holds now, SEARCH_FRESH_MS at most; the first one in a while
+ * makes weights and looks for what is usual here, SEARCH_USUAL_MS at most. Errors: IMS_E_AGAIN
  * (no index: why), those of overlap_find() and match_find(). */
 IMS_MUST_CHECK int search_overlap(struct search *s, const struct doc *d, size_t max, struct arena *a,
 				  struct overlap *ret, struct errtext *e);

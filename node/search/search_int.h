@@ -16,7 +16,7 @@
 #include "search/search.h"
 
 struct search {
-	char *path, *path_new;
+	char *dir, *path, *path_new;
 	struct store *store;
 	const struct reference *reference;
 	struct match_weights weights;
@@ -27,7 +27,7 @@ struct search {
 	pthread_cond_t turned;	  /* of queries that wait: `wakes` is another */
 	pthread_cond_t gone;	  /* of the indexer: no query stands in line, or was woken */
 	_Atomic unsigned in_line; /* queries that want the lock, or have it; not under it */
-	bool stop;
+	_Atomic bool stop;	  /* set before the lock is asked for: who holds it is soon done */
 	struct corpus *corpus; /* NULL: none, `why` says more */
 	bool is_new;	       /* it is at path_new */
 	bool loaded, settled, calibrated, scrubbing;
@@ -38,12 +38,15 @@ struct search {
 	unsigned woken;	   /* those that were told, and do not have the lock yet */
 	struct errtext why;
 	int err;
-	struct mono waiting_at, scrub_at, retry_at, settled_at, settle_at;
+	struct mono waiting_at, scrub_at, retry_at, settle_at;
 	struct mono asked_until; /* so long after the last query it is kept ready for the next one */
 };
 
 /* The lock is held: it cannot be used, will be tried again; what is damaged goes at once. */
 void search_fail(struct search *s, int err);
+/* The lock is held, by who asks: weights, and what is usual here, as far as they are not made. It is not left to the
+ * indexer, which stands behind others. Errors: those of the index. */
+IMS_MUST_CHECK int search_prepare(struct search *s);
 /* An instant of CLOCK_MONOTONIC, from now. */
 struct timespec search_after_ms(int64_t ms);
 

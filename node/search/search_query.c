@@ -35,7 +35,7 @@ void search_state(struct search *s, struct search_state *ret)
 /* The lock is given up, and had again. */
 static void wait_for_indexer(struct search *s)
 {
-	struct timespec until = search_after_ms(2 * SEARCH_USUAL_MS); /* the indexer wakes us before */
+	struct timespec until = search_after_ms(2 * SEARCH_FRESH_MS); /* the indexer wakes us before */
 	uint64_t wakes = s->wakes;
 
 	if (!s->waiting++)
@@ -61,8 +61,8 @@ static int begin_query(struct search *s, struct errtext *e)
 	wait_for_indexer(s);
 	if (s->stop)
 		return errtext_set(e, IMS_E_STOPPING, "the search has ended");
-	if (s->corpus && s->settled)
-		return 0;
+	if (s->corpus && s->loaded && !s->is_new)
+		return search_prepare(s);
 	if (s->err)
 		return errtext_set(e, IMS_E_AGAIN, "the search index cannot be used: %s %s",
 				   ims_strerror(s->err), s->why.text);
