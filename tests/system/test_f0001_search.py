@@ -2,6 +2,7 @@
 """Finding what is alike and who could take part, on every node; what is withdrawn is no longer found, nor in the
 index's file (inv. 9); an index that is lost or damaged is made anew."""
 
+import datetime
 import glob
 import json
 import shutil
@@ -69,8 +70,8 @@ class Search(harness.FederationTest):
             "about": [{"lang": "en", "text": "Earthworms, plastic particles and groundwater under farmland"}]})
         self.box.need = self.put("eu", "need", {
             "initiative": self.box.worms, "title": [{"lang": "en", "text": "Who counts earthworms on farmland?"}],
-            "organisation_types": ["university"], "regions": ["mx"], "countries": ["MX"], "expiry": "2099-01-01",
-            "state": "open"})
+            "organisation_types": ["university"], "regions": ["mx"], "countries": ["MX"], "state": "open",
+            "expiry": str(datetime.date.today() + datetime.timedelta(days=200))})
         self.assert_in_sync()
         for asked in (self.box.worms, self.box.need):
             found = self.node("us").ask("match", asked, "--limit", "5")["matches"]
