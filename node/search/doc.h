@@ -37,7 +37,8 @@ struct doc {
 	struct bytes *parties;
 	size_t n_parties;
 	/* of a need */
-	struct bytes wanted_types, wanted_regions, wanted_countries, expiry;
+	struct bytes wanted_types, wanted_regions, wanted_countries;
+	struct bytes expiry;		/* YYYY-MM-DD: the last day on which it is open */
 };
 
 /* What kind of document a record of this kind is; DOC_OTHER: none. */

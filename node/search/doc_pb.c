@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "search/doc.h"
 
+#include <string.h>
+
 #include "pb/registry.pb-c.h"
 
 #include "base/buf.h"
@@ -90,6 +92,12 @@ static void read_organisation(const Ims__Registry__Organisation *m, struct arena
 		text_of(d, "");
 }
 
+/* The last day on which it is open: both are days, as text in order; empty: none. */
+static struct bytes first_day(const char *deadline, const char *expiry)
+{
+	return bytes_of(*deadline && (!*expiry || strcmp(deadline, expiry) < 0) ? deadline : expiry);
+}
+
 static void read_need(const Ims__Registry__Need *m, struct arena *a, struct doc *d)
 {
 	put_texts(d, m->title, m->n_title, true);
@@ -104,7 +112,7 @@ static void read_need(const Ims__Registry__Need *m, struct arena *a, struct doc 
 	d->wanted_types = join(m->organisation_types, m->n_organisation_types, " ", a);
 	d->wanted_regions = join(m->regions, m->n_regions, " ", a);
 	d->wanted_countries = join(m->countries, m->n_countries, " ", a);
-	d->expiry = bytes_of(m->expiry);
+	d->expiry = first_day(m->deadline, m->expiry);
 	d->parties = arena_array(a, 1, sizeof(*d->parties));
 	if (d->parties && m->initiative[0])
 		d->parties[d->n_parties++] = bytes_of(m->initiative);

@@ -21,7 +21,7 @@
 #include "search/doc.h"
 #include "search/terms.h"
 
-#define INDEX_VERSION 1		/* of tables, words.h, terms.h and doc.h together */
+#define INDEX_VERSION 2		/* of tables, words.h, terms.h and doc.h together */
 #define INDEX_STEMS_MAX 64	/* of a question */
 
 struct index;
