@@ -183,6 +183,7 @@ struct download {
 	struct buf content;
 	struct hash sha256;
 	uint64_t bytes;
+	bool is_open; /* for all who may see anything of the federation */
 };
 
 /* One piece; the first says what is to come. */
@@ -192,6 +193,8 @@ static int take_piece(struct download *d, const char *id, const Ims__Ctl__Docume
 	    !r->data.len || r->document->bytes > DOCUMENT_MAX_BYTES)
 		return cli_fail(id, IMS_E_PROTOCOL, "%s", "");
 	d->bytes = r->document->bytes;
+	d->is_open = strcmp(r->document->audience, "public") == 0 ||
+		     strcmp(r->document->audience, "federation") == 0;
 	memcpy(d->sha256.b, r->document->sha256.data, sizeof(d->sha256.b));
 	buf_put(&d->content, BYTES(r->data.data, r->data.len));
 	if (d->content.failed)
@@ -263,7 +266,7 @@ static int save(struct cli *cli, const char *path, const struct download *d)
 		fwrite(d->content.p, 1, d->content.n, cli->out.file);
 		return 0;
 	}
-	err = save_file(path, buf_bytes(&d->content), 0644, false, &e);
+	err = save_file(path, buf_bytes(&d->content), d->is_open ? 0644 : 0600, false, &e);
 	if (err)
 		return cli_fail(path, err, "%s", e.text);
 	out_fields(&cli->out,

@@ -185,6 +185,7 @@ class Documents(harness.FederationTest):
         self.await_here("mx", id)
         self.await_here("irs", to_irs)
         self.assertEqual(self.saved("mx", id), document)
+        self.assertEqual(os.stat(self.box.scratch("out-mx")).st_mode & 0o077, 0)
         self.assertEqual(self.saved("irs", to_irs), for_irs)
         self.assert_in_sync()
         for region in ("us", "irs"):
@@ -261,6 +262,21 @@ class Documents(harness.FederationTest):
                 self.assertEqual(hashlib.sha256(file.read()).hexdigest(), name)
         self.assertIn(hashlib.sha256(content).hexdigest(), os.listdir(out))
         self.assertEqual(self.box.node("mx").ask("export", "documents", out)["saved"], 0)
+
+    def test_9_killed_while_fetching(self):
+        """Who fetches ends, and who gives: what has come is gone on from, and it is whole in the end."""
+        eu, mx = self.box.node("eu"), self.box.node("mx")
+        content = random.Random(9).randbytes(15 << 20)
+        id = self.hand_in("eu", "large.bin", content)
+        for node in (mx, eu, mx, mx):
+            time.sleep(random.random() / 3)
+            node.kill()
+            node.start()
+        for region in ("mx", "us"):
+            self.await_here(region, id)
+            self.assertEqual(self.saved(region, id), content, region)
+        for node in (eu, mx):
+            self.assertTrue(node.ask("log", "verify")["ok"])
 
     def test_8_text_of_an_agreement(self):
         """What is signed is a hash: the document's, or it is not drafted; it stays readable for ever."""

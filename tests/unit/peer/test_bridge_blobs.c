@@ -177,6 +177,38 @@ static void a_hash_that_another_cites(void **state)
 			 IMS_E_NOT_FOUND);
 }
 
+/* What the documents of another region may take here, begun ones included (inv. 11). */
+static void no_more_than_a_region_may(void **state)
+{
+	struct bridge_world *w = *state;
+	static const struct {
+		uint64_t max;
+		bool no_room;
+	} rows[] = {{0, false}, {DOC_BYTES - 1, true}, {DOC_BYTES, false}, {1, true}};
+	struct blob_piece p = {.total = DOC_BYTES, .from = "us"};
+	struct sync_blob wanted[2];
+	struct ledger_reader reader;
+	enum blob_outcome out;
+	struct store_txn *t;
+	struct blob row;
+
+	p.data = BYTES(content(&p.of.sha256).p, BLOB_PART_BYTES);
+	begin(w, NULL, 1, "mx");
+	for (int begun = 0; begun < 2; begun++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			w->bridge->o.documents_max_bytes = rows[i].max;
+			assert_int_equal(bridge_blobs_wanted(w->bridge, MX_ORIGIN, NULL, wanted, 2), 1);
+			assert_int_equal(wanted[0].no_room, rows[i].no_room);
+			assert_int_equal(wanted[0].have, begun ? BLOB_PART_BYTES : 0);
+		}
+		t = shelf_write(&w->shelf);
+		assert_int_equal(ledger_read_open(t, MX_ORIGIN, &reader), 0);
+		p.of.slot = reader.slot;
+		assert_int_equal(blob_append(t, &p, &out, &row), 0);
+		assert_int_equal(store_commit(t), 0);
+	}
+}
+
 static void pieces(void **state)
 {
 	struct bridge_world *w = *state;
@@ -227,7 +259,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(for_those_that_are_named), CASE(for_everybody_when_it_says_so), CASE(a_hash_that_another_cites),
-		CASE(pieces), CASE(damaged_bytes_stay),
+		CASE(no_more_than_a_region_may), CASE(pieces), CASE(damaged_bytes_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

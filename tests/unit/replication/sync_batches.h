@@ -73,7 +73,8 @@ static inline size_t net_blobs_wanted(void *ctx, const char *origin, const struc
 		if (!b->used || b->whole || strcmp(net_origins[b->home], origin) != 0 ||
 		    (after && memcmp(b->sha256.b, after->b, 32) <= 0))
 			continue;
-		ret[k] = (struct sync_blob){b->sha256, b->bytes, b->have, .pure = b->pure};
+		ret[k] = (struct sync_blob){
+			b->sha256, b->bytes, b->have, .pure = b->pure, .no_room = b->no_room};
 		memcpy(ret[k++].from, b->from, sizeof(b->from));
 	}
 	return k;

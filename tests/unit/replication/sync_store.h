@@ -42,7 +42,7 @@ struct net_blob {
 	uint64_t bytes, have;
 	uint8_t *b;	   /* `bytes` of them, in the net's arena */
 	char from[13];
-	bool mixed, pure, whole;
+	bool mixed, pure, whole, no_room;
 };
 #define NET_BLOBS 602
 #define NET_PART (64u << 10)

@@ -146,6 +146,29 @@ static void test_logs_take_turns(void **state)
 	assert_in_range(us->n_questions, 2, 2000 / SYNC_BLOB_PAUSE_MS * 66);
 }
 
+/* What has no room is not asked for, and stands in no other's way. */
+static void test_no_room(void **state)
+{
+	struct net *net = *state;
+	struct net_blob *large, *small;
+	struct bytes all;
+	struct hash h;
+
+	all = content(net, 1, &h);
+	doc(net, EU, &h, ALL, all);
+	large = doc(net, US, &h, ALL, BYTES_NONE);
+	large->no_room = true;
+	all = content(net, 2, &h);
+	doc(net, EU, &h, ALL, all);
+	small = doc(net, US, &h, ALL, BYTES_NONE);
+	connect_all(net);
+	net_pass(net, 3000);
+	assert_true(small->whole && large->have == 0);
+	large->no_room = false;
+	net_pass(net, 10000);
+	assert_true(large->whole);
+}
+
 static void flip(struct msg *m)
 {
 	if (m->type == MSG_BLOBS && m->u.blobs.data.n)
@@ -310,6 +333,7 @@ int main(void)
 		CASE(test_only_in_the_audience),
 		CASE(test_goes_on_with_another),
 		CASE(test_logs_take_turns),
+		CASE(test_no_room),
 		CASE(test_a_liar_is_left),
 		CASE(test_wrong_bytes_of_two),
 		CASE(test_a_silent_one_is_left),
