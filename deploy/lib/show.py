@@ -77,6 +77,7 @@ def next_commands(federation, story, elsewhere=False):
     lines = ["export IMS_NODE=unix:%s" % shlex.quote(first.socket)]
     lines += ["%s %s" % (ims, words) for words in (
         "initiative check " + story.initiative, "moa show " + story.moa, "notice show " + story.notice, "summary",
+        "match " + story.need, "initiative overlap " + story.initiative,
         "status", "initiative list --limit 5", "record get %s-i-1" % first.region, "log verify",
         "journal list --newest --limit 5")]
     lines += ["%s stop %s %s; %s status; %s start %s %s" % (demo, folder, away, ims, demo, folder, away)]

@@ -311,6 +311,20 @@ static void check_merge(const struct gate_ask *ask, struct arena *a, struct buf 
 		wrong(problems, "/into/record", why);
 }
 
+/* One notice to all regions: with a second one each would be late with one of them. */
+static void check_notice(const struct gate_ask *ask, struct arena *a, struct buf *problems)
+{
+	if (!ask->c)
+		return;
+	for (const struct case_entry *e = NULL; (e = case_next_live(ask->c, "notice", e)) != NULL; e++)
+		if (strcmp(e->region, ask->region) == 0 && strcmp(e->record, ask->record) != 0) {
+			wrong(problems, "/initiative",
+			      arena_printf(a, "%s asks all regions already: withdraw that one first",
+					   e->record));
+			break;
+		}
+}
+
 static void check_withdrawal(const struct gate_ask *ask, struct arena *a, struct buf *problems)
 {
 	struct agreement moa;
@@ -331,6 +345,8 @@ static void check_beside(const struct gate_ask *ask, struct arena *a, struct buf
 		wrong(problems, "", "what it closes stays closed: it has one revision");
 	else if (is_kind(ask, "note"))
 		check_note(ask, problems);
+	else if (is_kind(ask, "notice"))
+		check_notice(ask, a, problems);
 	else if (is_kind(ask, "signature"))
 		check_signature(ask, a, problems);
 	else if (is_kind(ask, "conclusion"))

@@ -188,6 +188,10 @@ class Partners(harness.FederationTest):
         self.assert_in_sync()
         self.assertIn("for the Inter-Regional Secretariat",
                       self.refused("mx", "notice", "publish", initiative, "--text", "en=" + text))
+        first = self.node("irs").ask("notice", "publish", initiative, "--text", "en=" + text)["id"]
+        self.assertIn("/initiative: %s asks all regions already" % first, self.refused(
+            "irs", "notice", "publish", initiative, "--text", "en=" + text))
+        self.node("irs").do("record", "withdraw", first, "--reason", "a wrong word")
         notice = self.node("irs").ask("notice", "publish", initiative, "--text", "en=" + text)["id"]
         self.assert_in_sync()
         self.assertIn("is still to come", self.refused(
