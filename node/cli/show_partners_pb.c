@@ -8,6 +8,8 @@
 #include "cli/show.h"
 
 /* ---- pieces */
+#define LABEL_COLUMNS 60
+
 static enum mark state_mark(const char *state)
 {
 	static const struct {
@@ -78,7 +80,7 @@ static void need_row(struct table *t, const ProtobufCMessage *base)
 
 	table_text(t, m->id);
 	table_put(t, state_mark(m->state), "%s", m->state);
-	table_put(t, MARK_NONE, "%.60s", best_text(m->title, m->n_title));
+	table_cut(t, MARK_NONE, best_text(m->title, m->n_title), LABEL_COLUMNS);
 	if (!m->anonymous)
 		table_text(t, m->initiative);
 	else
@@ -308,7 +310,7 @@ static void show_group(struct out *o, const Ims__Ctl__SummaryReply *s, const Ims
 		table_number(&t, r->total);
 		for (size_t k = 0; k < n; k++)
 			table_number(&t, k < r->n_regions ? r->regions[k]->value : 0);
-		table_put(&t, MARK_DIM, "%.60s", r->name);
+		table_cut(&t, MARK_DIM, r->name, LABEL_COLUMNS);
 	}
 	table_fini(&t);
 }

@@ -10,20 +10,13 @@
 
 #define LABEL_COLUMNS 60
 
-/* What a record is called, cut at LABEL_COLUMNS, into a cell. */
+/* What a record is called, into a cell. */
 static void put_label(struct table *t, const Ims__Ctl__Record *r)
 {
 	struct arena a;
 	const ProtobufCMessage *m = payload_open(r, &a);
-	const char *label = m ? payload_label(m) : "";
-	size_t n = 0;
 
-	for (size_t columns = 0; label[n]; n++) {
-		columns += ((unsigned char)label[n] & 0xc0) != 0x80;
-		if (columns > LABEL_COLUMNS)
-			break;
-	}
-	table_put(t, MARK_NONE, "%.*s%s", (int)n, label, label[n] ? "…" : "");
+	table_cut(t, MARK_NONE, m ? payload_label(m) : "", LABEL_COLUMNS);
 	arena_fini(&a);
 }
 

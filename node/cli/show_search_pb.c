@@ -12,6 +12,8 @@ static void put_text(struct out *o, const char *text)
 		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, o->file);
 }
 
+#define SHOWN_SCORE 0.0005
+
 static void put_alarm(struct out *o)
 {
 	fprintf(o->file, "  %s%s%s", o->colour ? mark_begin(MARK_WARN) : "", "ALARM",
@@ -37,10 +39,13 @@ static void overlap_whole(struct out *o, const ProtobufCMessage *m)
 {
 	const Ims__Ctl__OverlapReply *r = (const Ims__Ctl__OverlapReply *)m;
 
-	if (!r->n_matches)
+	size_t shown = 0;
+
+	/* best first; what would show as 0.000 is for programs */
+	while (shown < r->n_matches && r->matches[shown]->score >= SHOWN_SCORE)
+		put_overlap(o, r->matches[shown++]);
+	if (!shown)
 		fputs("nothing is alike\n", o->file);
-	for (size_t i = 0; i < r->n_matches; i++)
-		put_overlap(o, r->matches[i]);
 }
 
 static void put_item(struct out *o, const Ims__Ctl__MatchItem *m, size_t place)

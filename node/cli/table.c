@@ -160,3 +160,15 @@ void table_number(struct table *t, uint64_t v)
 
 	take_cell(t, MARK_NONE, mem_strdup(human_count(v, text)));
 }
+
+void table_cut(struct table *t, enum mark mark, const char *text, size_t columns)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; text[n]; n++) {
+		at += ((unsigned char)text[n] & 0xc0) != 0x80;
+		if (at > columns)
+			break;
+	}
+	table_put(t, mark, "%.*s%s", (int)n, text, text[n] ? "…" : "");
+}

@@ -45,6 +45,8 @@ void table_put(struct table *t, enum mark mark, const char *fmt, ...) __attribut
 /* NULL and "" show as "-". */
 void table_text(struct table *t, const char *text);
 void table_number(struct table *t, uint64_t v);
+/* At most so many columns of it, with … behind where it is cut. */
+void table_cut(struct table *t, enum mark mark, const char *text, size_t columns);
 
 /* Columns that a UTF-8 text takes (a code point each; combining ones none). */
 size_t text_columns(const char *text);
