@@ -25,7 +25,7 @@ PKGS := libevent libevent_openssl libssl libcrypto libprotobuf-c lmdb libzstd li
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS_imsd := -levent -levent_openssl -lssl -lcrypto -lprotobuf-c -llmdb -lzstd -lconfuse -ljansson -lsqlite3 -lm \
 	-lpthread
-LIBS_ims := -lssl -lcrypto -lprotobuf-c -ljansson -larchive -lxml2
+LIBS_ims := -lssl -lcrypto -lprotobuf-c -lzstd -ljansson -larchive -lxml2
 LIBS_all := $(LIBS_imsd) -larchive -lxml2
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \

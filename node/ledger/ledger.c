@@ -208,7 +208,7 @@ int ledger_append(struct store_txn *t, struct ledger_log *l, const struct ledger
 		return IMS_E_BUG;
 	err = store_append(t, l->entries, store_key(&k, "L", item->index), item->entry);
 	if (!err)
-		err = ledger_payload_put(t, l->payloads, item, true);
+		err = ledger_payload_put(t, l->payloads, item, &item->leaf, true);
 	if (!err)
 		err = wanted_note(t, l->slot, item);
 	return err ? err : tile_edge_append(&l->edge, &item->leaf, tile_write, &c);
@@ -242,8 +242,11 @@ int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
 		       const struct ledger_item *item)
 {
 	struct store_key k;
-	int err = ledger_payload_put(t, payloads, item, false);
+	struct hash leaf;
+	int err;
 
+	merkle_leaf(item->entry, &leaf);
+	err = ledger_payload_put(t, payloads, item, &leaf, false);
 	if (err || item->payload_state == LEDGER_PAYLOAD_WANTED)
 		return err;
 	err = store_del(t, TABLE_WANTED, store_key(&k, "IL", slot, item->index));

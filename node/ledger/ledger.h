@@ -8,7 +8,9 @@
  *  L2. The stored tiles, the LOGS row and the entries agree whenever a transaction commits:
  *      ledger_flush() writes the partial tiles and the row, and must come before the commit.
  *  L3. What leaves the process has been hashed against its leaf, and the payload against its
- *      commitment, in the same call that read it (LMDB has no checksums).
+ *      commitment, in the same call that read it (LMDB has no checksums). A packed payload that goes to another
+ *      node, which hashes what it unpacks, is held against the row's sum instead, which was made for this leaf
+ *      from what had been hashed.
  *
  *  writer:  ledger_open -> ledger_append* -> ledger_flush -> store_commit -> … -> ledger_close
  *  reader:  ledger_read_open -> ledger_read_item / ledger_node / ledger_root (one transaction)
@@ -33,7 +35,7 @@ extern const struct store_spec ledger_tables[TABLE_COUNT];
 
 #define LEDGER_LOGS_MAX 256	/* origins a node keeps; three extra tables each */
 
-/* What is known of the payload of an entry. Stored: never renumber; 5 is taken, of rows (payload.c). */
+/* What is known of the payload of an entry. Stored: never renumber; 5 and 6 are taken, of rows (payload.c). */
 enum ledger_payload {
 	LEDGER_PAYLOAD_NONE = 0,	/* the entry commits to nothing */
 	LEDGER_PAYLOAD_HERE = 1,
@@ -50,8 +52,8 @@ struct ledger_item {
 	enum ledger_payload payload_state;
 	struct bytes salt, payload;
 	uint64_t erased_by;
-	/* What payload_pack() has made of the payload, where somebody had time for it: it is stored, and else what
-	 * the writer makes. Of an item that was read it is empty. */
+	/* The payload's packed form (wire/pack.h), where somebody had time for it, or it came so: it is stored, and
+	 * else what the writer makes. Of an item that was read only ledger_read_packed() has it. */
 	struct bytes packed;
 };
 
@@ -100,7 +102,7 @@ static inline uint64_t ledger_size(const struct ledger_log *l)
 {
 	return l->edge.size;
 }
-/* A payload that was wanted has come, or will not (state NOT_FOR_ME, ERASED). */
+/* A payload that was wanted has come, with its entry, or will not (state NOT_FOR_ME, ERASED). */
 IMS_MUST_CHECK int ledger_set_payload(struct store_txn *t, store_table payloads, uint32_t slot,
 				      const struct ledger_item *item);
 IMS_MUST_CHECK int ledger_freeze(struct store_txn *t, struct ledger_log *l);
@@ -136,6 +138,10 @@ IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, str
  * longer than the arena, which has it when it was packed (LEDGER_ITEM_BYTES at most). */
 IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a,
 				    struct ledger_item *ret);
+/* The same for another node, which will hash what it unpacks: a payload that is stored packed is not unpacked, but
+ * `packed`, lent by its row, and `payload` is empty; one without a sum that vouches for it comes as above. */
+IMS_MUST_CHECK int ledger_read_packed(struct ledger_reader *r, uint64_t index, struct arena *a,
+				      struct ledger_item *ret);
 /* The same without payload: state and spans of it stay empty. */
 IMS_MUST_CHECK int ledger_read_entry(struct ledger_reader *r, uint64_t index, struct ledger_item *ret);
 /* Leaf of an entry as its tile has it: nothing is hashed. IMS_E_NOT_FOUND (index >= size), IMS_E_CORRUPT. */

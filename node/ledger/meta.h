@@ -8,10 +8,10 @@
 #include "ims/err.h"
 #include "store/store.h"
 
-/* 2: no payload is packed; what such a database holds is read as it is, and it is of this format from its next start
- * on, when programs that know no packed ones refuse it. */
-#define LEDGER_STORE_FORMAT 3
-#define LEDGER_STORE_FORMAT_UNPACKED 2
+/* 2: no payload is packed; 3: packed ones have no sum. What such a database holds is read as it is, and it is of this
+ * format from its next start on, when programs that know only theirs refuse it. */
+#define LEDGER_STORE_FORMAT 4
+#define LEDGER_STORE_FORMAT_OLDEST 2
 
 #define META_FORMAT "format"	 /* u64: LEDGER_STORE_FORMAT */
 #define META_INSTANCE "instance" /* 16 bytes: this life of the database */

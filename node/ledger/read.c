@@ -140,7 +140,8 @@ static int payload_check(struct ledger_item *it)
 	return hash_eq(&want, &have) ? 0 : IMS_E_COMMITMENT;
 }
 
-int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a, struct ledger_item *ret)
+static int read_with_payload(struct ledger_reader *r, uint64_t index, bool packed, struct arena *a,
+			     struct ledger_item *ret)
 {
 	struct store_key k;
 	struct bytes v;
@@ -151,11 +152,23 @@ int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a, s
 	err = store_get(r->txn, r->payloads, store_key(&k, "L", index), &v);
 	if (err == IMS_E_NOT_FOUND) /* rightly so only when the entry commits to nothing */
 		return ledger_entry_commitment(ret->entry, &(struct hash){{0}}) == 0 ? IMS_E_CORRUPT : 0;
+	if (!err && packed && ledger_payload_take_packed(v, &ret->leaf, ret))
+		return 0;
 	if (!err)
 		err = ledger_payload_take(v, a, ret);
 	if (!err && ret->payload_state == LEDGER_PAYLOAD_HERE)
 		err = payload_check(ret);
 	return err;
+}
+
+int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a, struct ledger_item *ret)
+{
+	return read_with_payload(r, index, false, a, ret);
+}
+
+int ledger_read_packed(struct ledger_reader *r, uint64_t index, struct arena *a, struct ledger_item *ret)
+{
+	return read_with_payload(r, index, true, a, ret);
 }
 
 int ledger_each(struct store_txn *t, ledger_each_fn *fn, void *ctx)

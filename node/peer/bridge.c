@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "ledger/evidence.h"
 #include "ledger/heads.h"
-#include "ledger/pack.h"
+#include "wire/pack.h"
 #include "peer/bridge_int.h"
 #include "registry/registry.h"
 #include "store/key.h"
@@ -70,12 +70,15 @@ static enum ledger_payload state_to_ledger(enum msg_payload_state s)
 	}
 }
 
-/* The writer is what a replica that catches up waits for, and has this to do for no payload that comes packed. In
- * the job's memory, which is at most as much again as the batch's: else the writer packs. */
-static struct bytes packed_of(struct bytes payload, struct buf *work, struct arena *a)
+/* The writer is what a replica that catches up waits for, and has this to do for no payload that comes packed: as
+ * its origin packed it, or, from a peer that does not send so, packed here. In the job's memory, which is at most as
+ * much again as the batch's: else the writer packs. */
+static struct bytes packed_of(const struct sync_entry *e, struct buf *work, struct arena *a)
 {
+	if (e->packed.n)
+		return e->packed;
 	buf_clear(work);
-	return payload_pack(payload, work) ? arena_dup(a, buf_bytes(work)) : BYTES_NONE;
+	return payload_pack(e->payload, work) ? arena_dup(a, buf_bytes(work)) : BYTES_NONE;
 }
 
 /* Whose job it is, and then its answer's. */
@@ -118,7 +121,7 @@ static void op_store(void *ctx, struct sync_batch *batch)
 
 		p->items[i] = (struct ledger_item){
 			e->index, e->entry,   e->leaf,	   state_to_ledger(e->payload_state),
-			e->salt,  e->payload, e->erased_by, packed_of(e->payload, &work, &p->arena)};
+			e->salt,  e->payload, e->erased_by, packed_of(e, &work, &p->arena)};
 	}
 	buf_fini(&work);
 	p->note = batch->note;

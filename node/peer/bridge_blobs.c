@@ -81,7 +81,7 @@ static bool item_is_for(struct bridge *b, const char *origin, uint64_t index, co
 	bool yes;
 
 	arena_init(&a, ITEM_BYTES);
-	yes = bridge_read(b, origin, index, index + 1, 1, region, &a, &item, 1, &n) == 0 && n == 1 &&
+	yes = bridge_read(b, origin, index, index + 1, 1, region, true, &a, &item, 1, &n) == 0 && n == 1 &&
 	      item.state == MSG_PAYLOAD_HERE;
 	arena_fini(&a);
 	return yes;

@@ -62,7 +62,8 @@ void bridge_ahead(struct bridge *b, const char *origin, uint64_t size, const cha
 
 /* Implementations of struct sync_ops; ctx is the bridge. */
 int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n);
+		const char *for_region, bool packed, struct arena *a, struct msg_item *items, size_t max,
+		size_t *ret_n);
 int bridge_node(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret);
 int bridge_edge(void *ctx, const char *origin, struct tile_edge *ret);
 size_t bridge_wanted(void *ctx, const char *origin, uint64_t from, uint64_t *indexes, size_t max);

@@ -8,29 +8,32 @@
 #include "registry/registry.h"
 #include "store/key.h"
 #include "wire/entry.h"
+#include "wire/pack.h"
 
 /* Inv. 10: a payload for named regions leaves only towards them; its home always has it. */
-static bool may_see(struct bytes entry_bytes, struct bytes payload, const char *region)
+static bool may_see(const struct ledger_item *it, const char *region)
 {
+	struct bytes payload = it->payload;
 	struct arena a;
 	struct entry en;
 	struct origin_parts from;
 	bool yes = false;
 
 	arena_init(&a, 1u << 20);
-	if (entry_decode(entry_bytes, &a, &en, NULL) == 0) {
+	if (entry_decode(it->entry, &a, &en, NULL) == 0) {
 		if (en.audience == ENTRY_PUBLIC || en.audience == ENTRY_FEDERATION)
 			yes = true;
 		else if (en.audience == ENTRY_NAMED)
 			yes = (origin_parse(en.origin, &from) == 0 && bytes_eq_text(from.region, region)) ||
-			      registry_names_region(payload, bytes_of(region), &a);
+			      ((payload.n || !it->packed.n || payload_unpack(it->packed, &a, &payload) == 0) &&
+			       registry_names_region(payload, bytes_of(region), &a));
 	}
 	arena_fini(&a);
 	return yes;
 }
 
-static void item_for(const struct bridge *b, const struct ledger_item *from, const char *region, struct arena *a,
-		     struct msg_item *to)
+static void item_for(const struct bridge *b, const struct ledger_item *from, const char *region, bool packed,
+		     struct arena *a, struct msg_item *to)
 {
 	*to = (struct msg_item){.index = from->index, .entry = arena_dup(a, from->entry)};
 	switch (from->payload_state) {
@@ -38,13 +41,16 @@ static void item_for(const struct bridge *b, const struct ledger_item *from, con
 		to->state = MSG_PAYLOAD_NONE;
 		break;
 	case LEDGER_PAYLOAD_HERE:
-		if (strcmp(region, b->o.own_region) != 0 && !may_see(from->entry, from->payload, region)) {
+		if (strcmp(region, b->o.own_region) != 0 && !may_see(from, region)) {
 			to->state = MSG_PAYLOAD_NOT_FOR_YOU;
 			break;
 		}
 		to->state = MSG_PAYLOAD_HERE;
 		to->salt = arena_dup(a, from->salt);
-		to->payload = arena_dup(a, from->payload);
+		if (packed && from->packed.n)
+			to->packed = arena_dup(a, from->packed);
+		else
+			to->payload = arena_dup(a, from->payload);
 		break;
 	case LEDGER_PAYLOAD_ERASED:
 		to->state = MSG_PAYLOAD_ERASED;
@@ -83,9 +89,9 @@ static void tell_damage(struct bridge *b, const char *origin, uint64_t index, in
 
 /* A payload that is damaged here is one that this node lacks: the entry is sound and goes out. */
 static int read_stored(struct bridge *b, struct ledger_reader *r, const char *origin, uint64_t index,
-		       struct arena *a, struct ledger_item *ret)
+		       bool packed, struct arena *a, struct ledger_item *ret)
 {
-	int err = ledger_read_item(r, index, a, ret);
+	int err = packed ? ledger_read_packed(r, index, a, ret) : ledger_read_item(r, index, a, ret);
 
 	if ((err != IMS_E_COMMITMENT && err != IMS_E_CORRUPT) || ledger_read_entry(r, index, ret))
 		return err;
@@ -95,7 +101,8 @@ static int read_stored(struct bridge *b, struct ledger_reader *r, const char *or
 }
 
 int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-		const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
+		const char *for_region, bool packed, struct arena *a, struct msg_item *items, size_t max,
+		size_t *ret_n)
 {
 	struct bridge *b = ctx;
 	struct store_txn *t = NULL;
@@ -118,13 +125,13 @@ int bridge_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_
 		}
 		arena_init(&unpacked, LEDGER_ITEM_BYTES);
 		if (!in_tail)
-			err = read_stored(b, r, origin, i, &unpacked, &item);
+			err = read_stored(b, r, origin, i, packed, &unpacked, &item);
 		if (!err)
-			item_for(b, in_tail ? in_tail : &item, for_region, a, &items[n]);
+			item_for(b, in_tail ? in_tail : &item, for_region, packed, a, &items[n]);
 		arena_fini(&unpacked);
 		if (err)
 			break;
-		bytes += items[n].entry.n + items[n].payload.n + 64;
+		bytes += msg_item_bytes(&items[n]) + 32;
 		n++;
 	}
 	if (t)

@@ -78,7 +78,7 @@ void tails_add_package(struct tails *t, const struct commit_package *from)
 		items[i].entry = arena_dup(&p->arena, items[i].entry);
 		items[i].salt = arena_dup(&p->arena, items[i].salt);
 		items[i].payload = arena_dup(&p->arena, items[i].payload);
-		items[i].packed = BYTES_NONE; /* it stays the job's */
+		items[i].packed = arena_dup(&p->arena, items[i].packed);
 	}
 	mem_must(!arena_failed(&p->arena));
 	p->items = items;

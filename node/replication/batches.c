@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was verified, on its way to the store: copied out of the frame, a batch a package. Who waits for how
- * much of it there is the writer's business (peer/turns.h). */
+/* What was verified, on its way to the store: copied out of the frame and its payloads judged, a batch a package.
+ * Who waits for how much of it there is the writer's business (peer/turns.h). */
 #include "replication/batches.h"
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "replication/package.h"
 
-/* NULL: no memory. */
-static struct sync_batch *batch_of(const struct sync_log *l, const struct sync_peer *p,
-				   const struct msg_entries *e, const struct hash *leaf)
+static struct sync_batch *batch_of(const struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e)
 {
 	struct sync_batch *b = mem_new(struct sync_batch);
 
@@ -19,24 +18,42 @@ static struct sync_batch *batch_of(const struct sync_log *l, const struct sync_p
 	b->from = e->from;
 	b->n = e->n_items;
 	b->entries = arena_array(&b->arena, b->n, sizeof(*b->entries));
-	for (size_t i = 0; b->entries && i < b->n; i++) {
-		const struct msg_item *it = &e->items[i];
+	return b;
+}
 
-		b->entries[i] = (struct sync_entry){
-			.index = b->from + i,
-			.entry = arena_dup(&b->arena, it->entry),
-			.leaf = leaf[i],
-			.payload_state = it->state,
-			.salt = arena_dup(&b->arena, it->salt),
-			.payload = arena_dup(&b->arena, it->payload),
-			.erased_by = it->erased_by,
-		};
-		b->wire_bytes += it->entry.n + it->salt.n + it->payload.n;
+/* With its payload judged, which it gets unpacked into the batch at once. */
+static int take_item(struct sync_batch *b, size_t i, struct msg_item *it, const struct hash *leaf, bool from_home)
+{
+	struct bytes payload;
+	int err = package_judge_payload(it, from_home, &b->arena, &payload);
+
+	if (err)
+		return err;
+	b->entries[i] = (struct sync_entry){
+		.index = b->from + i,
+		.entry = arena_dup(&b->arena, it->entry),
+		.leaf = *leaf,
+		.payload_state = it->state,
+		.salt = arena_dup(&b->arena, it->salt),
+		.payload = payload,
+		.erased_by = it->erased_by,
+		.packed = arena_dup(&b->arena, it->packed),
+	};
+	b->wire_bytes += it->entry.n + it->salt.n + payload.n;
+	return 0;
+}
+
+static int take_items(struct sync_batch *b, struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e,
+		      const struct hash *leaf)
+{
+	const bool from_home = strcmp(p->region, l->region) == 0;
+	int err = 0;
+
+	for (size_t i = 0; b->entries && !err && i < b->n; i++) {
+		err = take_item(b, i, &e->items[i], &leaf[i], from_home);
+		l->wants |= e->items[i].state == MSG_PAYLOAD_ABSENT;
 	}
-	if (!arena_failed(&b->arena))
-		return b;
-	sync_batch_free(b);
-	return NULL;
+	return err || !arena_failed(&b->arena) ? err : IMS_E_NOMEM;
 }
 
 /* The checkpoint that covers the package goes with it: the store keeps it as target or head. What covers a
@@ -79,9 +96,11 @@ static void hand_over(struct sync *s, struct sync_log *l, struct sync_batch *b, 
 int batches_store(struct sync *s, struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e,
 		  const struct checkpoint *c, const struct hash *leaf)
 {
-	struct sync_batch *b = batch_of(l, p, e, leaf);
-	int err = b ? put_cover(s, b, e, c) : IMS_E_NOMEM;
+	struct sync_batch *b = batch_of(l, p, e);
+	int err = take_items(b, l, p, e, leaf);
 
+	if (!err)
+		err = put_cover(s, b, e, c);
 	if (err)
 		sync_batch_free(b);
 	else

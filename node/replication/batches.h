@@ -5,8 +5,9 @@
 
 #include "replication/sync_int.h"
 
-/* Hands verified items of a log, at its edge, to the store; leaf: of each. The edge is behind them then.
- * The store may answer from within. IMS_E_NOMEM, those of note_parse(): nothing was handed over. */
+/* Judges the payloads of verified items of a log, at its edge, and hands all to the store; leaf: of each. The edge
+ * is behind them then. The store may answer from within. Those of package_judge_payload() and note_parse(): nothing
+ * was handed over. */
 IMS_MUST_CHECK int batches_store(struct sync *s, struct sync_log *l, const struct sync_peer *p,
 				 const struct msg_entries *e, const struct checkpoint *c,
 				 const struct hash *leaf);

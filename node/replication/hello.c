@@ -40,6 +40,7 @@ void sync_hello(struct sync *s, const char *region, struct arena *a, struct msg_
 		.roster_hash = s->roster->hash,
 		.software = bytes_of(s->o.software),
 		.run = s->o.run,
+		.takes_packed = true,
 		.heads = arena_array(a, SYNC_LOGS_MAX, sizeof(*ret->heads)),
 	};
 	memcpy(ret->instance, s->o.instance, sizeof(ret->instance));
@@ -56,6 +57,7 @@ void sync_on_hello(struct sync *s, struct sync_peer *p, const struct msg_hello *
 	OBJ_CHECK(s, SYNC_MAGIC);
 	s->now = now;
 	p->ready = true;
+	p->takes_packed = h->takes_packed;
 	p->roster_version = h->roster_version;
 	if (h->roster_version > s->roster->version)
 		s->o.ops.roster_behind(s->o.ops.ctx, p->session, h->roster_version);

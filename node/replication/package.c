@@ -6,6 +6,7 @@
  */
 #include "replication/package.h"
 #include "wire/entry.h"
+#include "wire/pack.h"
 
 static uint64_t pow2_below(uint64_t n)
 {
@@ -162,35 +163,51 @@ int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret)
 	return err;
 }
 
-/* ---- payloads */
-int package_judge_payload(struct msg_item *it, bool from_home)
+/* ---- payloads
+ *
+ * A packed one is judged by what it unpacks to; what does not unpack is as a wrong one. */
+static int take_payload(const struct msg_item *it, const struct hash *commitment, struct arena *a, struct bytes *ret)
 {
-	struct arena a;
-	struct entry en;
+	struct bytes payload = it->payload;
 	struct hash h;
+	int err = it->packed.n ? payload_unpack(it->packed, a, &payload) : 0;
+
+	if (err)
+		return err == IMS_E_CORRUPT ? IMS_E_COMMITMENT : err;
+	merkle_commitment(it->salt, payload, &h);
+	if (!hash_eq(&h, commitment))
+		return IMS_E_COMMITMENT;
+	*ret = it->packed.n ? payload : arena_dup(a, payload);
+	return arena_error(a);
+}
+
+int package_judge_payload(struct msg_item *it, bool from_home, struct arena *a, struct bytes *ret_payload)
+{
+	struct arena of_entry;
+	struct entry en;
 	int err;
 
-	arena_init(&a, 65536);
-	err = entry_decode(it->entry, &a, &en, NULL);
+	*ret_payload = BYTES_NONE;
+	arena_init(&of_entry, 65536);
+	err = entry_decode(it->entry, &of_entry, &en, NULL);
 	if (err == IMS_E_NOMEM) {
-		arena_fini(&a);
+		arena_fini(&of_entry);
 		return err;
 	}
 	if (err || !en.has_commitment) { /* nothing to hold a payload against (S3) */
 		it->state = MSG_PAYLOAD_NONE;
-		it->payload = it->salt = BYTES_NONE;
-		arena_fini(&a);
+		it->payload = it->packed = it->salt = BYTES_NONE;
+		arena_fini(&of_entry);
 		return 0;
 	}
 	if (it->state == MSG_PAYLOAD_HERE) {
-		merkle_commitment(it->salt, it->payload, &h);
-		err = hash_eq(&h, &en.commitment) ? 0 : IMS_E_COMMITMENT;
+		err = take_payload(it, &en.commitment, a, ret_payload);
 	} else if (it->state != MSG_PAYLOAD_NOT_FOR_YOU || !from_home || en.audience == ENTRY_PUBLIC ||
 		   en.audience == ENTRY_FEDERATION) {
 		/* What all may see is wanted whatever the peer says; whom the rest is for, only its home
 		 * may say, also of audiences of the future, which are no reason to wait (inv. 6). */
 		it->state = MSG_PAYLOAD_ABSENT;
 	}
-	arena_fini(&a);
+	arena_fini(&of_entry);
 	return err;
 }

@@ -28,8 +28,10 @@ struct package_view {
 void package_view(struct package_view *v, const struct log_nodes *own, const struct msg_entries *e, uint64_t size);
 /* An evidence_span_fn; ctx is a struct package_view. */
 int package_span(void *package_view, uint64_t lo, uint64_t hi, struct hash *ret);
-/* An item's payload against its entry: IMS_E_COMMITMENT; sets the state that it deserves. from_home:
- * the log's own region sent it. */
-IMS_MUST_CHECK int package_judge_payload(struct msg_item *it, bool from_home);
+/* An item's payload against its entry; sets the state that it deserves. from_home: the log's own region sent it.
+ * *ret_payload: it, in the arena, empty if it is not HERE; what came packed is unpacked there.
+ * Errors: IMS_E_COMMITMENT (also of what is no packed form), arena_error(), IMS_E_NOMEM. */
+IMS_MUST_CHECK int package_judge_payload(struct msg_item *it, bool from_home, struct arena *a,
+					 struct bytes *ret_payload);
 
 #endif

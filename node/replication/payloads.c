@@ -60,18 +60,18 @@ void payloads_tick(struct sync *s, struct sync_log *l)
 
 /* The entry as stored, to hold the payload against. */
 static int judge(struct sync *s, const struct sync_log *l, struct arena *a, struct msg_item *it,
-		 bool from_home)
+		 bool from_home, struct bytes *ret_payload)
 {
 	struct msg_item stored;
 	size_t n = 0;
 	int err = it->index >= l->stored ? IMS_E_RANGE
 					 : s->o.ops.read(s->o.ops.ctx, l->origin, it->index, it->index + 1, 1,
-							 s->o.own_region, a, &stored, 1, &n);
+							 s->o.own_region, true, a, &stored, 1, &n);
 
 	if (err || n != 1)
 		return err ? err : IMS_E_NOT_FOUND;
 	it->entry = stored.entry;
-	return package_judge_payload(it, from_home);
+	return package_judge_payload(it, from_home, a, ret_payload);
 }
 
 int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_payloads *m)
@@ -94,8 +94,9 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 	b->entries = arena_array(&b->arena, m->n_items, sizeof(*b->entries));
 	for (size_t i = 0; b->entries && !err && i < m->n_items; i++) {
 		struct msg_item *it = &m->items[i];
+		struct bytes payload;
 
-		err = judge(s, l, &b->arena, it, strcmp(p->region, l->region) == 0);
+		err = judge(s, l, &b->arena, it, strcmp(p->region, l->region) == 0, &payload);
 		if (err || (it->state != MSG_PAYLOAD_HERE && it->state != MSG_PAYLOAD_NOT_FOR_YOU))
 			continue;
 		b->entries[b->n++] = (struct sync_entry){
@@ -103,9 +104,10 @@ int payloads_on_payloads(struct sync *s, struct sync_peer *p, const struct msg_p
 			.entry = arena_dup(&b->arena, it->entry),
 			.payload_state = it->state,
 			.salt = arena_dup(&b->arena, it->salt),
-			.payload = arena_dup(&b->arena, it->payload),
+			.payload = payload,
+			.packed = arena_dup(&b->arena, it->packed),
 		};
-		b->wire_bytes += it->payload.n;
+		b->wire_bytes += payload.n;
 	}
 	if (!err && arena_failed(&b->arena))
 		err = IMS_E_NOMEM;

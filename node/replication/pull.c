@@ -177,10 +177,6 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 		conflict_by_package(s, l, e, c);
 		return 0;
 	}
-	for (size_t i = 0; !err && i < e->n_items; i++) {
-		err = package_judge_payload(&e->items[i], strcmp(p->region, l->region) == 0);
-		l->wants |= e->items[i].state == MSG_PAYLOAD_ABSENT;
-	}
 	return err ? err : batches_store(s, l, p, e, c, leaf);
 }
 
@@ -210,7 +206,7 @@ static void note_progress(const struct sync *s, struct sync_log *l, const struct
 	l->fruitless = 0;
 	distrust_end(l->distrusted, p->region);
 	for (size_t i = 0; i < e->n_items; i++)
-		l->taken_bytes += e->items[i].entry.n + e->items[i].payload.n;
+		l->taken_bytes += msg_item_bytes(&e->items[i]);
 	if (l->taken_bytes < SYNC_PROGRESS_BYTES)
 		return;
 	l->taken_bytes = 0;

@@ -75,8 +75,8 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 	*e = (struct msg_entries){
 		.id = v->id, .origin = bytes_of(v->log->origin), .from = v->next, .items = items};
 	arena_init(&a, 4u << 20);
-	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, most_bytes(v), p->region, &a, items,
-			    TILE_WIDTH, &e->n_items);
+	err = s->o.ops.read(s->o.ops.ctx, v->log->origin, v->next, end, most_bytes(v), p->region,
+			    p->takes_packed, &a, items, TILE_WIDTH, &e->n_items);
 	if (!err && e->n_items == 0)
 		err = IMS_E_NOT_FOUND;
 	if (!err)
@@ -88,7 +88,7 @@ static bool send_package(struct sync *s, struct sync_peer *p, struct serve *v)
 		return false;
 	}
 	for (size_t i = 0; i < e->n_items; i++)
-		v->bytes += items[i].entry.n + items[i].payload.n + 48;
+		v->bytes += msg_item_bytes(&items[i]) + 16;
 	v->next += e->n_items;
 	head_put_note(target, &note);
 	e->proof = BYTES(proof.hash, proof.n * sizeof(struct hash));
@@ -210,14 +210,15 @@ int serve_on_want(struct sync *s, struct sync_peer *p, const struct msg_want *w)
 
 		if (w->indexes[i] >= wanted_end(l) ||
 		    s->o.ops.read(s->o.ops.ctx, l->origin, w->indexes[i], w->indexes[i] + 1, SYNC_FRAME_BYTES,
-				  p->region, &a, &items[n], 1, &got) ||
+				  p->region, p->takes_packed, &a, &items[n], 1, &got) ||
 		    got != 1)
 			continue;
 		items[n].index = w->indexes[i];
 		items[n].entry = BYTES_NONE;
 		items[n].salt = arena_dup(&a, items[n].salt); /* the next read may move what this one lent */
 		items[n].payload = arena_dup(&a, items[n].payload);
-		bytes += items[n++].payload.n + 64;
+		items[n].packed = arena_dup(&a, items[n].packed);
+		bytes += msg_item_bytes(&items[n++]) + 32;
 	}
 	m.u.payloads = (struct msg_payloads){
 		.id = w->id, .origin = w->origin, .items = items, .n_items = n, .last = true};

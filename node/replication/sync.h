@@ -53,6 +53,7 @@ struct sync_entry {
 	enum msg_payload_state payload_state;
 	struct bytes salt, payload;
 	uint64_t erased_by;
+	struct bytes packed; /* the payload's packed form, if it came so: what it unpacks to was judged */
 };
 
 enum sync_batch_type { SYNC_PACKAGE, SYNC_HEAD, SYNC_PAYLOADS, SYNC_BLOB };
@@ -69,7 +70,7 @@ struct sync_batch {
 	uint64_t head_size;
 	struct hash head_root;
 	bool named;
-	uint64_t wire_bytes;
+	uint64_t wire_bytes; /* as msg_item_bytes() counts */
 	struct sync_piece piece; /* SYNC_BLOB */
 };
 
@@ -97,9 +98,10 @@ struct sync_ops {
 	/* The peer did what no honest node does: close the session with this reason. */
 	void (*misbehaved)(void *ctx, void *session, const char *origin, int err, const char *text);
 	/* Up to max items from `from`, below `to`, as far as budget_bytes goes but at least one, for the
-	 * eyes of a region (payload states accordingly). Spans live in the arena or until return. */
+	 * eyes of a region (payload states accordingly), which takes payloads packed or does not. Bytes are
+	 * msg_item_bytes(). Spans live in the arena or until return. */
 	int (*read)(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-		    const char *for_region, struct arena *a, struct msg_item *items, size_t max,
+		    const char *for_region, bool packed, struct arena *a, struct msg_item *items, size_t max,
 		    size_t *ret_n);
 	/* A perfect node of a stored log. */
 	int (*node)(void *ctx, const char *origin, unsigned level, uint64_t index, struct hash *ret);

@@ -119,7 +119,7 @@ struct sync_peer {
 	struct sync_peer *next;
 	void *session;
 	char region[13];
-	bool ready, blocked;
+	bool ready, blocked, takes_packed; /* the last by its hello */
 	uint64_t roster_version;	/* by its hello, or of a note that it told since */
 	struct buf unjudged[SYNC_UNJUDGED_MAX]; /* heads of my log by keys that my roster has not yet */
 	size_t n_unjudged;

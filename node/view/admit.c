@@ -9,7 +9,7 @@
 
 #include "base/failpoint.h"
 #include "base/mem.h"
-#include "ledger/pack.h"
+#include "wire/pack.h"
 #include "registry/audience.h"
 #include "registry/fill.h"
 #include "store/key.h"
@@ -351,9 +351,8 @@ static int add_to_draft(struct admission *a)
 	if (err)
 		return err;
 	c->dirty = true;
-	item->packed = a->packed;
+	item->packed = arena_dup(&d->group->arena, a->packed); /* to be passed on so, until the database has it */
 	err = ledger_append(c->txn, c->own, item);
-	item->packed = BYTES_NONE; /* it is the job's, which the group outlives */
 	if (!err)
 		err = FAILPOINT_ERR(PUT_APPENDED);
 	c->admitted = &a->keys;

@@ -49,13 +49,13 @@ static int check_format(struct commit *c, struct errtext *e)
 	uint64_t format;
 	int err = meta_get_u64(c->txn, META_FORMAT, &format);
 
-	if (err == IMS_E_NOT_FOUND || (!err && format == LEDGER_STORE_FORMAT_UNPACKED))
-		return meta_put_u64(c->txn, META_FORMAT, LEDGER_STORE_FORMAT);
-	if (err)
+	if (err && err != IMS_E_NOT_FOUND)
 		return err;
+	if (err == IMS_E_NOT_FOUND || (format >= LEDGER_STORE_FORMAT_OLDEST && format < LEDGER_STORE_FORMAT))
+		return meta_put_u64(c->txn, META_FORMAT, LEDGER_STORE_FORMAT);
 	if (format != LEDGER_STORE_FORMAT)
-		return errtext_set(e, IMS_E_UNSUPPORTED, "store format %llu, this version reads %d and %d",
-				   (unsigned long long)format, LEDGER_STORE_FORMAT_UNPACKED, LEDGER_STORE_FORMAT);
+		return errtext_set(e, IMS_E_UNSUPPORTED, "store format %llu, this version reads %d to %d",
+				   (unsigned long long)format, LEDGER_STORE_FORMAT_OLDEST, LEDGER_STORE_FORMAT);
 	return 0;
 }
 

@@ -63,6 +63,7 @@ struct msg_hello {
 	struct msg_head *heads;
 	size_t n_heads;
 	uint64_t run;
+	bool takes_packed;
 };
 
 struct msg_heads {
@@ -102,7 +103,10 @@ struct msg_item {
 	enum msg_payload_state state;
 	struct bytes salt, payload;	/* when MSG_PAYLOAD_HERE */
 	uint64_t erased_by;
+	struct bytes packed;		/* the payload's packed form (pack.h), in its place: only to who takes it */
 };
+/* What an item is counted as, whichever form its payload travels in: memory for it, budgets and quotas are by this. */
+size_t msg_item_bytes(const struct msg_item *it);
 
 struct msg_entries {
 	uint64_t id;
@@ -189,7 +193,8 @@ struct msg {
 
 /* The bounds above, and: a head, roster note or cosignature has a note; an origin is not empty, nor
  * are federation and region of a hello; an entry has 1 to 4096 bytes; a payload that is here has
- * 32 bytes of salt and at most 64 KiB, one that is not has neither; entries stay in their package;
+ * 32 bytes of salt and at most 64 KiB, one that is not has neither; a packed one claims as much, and all
+ * payloads of a message no more than it could have without packing; entries stay in their package;
  * proofs and nodes are whole hashes; the bytes of a document that is here are within its end, of one that is
  * not there are none. What is sent and what is taken is held to the same.
  * Errors, with the field's path: IMS_E_INVALID, IMS_E_LIMIT (length), IMS_E_TOO_MANY (count),

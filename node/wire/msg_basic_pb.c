@@ -59,6 +59,7 @@ int msg_take_hello(const Ims__Peer__Hello *pb, struct arena *a, struct msg_hello
 		.software = bytes_of(pb->software),
 		.n_heads = pb->n_heads,
 		.run = pb->run,
+		.takes_packed = pb->takes_packed,
 	};
 	r = fixed_take(&pb->roster_hash, ret->roster_hash.b, sizeof(ret->roster_hash.b), "roster_hash", e);
 	if (!r)
@@ -76,6 +77,7 @@ void msg_make_hello(const struct msg_hello *m, struct arena *a, Ims__Peer__Hello
 	pb->instance = PB_DATA(BYTES(m->instance, sizeof(m->instance)));
 	pb->software = arena_text(a, m->software);
 	pb->run = m->run;
+	pb->takes_packed = m->takes_packed;
 	pb->n_heads = m->n_heads;
 	pb->heads = heads_make(m->heads, m->n_heads, a);
 }

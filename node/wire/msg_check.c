@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "wire/entry.h"
+#include "wire/pack.h"
 
 #define HASH_BYTES 32
 
@@ -84,9 +85,22 @@ static int roster_notes_check(const struct msg_roster_notes *m, struct errtext *
 	return r;
 }
 
-static int item_check(const struct msg_item *item, size_t place, struct errtext *e)
+/* Of what is packed, and of the place that a claim has. */
+static size_t payload_bytes(const struct msg_item *it)
+{
+	return it->packed.n ? payload_packed_claim(it->packed) : it->payload.n;
+}
+
+size_t msg_item_bytes(const struct msg_item *it)
+{
+	return it->entry.n + it->salt.n + payload_bytes(it);
+}
+
+/* *left: what the payloads of the message may still have, unpacked. */
+static int item_check(const struct msg_item *item, size_t place, size_t *left, struct errtext *e)
 {
 	const char *path;
+	size_t n = payload_bytes(item);
 	size_t salt_bytes = item->state == MSG_PAYLOAD_HERE ? SALT_BYTES : 0;
 
 	if ((unsigned)item->state >= MSG_PAYLOAD_STATES)
@@ -95,16 +109,21 @@ static int item_check(const struct msg_item *item, size_t place, struct errtext 
 		path = "salt";
 	else if (item->payload.n && item->state != MSG_PAYLOAD_HERE)
 		path = "payload";
-	else if (item->payload.n > PAYLOAD_MAX_BYTES)
-		return errtext_set(e, IMS_E_LIMIT, "items[%zu].payload: %zu bytes", place, item->payload.n);
+	else if (item->packed.n && (item->state != MSG_PAYLOAD_HERE || item->payload.n || !n))
+		path = "packed";
 	else
-		return 0;
-	return errtext_set(e, IMS_E_INVALID, "items[%zu].%s", place, path);
+		path = NULL;
+	if (path)
+		return errtext_set(e, IMS_E_INVALID, "items[%zu].%s", place, path);
+	if (n > PAYLOAD_MAX_BYTES || n > *left)
+		return errtext_set(e, IMS_E_LIMIT, "items[%zu].payload: %zu bytes", place, n);
+	*left -= n;
+	return 0;
 }
 
 static int entries_check(const struct msg_entries *m, struct errtext *e)
 {
-	size_t room = MSG_PACKAGE_ENTRIES - m->from % MSG_PACKAGE_ENTRIES;
+	size_t room = MSG_PACKAGE_ENTRIES - m->from % MSG_PACKAGE_ENTRIES, left = msg_info(MSG_ENTRIES)->max_bytes;
 	int r = origin_check(m->origin, e);
 
 	if (!r)
@@ -115,7 +134,7 @@ static int entries_check(const struct msg_entries *m, struct errtext *e)
 		snprintf(path, sizeof(path), "items[%zu].entry", i);
 		r = span_check(m->items[i].entry, 1, ENTRY_MAX_BYTES, path, e);
 		if (!r)
-			r = item_check(&m->items[i], i, e);
+			r = item_check(&m->items[i], i, &left, e);
 	}
 	if (!r)
 		r = hashes_check(m->proof, (size_t)MSG_PROOF_HASHES_MAX * HASH_BYTES, "proof", e);
@@ -131,12 +150,13 @@ static int want_check(const struct msg_want *m, struct errtext *e)
 
 static int payloads_check(const struct msg_payloads *m, struct errtext *e)
 {
+	size_t left = msg_info(MSG_PAYLOADS)->max_bytes;
 	int r = origin_check(m->origin, e);
 
 	if (!r)
 		r = count_check(m->n_items, MSG_WANT_MAX, "items", e);
 	for (size_t i = 0; i < m->n_items && !r; i++) {
-		r = item_check(&m->items[i], i, e);
+		r = item_check(&m->items[i], i, &left, e);
 		if (!r && m->items[i].entry.n)
 			r = errtext_set(e, IMS_E_INVALID, "items[%zu].entry", i);
 	}

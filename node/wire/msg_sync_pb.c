@@ -15,10 +15,11 @@ _Static_assert(MSG_PAYLOAD_NONE == (int)IMS__PEER__PAYLOAD_STATE__PAYLOAD_NONE &
 /* What Item and PayloadItem have in common. To protobuf-c they are two types, hence macros. */
 #define PAYLOAD_TAKE(pb)                                                                                     \
 	.state = (enum msg_payload_state)(pb)->state, .salt = PB_BYTES((pb)->salt),                          \
-	.payload = PB_BYTES((pb)->payload), .erased_by = (pb)->erased_by
+	.payload = PB_BYTES((pb)->payload), .erased_by = (pb)->erased_by, .packed = PB_BYTES((pb)->packed)
 #define PAYLOAD_MAKE(item, pb)                                                                               \
 	((pb)->state = (Ims__Peer__PayloadState)(item)->state, (pb)->salt = PB_DATA((item)->salt),           \
-	 (pb)->payload = PB_DATA((item)->payload), (pb)->erased_by = (item)->erased_by)
+	 (pb)->payload = PB_DATA((item)->payload), (pb)->erased_by = (item)->erased_by,                      \
+	 (pb)->packed = PB_DATA((item)->packed))
 
 int msg_take_fetch(const Ims__Peer__Fetch *pb, struct arena *a, struct msg_fetch *ret, struct errtext *e)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A payload as a disk gives it back: what unpacks is as long as one that is packed may be, and what is packed, of
- * whatever bytes, is shorter and comes back. */
+/* A payload as a disk gives it back or a peer sends it: what unpacks is as long as it claims, which is more than it
+ * is packed and no more than a payload may be, and nothing stands behind it; and what is packed, of whatever bytes,
+ * is shorter and comes back. */
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "ledger/pack.h"
+#include "wire/pack.h"
 #include "wire/entry.h"
 
 static void pack_and_unpack(struct bytes payload)
@@ -32,6 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = payload_unpack(given, &a, &back);
 	CHECK(err == 0 || err == IMS_E_CORRUPT);
 	if (!err) {
+		CHECK(payload_packed_claim(given) == back.n && given.n <= back.n - back.n / PACK_LEAST_GAIN);
+		arena_fini(&a);
+		arena_init(&a, PAYLOAD_MAX_BYTES);
+		CHECK(payload_unpack(BYTES(data, size - 1), &a, &back) == IMS_E_CORRUPT);
+		arena_fini(&a);
+		arena_init(&a, PAYLOAD_MAX_BYTES);
+		CHECK(payload_unpack(given, &a, &back) == 0);
 		CHECK(back.n >= PACK_MIN_BYTES && back.n <= PAYLOAD_MAX_BYTES);
 		pack_and_unpack(back);
 	}

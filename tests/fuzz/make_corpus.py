@@ -187,6 +187,13 @@ def disk():
     write("fuzz_pack", "two-blocks", zstd_frame(400, (200 << 3 | 2).to_bytes(3, "little") + b"a"
                                                 + (200 << 3 | 3).to_bytes(3, "little") + b"b"))
     write("fuzz_pack", "too-long", zstd_frame(65791, b"\1\0\0"))
+    letters = (300 << 3 | 3).to_bytes(3, "little") + b"a"
+    write("fuzz_pack", "followed", zstd_frame(300, letters) + b"\x50\x2a\x4d\x18\4\0\0\0hide")
+    write("fuzz_pack", "twice", 2 * zstd_frame(300, letters))
+    write("fuzz_pack", "with-a-window", b"\x28\xb5\x2f\xfd\x40\x58\x2c\0" + letters)
+    write("fuzz_pack", "with-a-checksum", b"\x28\xb5\x2f\xfd\x64\x2c\0" + letters + b"\xc7\xcf\xcf\xb9")
+    write("fuzz_pack", "of-before", b"\x27" + zstd_frame(300, letters)[1:])
+    write("fuzz_pack", "most", zstd_frame(65536, (65536 << 3 | 3).to_bytes(3, "little") + b"a"))
     write("fuzz_pack", "of-unknown-size", b"\x28\xb5\x2f\xfd\0\x58\1\0\0")
     write("fuzz_meta", "whole", b"\x01\x00" + meta_page(0, 3, 1) + meta_page(1, 3, 2))
     write("fuzz_meta", "cut", b"\x00\xc0" + meta_page(0, 3, 1) + meta_page(1, 2, 2))

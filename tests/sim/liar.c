@@ -91,6 +91,7 @@ static void bend_item(struct sim *s, struct arena *a, struct msg_item *it)
 		break;
 	case 1:
 		it->payload = flipped(s, a, it->payload);
+		it->packed = flipped(s, a, it->packed);
 		break;
 	case 2:
 		it->salt = flipped(s, a, it->salt);
@@ -100,7 +101,7 @@ static void bend_item(struct sim *s, struct arena *a, struct msg_item *it)
 		if (it->state == MSG_PAYLOAD_HERE && !it->salt.n)
 			it->state = MSG_PAYLOAD_ABSENT;
 		if (it->state != MSG_PAYLOAD_HERE)
-			it->salt = it->payload = BYTES_NONE;
+			it->salt = it->payload = it->packed = BYTES_NONE;
 		break;
 	}
 }

@@ -259,10 +259,12 @@ static struct bytes stored_row(struct ledger_reader *r, uint64_t index)
 }
 
 #define LONG 4 /* see shelf_is_long() */
-#define ROW_PACKED 5
+#define ROW_PACKED 5 /* of store format 3 */
+#define ROW_SUMMED 6
+#define PACKED_AT (1 + SALT_BYTES + 4)
 
-/* What is long is stored packed and read as it was; a row that was written before there was packing is read as
- * ever, and one that is written again is packed. */
+/* What is long is stored packed and read as it was; a row that was written before there was packing, or a sum, is
+ * read as ever, and one that is written again is packed. */
 static void test_packed_rows(void **state)
 {
 	struct shelf *s = *state;
@@ -270,7 +272,7 @@ static void test_packed_rows(void **state)
 	struct ledger_reader r;
 	struct store_txn *t;
 	struct store_key k;
-	struct buf old = {0};
+	struct buf old = {0}, packed = {0};
 	struct arena a;
 
 	arena_init(&a, 1u << 20);
@@ -279,7 +281,10 @@ static void test_packed_rows(void **state)
 	shelf_fill(s, 20);
 	t = shelf_write(s);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
-	assert_int_equal(stored_row(&r, LONG).p[0], ROW_PACKED);
+	assert_int_equal(stored_row(&r, LONG).p[0], ROW_SUMMED);
+	buf_put_u8(&packed, ROW_PACKED);
+	buf_put(&packed, want.salt);
+	buf_put(&packed, BYTES(stored_row(&r, LONG).p + PACKED_AT, stored_row(&r, LONG).n - PACKED_AT));
 	assert_true(stored_row(&r, LONG).n < 1 + SALT_BYTES + want.payload.n / 2);
 	assert_int_equal(stored_row(&r, 2).p[0], LEDGER_PAYLOAD_HERE);
 	check_item(&r, LONG);
@@ -288,26 +293,55 @@ static void test_packed_rows(void **state)
 	buf_put(&old, want.payload);
 	assert_int_equal(store_put(t, r.payloads, store_key(&k, "L", (uint64_t)LONG), buf_bytes(&old)), 0);
 	check_item(&r, LONG);
+	assert_int_equal(store_put(t, r.payloads, store_key(&k, "L", (uint64_t)LONG), buf_bytes(&packed)), 0);
+	check_item(&r, LONG);
 	assert_int_equal(ledger_set_payload(t, r.payloads, r.slot, &want), 0);
-	assert_int_equal(stored_row(&r, LONG).p[0], ROW_PACKED);
+	assert_int_equal(stored_row(&r, LONG).p[0], ROW_SUMMED);
 	check_item(&r, LONG);
 	have = (struct ledger_item){.index = LONG, .payload_state = LEDGER_PAYLOAD_ERASED, .erased_by = 19};
 	assert_int_equal(ledger_set_payload(t, r.payloads, r.slot, &have), 0);
 	assert_int_equal(stored_row(&r, LONG).n, 9); /* nothing of it is left */
 	store_abort(t);
 	buf_fini(&old);
+	buf_fini(&packed);
 	arena_fini(&a);
 }
 
-/* A frame of zstd in which nothing is packed, which payload_pack() would not make. */
-static void frame_as_it_is(struct bytes payload, struct buf *out)
+/* A frame in which a letter is repeated, of two blocks: payload_pack() would make one. */
+static void frame_of_two_blocks(struct bytes payload, struct buf *out)
 {
-	size_t less = payload.n - 256, block = payload.n << 3 | 1;
-	const uint8_t head[] = {0x28,	       0xb5,		 0x2f, 0xfd, 0x60, (uint8_t)less, (uint8_t)(less >> 8),
-				(uint8_t)block, (uint8_t)(block >> 8), (uint8_t)(block >> 16)};
+	size_t less = payload.n - 256;
 
-	buf_put(out, BYTES(head, sizeof(head)));
-	buf_put(out, payload);
+	buf_put(out, BYTES_LIT("\x28\xb5\x2f\xfd\x60"));
+	buf_put_u8(out, (uint8_t)less);
+	buf_put_u8(out, (uint8_t)(less >> 8));
+	for (int last = 0; last < 2; last++) {
+		size_t n = last ? payload.n - 100 : 100, block = n << 3 | 1u << 1 | (unsigned)last;
+
+		buf_put_u8(out, (uint8_t)block);
+		buf_put_u8(out, (uint8_t)(block >> 8));
+		buf_put_u8(out, (uint8_t)(block >> 16));
+		buf_put_u8(out, payload.p[0]);
+	}
+}
+
+/* The item that LONG is, with another payload: n letters. */
+static struct ledger_item with_letters(size_t n, struct arena *a)
+{
+	struct ledger_item it = shelf_item(LONG, a);
+	uint8_t *letters = arena_alloc(a, n);
+	struct entry en;
+	struct buf b = {0};
+
+	memset(letters, 'z', n);
+	it.payload = BYTES(letters, n);
+	assert_int_equal(entry_decode(it.entry, a, &en, NULL), 0);
+	merkle_commitment(it.salt, it.payload, &en.commitment);
+	assert_int_equal(entry_encode(&en, &b), 0);
+	it.entry = arena_dup(a, buf_bytes(&b));
+	merkle_leaf(it.entry, &it.leaf);
+	buf_fini(&b);
+	return it;
 }
 
 /* Who has packed it already spares the writer that: it is stored as it came. */
@@ -315,7 +349,7 @@ static void test_packed_elsewhere(void **state)
 {
 	struct shelf *s = *state;
 	struct store_txn *t = shelf_write(s);
-	struct ledger_item it;
+	struct ledger_item it, have;
 	struct ledger_log *l;
 	struct ledger_reader r;
 	struct buf packed = {0};
@@ -325,15 +359,18 @@ static void test_packed_elsewhere(void **state)
 	arena_init(&a, 1u << 20);
 	assert_int_equal(ledger_open(t, SHELF_ORIGIN, &l), 0);
 	shelf_grow(t, l, LONG);
-	it = shelf_item(LONG, &a);
-	frame_as_it_is(it.payload, &packed);
+	it = with_letters(700, &a);
+	frame_of_two_blocks(it.payload, &packed);
 	it.packed = buf_bytes(&packed);
 	assert_int_equal(ledger_append(t, l, &it), 0);
 	assert_int_equal(ledger_flush(t, l), 0);
 	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
 	v = stored_row(&r, LONG);
-	assert_true(bytes_eq(BYTES(v.p + 1 + SALT_BYTES, v.n - 1 - SALT_BYTES), it.packed));
-	check_item(&r, LONG);
+	assert_true(bytes_eq(BYTES(v.p + PACKED_AT, v.n - PACKED_AT), it.packed));
+	assert_int_equal(ledger_read_item(&r, LONG, &a, &have), 0);
+	assert_true(bytes_eq(have.payload, it.payload) && have.packed.n == 0);
+	assert_int_equal(ledger_read_packed(&r, LONG, &a, &have), 0);
+	assert_true(bytes_eq(have.packed, it.packed) && have.payload.n == 0 && bytes_eq(have.salt, it.salt));
 	assert_int_equal(ledger_peek_payload(t, l, LONG, &a, &v), 0);
 	assert_true(bytes_eq(v, it.payload));
 	store_abort(t);

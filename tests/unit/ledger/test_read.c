@@ -10,6 +10,7 @@
 #define SIZE 300
 #define PICKED 299 /* has a payload that is here, in the partial tile */
 #define PACKED 298 /* has one that is packed */
+#define PACKED_AT (1 + SALT_BYTES + 4)
 
 struct rot {
 	enum { ROT_ENTRY, ROT_PAYLOAD, ROT_TILE } table;
@@ -89,12 +90,12 @@ static void test_payload_cut(void **state)
 /* As of one that is not packed: nothing of it goes out, whether it still unpacks or not. */
 static void test_packed_magic(void **state)
 {
-	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 1 + SALT_BYTES, 0, IMS_E_COMMITMENT, PACKED});
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, PACKED_AT, 0, IMS_E_COMMITMENT, PACKED});
 }
 
 static void test_packed(void **state)
 {
-	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 1 + SALT_BYTES + 20, 0, IMS_E_COMMITMENT, PACKED});
+	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, PACKED_AT + 20, 0, IMS_E_COMMITMENT, PACKED});
 }
 
 static void test_packed_cut(void **state)
@@ -102,7 +103,7 @@ static void test_packed_cut(void **state)
 	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 0, 1, IMS_E_COMMITMENT, PACKED});
 }
 
-/* PACKED (5) becomes ERASED (4), which has another length. */
+/* With a sum (6) becomes one that is of no row (7). */
 static void test_packed_state(void **state)
 {
 	rot_test(*state, &(struct rot){ROT_PAYLOAD, PACKED, 0, 0, IMS_E_CORRUPT, PACKED});

@@ -13,6 +13,7 @@
 #include "replication/sync_int.h"
 #include "view/commit_int.h"
 #include "wire/codec.h"
+#include "wire/pack.h"
 
 #define WORLD_ENTRIES_MAX 32
 
@@ -24,6 +25,7 @@ struct bridge_world {
 	struct tile_edge edge; /* of what is published */
 	struct arena arena;
 	struct mono now;
+	bool takes_packed, packs; /* mx takes packed payloads; the writer has them packed */
 	/* what the bridge did */
 	struct buf entries[WORLD_ENTRIES_MAX]; /* frames */
 	size_t n_entries;
@@ -129,7 +131,7 @@ static inline void world_start(struct bridge_world *w, uint64_t size)
 				.window_bytes = 1u << 20,
 				.ops = {world_submit, world_send, world_misbehaved, world_roster_behind,
 					world_cosigned, world_alarm, world_mono, world_wall, w}};
-	struct msg_hello hello = {.version = 1, .roster_version = 1};
+	struct msg_hello hello = {.version = 1, .roster_version = 1, .takes_packed = w->takes_packed};
 	struct tile_edge none;
 
 	tile_edge_init(&none);
@@ -167,13 +169,16 @@ static inline void world_publish(struct bridge_world *w, uint64_t to)
 {
 	struct commit_group *g = group_new(w->edge.size);
 	struct note_signer s = world_signer(BYTES_LIT("eu/l1a"), false);
-	struct buf text = {0};
+	struct buf text = {0}, packed = {0};
 
 	g->items = mem_zalloc((to - g->from + 1) * sizeof(*g->items));
 	for (; g->size < to; g->size++) {
 		struct ledger_item *it = &g->items[g->n++];
 
 		*it = shelf_item(g->size, &g->arena);
+		if (w->packs && payload_pack(it->payload, &packed))
+			it->packed = arena_dup(&g->arena, buf_bytes(&packed));
+		buf_clear(&packed);
 		assert_int_equal(tile_edge_append(&w->edge, &it->leaf, NULL, NULL), 0);
 	}
 	tile_edge_root(&w->edge, &g->root);
@@ -181,6 +186,7 @@ static inline void world_publish(struct bridge_world *w, uint64_t to)
 	assert_int_equal(note_sign(buf_bytes(&text), &s, &g->note), 0);
 	bridge_published(w->bridge, g);
 	buf_fini(&text);
+	buf_fini(&packed);
 	note_signer_fini(&s);
 }
 

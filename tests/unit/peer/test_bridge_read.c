@@ -4,11 +4,13 @@
 
 #include "replication/package.h"
 #include "store/key.h"
+#include "wire/pack.h"
 
 #define OLD 300	 /* entries in the database */
 #define NEW 1300 /* entries in the ring, in two groups */
 #define PART 700 /* where the second begins */
-#define PICKED 4 /* has a payload that is here */
+#define PICKED 4 /* has a payload that is here, and packed */
+#define PACKED_AT (1 + SALT_BYTES + 4) /* in the row: state, salt, sum */
 
 /* ---- proofs */
 static int reference_node(void *ctx, unsigned level, uint64_t index, struct hash *ret)
@@ -184,10 +186,169 @@ static void a_damaged_payload_does_not_stop_its_entry(void **state)
 	assert_int_equal(w->n_alarms, 2);
 }
 
+/* Where nothing is unpacked on its way out, the sum of the row tells (inv. 12): of the salt here, so that the frame
+ * unpacks as ever. */
+static void a_damaged_packed_payload_does_not_stop_its_entry(void **state)
+{
+	struct bridge_world *w = *state;
+
+	w->takes_packed = true;
+	damage_payload(w, 1 + 7, IMS_E_COMMITMENT);
+}
+
+static void a_damaged_frame_does_not_stop_its_entry(void **state)
+{
+	struct bridge_world *w = *state;
+
+	w->takes_packed = true;
+	damage_payload(w, PACKED_AT + 20, IMS_E_COMMITMENT);
+}
+
 /* The byte that says what is known of it. */
 static void a_damaged_payload_state_does_not_stop_its_entry(void **state)
 {
 	damage_payload(*state, 0, IMS_E_CORRUPT);
+}
+
+/* ---- packed */
+static struct buf stored_row(struct bridge_world *w, uint64_t index)
+{
+	struct store_txn *t = shelf_read(&w->shelf);
+	struct ledger_reader r;
+	struct store_key k;
+	struct buf ret = {0};
+	struct bytes v;
+
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	assert_int_equal(store_get(t, r.payloads, store_key(&k, "L", index), &v), 0);
+	buf_put(&ret, v);
+	store_abort(t);
+	return ret;
+}
+
+static struct msg_item answered_item(struct bridge_world *w, uint64_t index)
+{
+	struct msg_entries e;
+
+	world_ask(w, index, index + 1);
+	e = world_answer(w, w->n_entries - 1);
+	assert_int_equal(e.n_items, 1);
+	assert_int_equal(e.items[0].state, MSG_PAYLOAD_HERE);
+	assert_int_equal(w->n_alarms, 0);
+	return e.items[0];
+}
+
+static void expect_packed(struct bridge_world *w, uint64_t index, struct bytes packed)
+{
+	struct msg_item it = answered_item(w, index);
+	struct bytes payload;
+
+	assert_int_equal(it.payload.n, 0);
+	assert_true(bytes_eq(it.packed, packed));
+	assert_int_equal(payload_unpack(it.packed, &w->arena, &payload), 0);
+	assert_true(bytes_eq(payload, shelf_item(index, &w->arena).payload));
+}
+
+static void expect_unpacked(struct bridge_world *w, uint64_t index)
+{
+	struct msg_item it = answered_item(w, index);
+
+	assert_int_equal(it.packed.n, 0);
+	assert_true(bytes_eq(it.payload, shelf_item(index, &w->arena).payload));
+}
+
+/* As it lies; what is short lies as it is, and goes so. */
+static void who_takes_packed_payloads_is_sent_them_as_they_lie(void **state)
+{
+	struct bridge_world *w = *state;
+	struct buf row;
+
+	shelf_fill(&w->shelf, 20);
+	w->takes_packed = true;
+	world_start(w, 20);
+	world_publish(w, 20);
+	row = stored_row(w, PICKED);
+	expect_packed(w, PICKED, BYTES(row.p + PACKED_AT, row.n - PACKED_AT));
+	expect_unpacked(w, PICKED + 3);
+	buf_fini(&row);
+}
+
+static void who_takes_none_is_sent_no_packed_payload(void **state)
+{
+	struct bridge_world *w = *state;
+
+	w->packs = true;
+	shelf_fill(&w->shelf, 20);
+	world_start(w, 20);
+	world_publish(w, 40);
+	expect_unpacked(w, PICKED);
+	expect_unpacked(w, PICKED + 28); /* of memory */
+}
+
+/* Before the database has it, as the writer was given it. */
+static void what_is_in_memory_goes_packed_too(void **state)
+{
+	struct bridge_world *w = *state;
+	struct buf packed = {0};
+
+	w->packs = w->takes_packed = true;
+	shelf_fill(&w->shelf, 20);
+	world_start(w, 20);
+	world_publish(w, 40);
+	assert_true(payload_pack(shelf_item(PICKED + 28, &w->arena).payload, &packed));
+	expect_packed(w, PICKED + 28, buf_bytes(&packed));
+	buf_fini(&packed);
+}
+
+/* A row of store format 3 has no sum: it is unpacked and hashed, and goes so. */
+static void what_has_no_sum_goes_unpacked(void **state)
+{
+	struct bridge_world *w = *state;
+	struct buf row, old = {0};
+	struct store_txn *t;
+	struct ledger_reader r;
+	struct store_key k;
+
+	shelf_fill(&w->shelf, 20);
+	row = stored_row(w, PICKED);
+	buf_put_u8(&old, 5);
+	buf_put(&old, BYTES(row.p + 1, SALT_BYTES));
+	buf_put(&old, BYTES(row.p + PACKED_AT, row.n - PACKED_AT));
+	t = shelf_write(&w->shelf);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	assert_int_equal(store_put(t, r.payloads, store_key(&k, "L", (uint64_t)PICKED), buf_bytes(&old)), 0);
+	assert_int_equal(store_commit(t), 0);
+	w->takes_packed = true;
+	world_start(w, 20);
+	world_publish(w, 20);
+	expect_unpacked(w, PICKED);
+	buf_fini(&row);
+	buf_fini(&old);
+}
+
+/* The row of another entry, sum and all, as a disk that writes astray leaves it. */
+static void the_row_of_another_entry_is_damage(void **state)
+{
+	struct bridge_world *w = *state;
+	struct buf row;
+	struct store_txn *t;
+	struct ledger_reader r;
+	struct store_key k;
+
+	shelf_fill(&w->shelf, 20);
+	row = stored_row(w, 11);
+	assert_int_equal(row.p[0], 6);
+	t = shelf_write(&w->shelf);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	assert_int_equal(store_put(t, r.payloads, store_key(&k, "L", (uint64_t)PICKED), buf_bytes(&row)), 0);
+	assert_int_equal(store_commit(t), 0);
+	w->takes_packed = true;
+	world_start(w, 20);
+	world_publish(w, 20);
+	world_ask(w, 0, 0);
+	expect_absent(w, PICKED);
+	assert_int_equal(w->alarm_err, IMS_E_COMMITMENT);
+	buf_fini(&row);
 }
 
 /* inv. 4: of a damaged entry nothing is served, and the alarm says which it is. */
@@ -220,6 +381,15 @@ int main(void)
 						world_teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_payload_state_does_not_stop_its_entry, world_setup,
 						world_teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_packed_payload_does_not_stop_its_entry, world_setup,
+						world_teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_frame_does_not_stop_its_entry, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(who_takes_packed_payloads_is_sent_them_as_they_lie, world_setup,
+						world_teardown),
+		cmocka_unit_test_setup_teardown(who_takes_none_is_sent_no_packed_payload, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(what_is_in_memory_goes_packed_too, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(what_has_no_sum_goes_unpacked, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(the_row_of_another_entry_is_damage, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_entry_is_not_served, world_setup, world_teardown),
 	};
 

@@ -21,7 +21,7 @@ struct liar {
 	struct msg_fetch fetch[LIAR_FETCHES_MAX]; /* what replication asked for */
 	size_t n_fetches;
 	/* and what it did */
-	size_t n_stored, n_wanted, n_heads; /* entries; of them without payload; heads alone */
+	size_t n_stored, n_wanted, n_packed, n_heads; /* entries; of them without payload; packed; heads alone */
 	unsigned n_evidence, n_proven, n_ahead, n_cosignatures; /* proven: with the roster alone */
 	int misbehaved;
 };
@@ -47,8 +47,10 @@ static inline void liar_on_store(void *ctx, struct sync_batch *b)
 	if (b->type == SYNC_PACKAGE) {
 		assert_int_equal(b->from, l->n_stored);
 		l->n_stored += b->n;
-		for (size_t i = 0; i < b->n; i++)
+		for (size_t i = 0; i < b->n; i++) {
 			l->n_wanted += b->entries[i].payload_state != MSG_PAYLOAD_HERE;
+			l->n_packed += b->entries[i].packed.n > 0;
+		}
 	}
 	l->n_heads += b->type == SYNC_HEAD;
 	sync_stored(l->sync, b, 0, 0, BYTES_NONE, (struct mono){0});

@@ -25,11 +25,10 @@ static inline void liar_commitment(struct bytes salt, struct bytes payload, stru
 	crypto_sha256_parts((struct bytes[]){BYTES_LIT("\x02"), salt, payload}, 3, ret);
 }
 
-/* One more entry, told apart by its word. */
-static inline void liar_add(struct liar_log *log, const char *word)
+/* One more entry with this payload. */
+static inline void liar_add_text(struct liar_log *log, const char *text)
 {
 	struct msg_item *it = &log->item[log->n];
-	char *text = mem_printf("%s %zu", word, log->n);
 	struct entry en = {.origin = BYTES_LIT(LIAR_MX),
 			   .index = log->n,
 			   .time_ms = 1700000000000,
@@ -53,6 +52,14 @@ static inline void liar_add(struct liar_log *log, const char *word)
 	it->entry = arena_dup(log->arena, buf_bytes(&b));
 	merkle_leaf(it->entry, &log->leaf[log->n++]);
 	buf_fini(&b);
+}
+
+/* One more entry, told apart by its word. */
+static inline void liar_add(struct liar_log *log, const char *word)
+{
+	char *text = mem_printf("%s %zu", word, log->n);
+
+	liar_add_text(log, text);
 	free(text);
 }
 

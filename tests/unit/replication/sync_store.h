@@ -167,7 +167,7 @@ static inline int net_edge(void *ctx, const char *origin, struct tile_edge *ret)
 }
 
 static inline int net_read(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-			   const char *for_region, struct arena *a, struct msg_item *items, size_t max,
+			   const char *for_region, bool packed, struct arena *a, struct msg_item *items, size_t max,
 			   size_t *ret_n)
 {
 	struct net_node *n = ctx;
@@ -175,6 +175,7 @@ static inline int net_read(void *ctx, const char *origin, uint64_t from, uint64_
 	size_t bytes = 0;
 
 	(void)for_region;
+	(void)packed;
 	(void)a;
 	*ret_n = 0;
 	if (n->unreadable)

@@ -327,14 +327,38 @@ static struct bytes entry_with(struct buf *b, int audience, struct bytes salt, s
 	return buf_bytes(b);
 }
 
+/* Three hundred times a: the frame of zstd. */
+#define LETTERS "\x28\xb5\x2f\xfd\x60\x2c\0\x63\x09\0a"
+
+/* What comes packed is judged by what it unpacks to, and stays packed beside it. */
+static void expect_judged_packed(struct bytes entry, struct bytes salt, struct bytes packed, struct bytes payload,
+				 int err)
+{
+	struct msg_item it = {.entry = entry, .state = MSG_PAYLOAD_HERE, .salt = salt, .packed = packed};
+	struct bytes judged;
+	struct arena a;
+
+	arena_init(&a, PAYLOAD_MAX_BYTES);
+	assert_int_equal(package_judge_payload(&it, true, &a, &judged), err);
+	assert_true(bytes_eq(judged, err ? BYTES_NONE : payload));
+	assert_true(err || (it.state == MSG_PAYLOAD_HERE && bytes_eq(it.packed, packed)));
+	arena_fini(&a);
+}
+
 static void expect_judged(struct bytes entry, bool from_home, enum msg_payload_state said, struct bytes salt,
 			  struct bytes payload, int err, enum msg_payload_state state)
 {
 	struct msg_item it = {.entry = entry, .state = said, .salt = salt, .payload = payload};
 
-	assert_int_equal(package_judge_payload(&it, from_home), err);
+	struct bytes judged;
+	struct arena a;
+
+	arena_init(&a, PAYLOAD_MAX_BYTES);
+	assert_int_equal(package_judge_payload(&it, from_home, &a, &judged), err);
 	if (!err)
 		assert_int_equal(it.state, state);
+	assert_true(bytes_eq(judged, !err && state == MSG_PAYLOAD_HERE ? payload : BYTES_NONE));
+	arena_fini(&a);
 	if (!err && state == MSG_PAYLOAD_NONE)
 		assert_int_equal(it.payload.n + it.salt.n, 0);
 }
@@ -369,6 +393,31 @@ static void test_payloads(void **state)
 	buf_fini(&b);
 }
 
+static void test_packed_payloads(void **state)
+{
+	const struct bytes salt = BYTES_LIT("0123456789abcdef0123456789abcdef");
+	uint8_t letters[300];
+	struct buf b = {0};
+	struct bytes e, payload = BYTES(letters, sizeof(letters));
+
+	(void)state;
+	memset(letters, 'a', sizeof(letters));
+	e = entry_with(&b, ENTRY_PUBLIC, salt, payload);
+	expect_judged_packed(e, salt, BYTES_LIT(LETTERS), payload, 0);
+	expect_judged_packed(e, BYTES_LIT("0123456789abcdef0123456789abcdee"), BYTES_LIT(LETTERS), payload,
+			     IMS_E_COMMITMENT);
+	expect_judged_packed(e, salt, BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x63\x09\0b"), payload, IMS_E_COMMITMENT);
+	/* what is no packed form of anything is as what does not hash */
+	expect_judged_packed(e, salt, BYTES_LIT(LETTERS "x"), payload, IMS_E_COMMITMENT);
+	expect_judged_packed(e, salt, BYTES_LIT(LETTERS LETTERS), payload, IMS_E_COMMITMENT);
+	expect_judged_packed(e, salt, BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x6b\x09\0a"), payload, IMS_E_COMMITMENT);
+	expect_judged_packed(e, salt, payload, payload, IMS_E_COMMITMENT);
+	/* the commitment is to what is unpacked, not to how it travels */
+	e = entry_with(&b, ENTRY_PUBLIC, salt, BYTES_LIT(LETTERS));
+	expect_judged_packed(e, salt, BYTES_LIT(LETTERS), payload, IMS_E_COMMITMENT);
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_conflict),    cmocka_unit_test(test_conflict_within_tile),
 		cmocka_unit_test(test_what_a_package_tells),
 		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_payloads),
+		cmocka_unit_test(test_packed_payloads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,55 @@ static void a_payload_is_not_talked_away(void **state)
 	assert_int_equal(l->n_wanted, 4);
 }
 
+/* Three hundred times a and b: frames of zstd. */
+#define FRAME_OF_A "\x28\xb5\x2f\xfd\x60\x2c\0\x63\x09\0a"
+#define FRAME_OF_B "\x28\xb5\x2f\xfd\x60\x2c\0\x63\x09\0b"
+
+/* Its log goes on with an entry whose payload travels packed. */
+static struct liar_log *log_with_packed(struct liar *l)
+{
+	struct liar_log *log = liar_log(l, 4, "true");
+	char text[301];
+
+	memset(text, 'a', 300);
+	text[300] = '\0';
+	liar_add_text(log, text);
+	log->item[4].payload = BYTES_NONE;
+	log->item[4].packed = BYTES_LIT(FRAME_OF_A);
+	return log;
+}
+
+static void a_packed_payload_is_stored_packed(void **state)
+{
+	struct liar *l = *state;
+	struct liar_log *log = log_with_packed(l);
+
+	assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+	assert_int_equal(liar_answer(l, log, 0, 5), 0);
+	assert_int_equal(l->n_stored, 5);
+	assert_int_equal(l->n_packed, 1);
+}
+
+/* inv. 4, 11: nothing of a package whose packed payload is another one, or no one, is stored. */
+static void a_wrong_packed_payload_is_refused(void **state)
+{
+	static const struct bytes wrong[] = {BYTES_LIT(FRAME_OF_B), BYTES_LIT(FRAME_OF_A "hidden"),
+					     BYTES_LIT(FRAME_OF_A FRAME_OF_A),
+					     BYTES_LIT("\x28\xb5\x2f\xfd\x60\0\xff\x03\0\x80\x61")};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct liar *l = *state;
+		struct liar_log *log = log_with_packed(l);
+
+		log->item[4].packed = wrong[i];
+		assert_int_equal(liar_show(l, liar_head(log, LIAR_MX, "mx/l1a")), 0);
+		assert_int_equal(liar_answer(l, log, 0, 5), IMS_E_COMMITMENT);
+		assert_int_equal(l->n_stored, 0);
+		assert_int_equal(liar_teardown(state), 0);
+		assert_int_equal(liar_setup(state), 0);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, liar_setup, liar_teardown)
 
 int main(void)
@@ -137,6 +186,8 @@ int main(void)
 		T(wrong_entries_within_a_tile_are_their_senders_fault),
 		T(a_changed_payload_is_refused),
 		T(a_payload_is_not_talked_away),
+		T(a_packed_payload_is_stored_packed),
+		T(a_wrong_packed_payload_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,13 +82,15 @@ static int send_payloads(void *ctx, void *session, const struct msg *m)
 }
 
 static int read_one(void *ctx, const char *origin, uint64_t from, uint64_t to, size_t budget_bytes,
-		    const char *for_region, struct arena *a, struct msg_item *items, size_t max, size_t *ret_n)
+		    const char *for_region, bool packed, struct arena *a, struct msg_item *items, size_t max,
+		    size_t *ret_n)
 {
 	(void)ctx;
 	(void)origin;
 	(void)to;
 	(void)budget_bytes;
 	(void)for_region;
+	(void)packed;
 	(void)a;
 	(void)max;
 	items[0] = (struct msg_item){.index = from, .state = MSG_PAYLOAD_NONE};
@@ -137,10 +139,14 @@ static enum msg_payload_state judged(int audience, bool from_home)
 			   .has_commitment = true};
 	struct msg_item it = {.state = MSG_PAYLOAD_NOT_FOR_YOU};
 	struct buf b = {0};
+	struct bytes payload;
+	struct arena a;
 
 	assert_int_equal(entry_encode(&en, &b), 0);
 	it.entry = buf_bytes(&b);
-	assert_int_equal(package_judge_payload(&it, from_home), 0);
+	arena_init(&a, 0);
+	assert_int_equal(package_judge_payload(&it, from_home, &a, &payload), 0);
+	arena_fini(&a);
 	buf_fini(&b);
 	return it.state;
 }

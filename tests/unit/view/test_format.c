@@ -34,13 +34,11 @@ static void begin(struct node *n, uint64_t format)
 	set_format(n, format);
 }
 
-/* Of before there was packing: it goes on, and is of the new form before anything packed is in it, even when the
- * node is killed at once. A program that knows the old number only refuses it from here on. */
-static void test_unpacked_is_taken(void **state)
+/* Of before: it goes on, and is of the new form before anything of that is in it, even when the node is killed at
+ * once. A program that knows the old number only refuses it from here on. */
+static void expect_taken(struct node *n, uint64_t format)
 {
-	struct node *n = *state;
-
-	begin(n, LEDGER_STORE_FORMAT_UNPACKED);
+	begin(n, format);
 	assert_int_equal(node_start(n), 0);
 	node_crash(n);
 	node_open_files(n);
@@ -48,6 +46,16 @@ static void test_unpacked_is_taken(void **state)
 	node_close_files(n);
 	assert_int_equal(node_start(n), 0);
 	assert_int_equal(look_log(n, FIXTURE_ORIGIN, NULL), 3);
+}
+
+static void test_unpacked_is_taken(void **state)
+{
+	expect_taken(*state, LEDGER_STORE_FORMAT_OLDEST);
+}
+
+static void test_packed_without_a_sum_is_taken(void **state)
+{
+	expect_taken(*state, LEDGER_STORE_FORMAT - 1);
 }
 
 static void expect_refused(struct node *n, uint64_t format)
@@ -71,13 +79,14 @@ static void test_a_later_one_is_refused(void **state)
 
 static void test_an_earlier_one_is_refused(void **state)
 {
-	expect_refused(*state, LEDGER_STORE_FORMAT_UNPACKED - 1);
+	expect_refused(*state, LEDGER_STORE_FORMAT_OLDEST - 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_unpacked_is_taken, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_packed_without_a_sum_is_taken, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_a_later_one_is_refused, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_an_earlier_one_is_refused, node_setup, node_teardown),
 	};

@@ -11,11 +11,12 @@
 
 #define SAMPLE_ORIGIN BYTES_LIT("ims.example/eu/1")
 #define SAMPLE_TYPES_MAX 255
+#define SAMPLE_PACKED "\x28\xb5\x2f\xfd\x60\x2c\0\x63\x09\0a" /* 300 letters a */
 
 static uint8_t sample_salt[SALT_BYTES], sample_proof[64];
 static uint64_t sample_indexes[] = {0, 1, 127, 128, 300, UINT64_MAX};
 static struct msg_head sample_heads[2];
-static struct msg_item sample_items[4], sample_payloads[3];
+static struct msg_item sample_items[5], sample_payloads[4];
 static struct bytes sample_notes[2];
 
 static inline void sample_fill(uint8_t *p, size_t n, uint8_t first)
@@ -45,10 +46,20 @@ static inline void sample_init(void)
 		.index = 258, .entry = BYTES_LIT("e2"), .state = MSG_PAYLOAD_ERASED, .erased_by = 4711};
 	sample_items[3] =
 		(struct msg_item){.index = 259, .entry = BYTES_LIT("e3"), .state = MSG_PAYLOAD_NOT_FOR_YOU};
+	sample_items[4] = (struct msg_item){
+		.index = 260,
+		.entry = BYTES_LIT("e4"),
+		.state = MSG_PAYLOAD_HERE,
+		.salt = BYTES(sample_salt, sizeof(sample_salt)),
+		.packed = BYTES_LIT(SAMPLE_PACKED),
+	};
 	sample_payloads[0] = sample_items[1];
 	sample_payloads[0].entry = BYTES_NONE;
 	sample_payloads[1] = (struct msg_item){.index = 1000, .state = MSG_PAYLOAD_ABSENT};
 	sample_payloads[2] = (struct msg_item){.index = 1001, .state = MSG_PAYLOAD_ERASED, .erased_by = 1002};
+	sample_payloads[3] = sample_items[4];
+	sample_payloads[3].entry = BYTES_NONE;
+	sample_payloads[3].index = 1003;
 }
 
 static inline void sample_sync(struct msg *m)
@@ -63,7 +74,7 @@ static inline void sample_sync(struct msg *m)
 			.origin = SAMPLE_ORIGIN,
 			.from = 256,
 			.items = sample_items,
-			.n_items = 4,
+			.n_items = 5,
 			.proof = BYTES(sample_proof, sizeof(sample_proof)),
 			.checkpoint = sample_heads[0].note,
 			.last = true,
@@ -74,7 +85,7 @@ static inline void sample_sync(struct msg *m)
 		m->u.want = (struct msg_want){8, SAMPLE_ORIGIN, sample_indexes, 6};
 		break;
 	case MSG_PAYLOADS:
-		m->u.payloads = (struct msg_payloads){8, SAMPLE_ORIGIN, sample_payloads, 3, true};
+		m->u.payloads = (struct msg_payloads){8, SAMPLE_ORIGIN, sample_payloads, 4, true};
 		break;
 	case MSG_BLOB_FETCH:
 		m->u.blob_fetch = (struct msg_blob_fetch){
@@ -120,6 +131,7 @@ static inline struct msg sample_msg(enum msg_type type)
 			.heads = sample_heads,
 			.n_heads = 2,
 			.run = UINT64_MAX,
+			.takes_packed = true,
 		};
 		sample_fill(m.u.hello.roster_hash.b, 32, 1);
 		sample_fill(m.u.hello.instance, 16, 0xf0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* payload_pack() and payload_unpack(): all sizes come back, and nothing else comes out of what a disk may hold. */
+/* payload_pack() and payload_unpack(): all sizes come back, and nothing else comes out of what a disk may hold or a
+ * peer may send. */
 #include "unit/hex.h"
 
 #include <pthread.h>
@@ -7,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
-#include "ledger/pack.h"
+#include "wire/pack.h"
 #include "wire/entry.h"
 
 /* Of sixteen letters: half of it can be saved, whatever its length. */
@@ -52,6 +53,7 @@ static void expect_same(struct bytes payload, struct bytes packed)
 	struct arena a;
 
 	assert_true(packed.n <= payload.n - payload.n / PACK_LEAST_GAIN);
+	assert_int_equal(payload_packed_claim(packed), payload.n);
 	assert_int_equal(unpack(packed, &back, &a), 0);
 	assert_true(bytes_eq(back, payload));
 	arena_fini(&a);
@@ -158,6 +160,10 @@ static void test_damage(void **state)
 	drop(payload);
 }
 
+/* Three hundred times one letter: the frame, and without magic and descriptor. */
+#define LETTERS_REST "\x2c\0\x63\x09\0a"
+#define LETTERS "\x28\xb5\x2f\xfd\x60" LETTERS_REST
+
 /* What a frame says of its size is bounded before memory is taken: whatever it says, no arena has less after it. */
 static void test_claims(void **state)
 {
@@ -175,6 +181,16 @@ static void test_claims(void **state)
 		{"none", BYTES_LIT("\x28\xb5\x2f\xfd\x20\0\x01\0\0")},
 		{"less than is packed", BYTES_LIT("\x28\xb5\x2f\xfd\x20\x01\x09\0\0x")},
 		{"a skippable frame", BYTES_LIT("\x50\x2a\x4d\x18\x04\0\0\0abcd")},
+		{"one before it", BYTES_LIT("\x50\x2a\x4d\x18\0\0\0\0" LETTERS)},
+		{"a window", BYTES_LIT("\x28\xb5\x2f\xfd\x40\x58" LETTERS_REST)},
+		{"a window of 3.75 TiB", BYTES_LIT("\x28\xb5\x2f\xfd\x40\xff" LETTERS_REST)},
+		{"a dictionary", BYTES_LIT("\x28\xb5\x2f\xfd\x61\x05" LETTERS_REST)},
+		{"no dictionary, said so", BYTES_LIT("\x28\xb5\x2f\xfd\x61\0" LETTERS_REST)},
+		{"a checksum, the right one", BYTES_LIT("\x28\xb5\x2f\xfd\x64" LETTERS_REST "\xc7\xcf\xcf\xb9")},
+		{"the unused bit", BYTES_LIT("\x28\xb5\x2f\xfd\x70" LETTERS_REST)},
+		{"the reserved bit", BYTES_LIT("\x28\xb5\x2f\xfd\x68" LETTERS_REST)},
+		{"no magic", BYTES_LIT("\x60" LETTERS_REST)},
+		{"version 0.7 of the library", BYTES_LIT("\x27\xb5\x2f\xfd\x60" LETTERS_REST)},
 		{"nothing", BYTES_LIT("")},
 		{"text", BYTES_LIT("payload of eu-o-1")},
 	};
@@ -184,12 +200,58 @@ static void test_claims(void **state)
 		struct bytes back;
 		struct arena a;
 
+		if (payload_packed_claim(rows[i].frame))
+			fail_msg("%s: claims", rows[i].what);
 		arena_init(&a, SIZE_MAX);
 		if (payload_unpack(rows[i].frame, &a, &back) != IMS_E_CORRUPT)
 			fail_msg("%s", rows[i].what);
 		assert_int_equal(a.budget_bytes, SIZE_MAX);
 		arena_fini(&a);
 	}
+}
+
+/* A peer's frame claims well, and is not one frame of what it claims, all of it (inv. 11). */
+static void test_hostile(void **state)
+{
+	static const struct {
+		const char *what;
+		struct bytes frame;
+	} rows[] = {
+		{"a letter more", BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x6b\x09\0a")},
+		{"a letter less", BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x5b\x09\0a")},
+		{"a byte behind it", BYTES_LIT(LETTERS "x")},
+		{"an empty frame behind it", BYTES_LIT(LETTERS "\x28\xb5\x2f\xfd\x20\0\x01\0\0")},
+		{"the same once more", BYTES_LIT(LETTERS LETTERS)},
+		{"a skippable frame behind it", BYTES_LIT(LETTERS "\x50\x2a\x4d\x18\x04\0\0\0hide")},
+		{"no last block", BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x62\x09\0a")},
+		{"a block of no kind", BYTES_LIT("\x28\xb5\x2f\xfd\x60\x2c\0\x67\x09\0a")},
+	};
+	struct bytes back;
+	struct arena a;
+
+	(void)state;
+	assert_int_equal(unpack(BYTES_LIT(LETTERS), &back, &a), 0);
+	assert_int_equal(back.n, 300);
+	arena_fini(&a);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (payload_packed_claim(rows[i].frame) != 300)
+			fail_msg("%s: claims", rows[i].what);
+		if (unpack(rows[i].frame, &back, &a) != IMS_E_CORRUPT)
+			fail_msg("%s", rows[i].what);
+		assert_true(a.budget_bytes >= PAYLOAD_MAX_BYTES - 320); /* what it claims, and no more */
+		arena_fini(&a);
+	}
+}
+
+/* One block in which nothing is packed: longer than what it is of. */
+static void test_saves_too_little(void **state)
+{
+	uint8_t frame[10 + 300] = "\x28\xb5\x2f\xfd\x60\x2c\0\x61\x09";
+
+	(void)state;
+	assert_int_equal(payload_packed_claim(BYTES(frame, sizeof(frame))), 0);
+	assert_int_equal(payload_packed_claim(BYTES(frame, 300 - 38 + 1)), 0);
+	assert_int_equal(payload_packed_claim(BYTES(frame, 300 - 38)), 300); /* by its length it could be one */
 }
 
 /* A frame that holds more, or less, than it says. */
@@ -247,7 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),	     cmocka_unit_test(test_incompressible),
 		cmocka_unit_test(test_header),	     cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_claims),	     cmocka_unit_test(test_another_size),
+		cmocka_unit_test(test_claims),	     cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_saves_too_little), cmocka_unit_test(test_another_size),
 		cmocka_unit_test(test_threads),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/pack.h"
+#include "wire/pack.h"
 
 #include <pthread.h>
 
@@ -14,6 +14,9 @@
 /* The shortest repetition that is looked for; the level's own are of five. Payloads are so short that what is found
  * costs as much to write down as it saves: a third less time for both ways, one byte in a hundred more. */
 #define MATCH_BYTES 7
+/* Of a frame's descriptor (RFC 8878, 3.1.1.1.1), the fifth byte: what is not the length of the content's size. */
+#define DESCRIPTOR_MASK 0x3f
+#define DESCRIPTOR_SINGLE_SEGMENT 0x20
 
 /* A context is some hundred KiB, and making one costs more than packing: each thread keeps its own, which its
  * key's destructor frees when the thread ends. */
@@ -74,9 +77,15 @@ static ZSTD_DCtx *unpacker(void)
 	return of_thread.unpack;
 }
 
+/* What the packed form of so many bytes may have: a whole gain, rounded up. */
+static size_t most_packed(size_t payload_bytes)
+{
+	return payload_bytes - (payload_bytes + PACK_LEAST_GAIN - 1) / PACK_LEAST_GAIN;
+}
+
 bool payload_pack(struct bytes payload, struct buf *out)
 {
-	size_t was = out->n, most = payload.n - (payload.n + PACK_LEAST_GAIN - 1) / PACK_LEAST_GAIN, n;
+	size_t was = out->n, most = most_packed(payload.n), n;
 	ZSTD_CCtx *c;
 	uint8_t *to;
 
@@ -98,14 +107,27 @@ bool payload_pack(struct bytes payload, struct buf *out)
 	return true;
 }
 
+size_t payload_packed_claim(struct bytes packed)
+{
+	static const uint8_t magic[] = {0x28, 0xb5, 0x2f, 0xfd}; /* also the library reads frames of its past */
+	unsigned long long size;
+
+	if (packed.n <= sizeof(magic) || memcmp(packed.p, magic, sizeof(magic)) != 0 ||
+	    (packed.p[sizeof(magic)] & DESCRIPTOR_MASK) != DESCRIPTOR_SINGLE_SEGMENT)
+		return 0;
+	size = ZSTD_getFrameContentSize(packed.p, packed.n); /* its errors are the largest numbers */
+	if (size < PACK_MIN_BYTES || size > PAYLOAD_MAX_BYTES || packed.n > most_packed((size_t)size))
+		return 0;
+	return (size_t)size;
+}
+
 int payload_unpack(struct bytes packed, struct arena *a, struct bytes *ret)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n); /* its errors are the largest numbers */
+	size_t size = payload_packed_claim(packed), n;
 	ZSTD_DCtx *d;
 	uint8_t *p;
-	size_t n;
 
-	if (size < PACK_MIN_BYTES || size > PAYLOAD_MAX_BYTES)
+	if (!size || ZSTD_findFrameCompressedSize(packed.p, packed.n) != packed.n) /* frames may follow each other */
 		return IMS_E_CORRUPT;
 	p = arena_alloc(a, size);
 	if (!p)
