@@ -436,6 +436,9 @@ int admit_put(struct commit *c, struct commit_job *job)
 	if (!err)
 		err = check_content(&a, &job->why);
 	a.audience = (int)a.put->audience;
+	if (!err) /* before anything is numbered: what is refused later takes the open transaction with it (C5), and the
+		   * cosignatures in that */
+		err = entry_time(c, &a.time_ms);
 	if (!err)
 		err = a.put->audience == ENTRY_NAMED ? seal(&a, &job->why) : find_record(&a, &job->why);
 	if (!err && a.put->if_revision && a.put->if_revision != a.now.revision)

@@ -114,6 +114,34 @@ static void test_time(void **state)
 	assert_int_equal(node_run(n, org_job("E", "Bonn")), 0);
 }
 
+static size_t n_cosigs(struct node *n)
+{
+	struct store_txn *t = look_begin(n);
+	size_t ret = store_count(t, TABLE_COSIGS);
+
+	store_abort(t);
+	return ret;
+}
+
+/* A write that the clock refused had numbered its record by then, so that the open transaction was undone, and with it
+ * the cosignatures in it, which nobody sends again. Found by the simulator. */
+static void test_the_clock_undoes_no_cosignature(void **state)
+{
+	struct commit_job *j = commit_job_new(COMMIT_COSIGNATURE);
+	struct node *n = *state;
+
+	assert_int_equal(node_start(n), 0);
+	j->u.cosignature.origin = mem_strdup(FIXTURE_ORIGIN);
+	j->u.cosignature.region = mem_strdup("mx");
+	j->u.cosignature.size = 1;
+	buf_put_text(&j->u.cosignature.line, "a line\n");
+	assert_int_equal(node_run(n, j), 0);
+	n->wall_ms += 2 * 3600 * 1000;
+	assert_int_equal(node_run(n, org_job("A", "Bonn")), IMS_E_CLOCK);
+	node_sync(n);
+	assert_int_equal(n_cosigs(n), 1);
+}
+
 /* A write that is refused leaves no trace, in the ring neither. */
 static void test_refused_put_writes_nothing(void **state)
 {
@@ -377,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_put, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_crash_and_replay, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_time, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_the_clock_undoes_no_cosignature, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_put_writes_nothing, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_natural_key, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_if_revision, node_setup, node_teardown),
