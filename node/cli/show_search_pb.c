@@ -50,7 +50,7 @@ static void overlap_whole(struct out *o, const ProtobufCMessage *m)
 
 static void put_item(struct out *o, const Ims__Ctl__MatchItem *m, size_t place)
 {
-	fprintf(o->file, "%3zu. %.3f  %s  %s  ", place, m->score, m->id, m->country);
+	fprintf(o->file, "%3zu. %.3f  %s  %s%s", place, m->score, m->id, m->country, *m->country ? "  " : "");
 	put_text(o, m->name);
 	fputc('\n', o->file);
 	for (size_t i = 0; i < m->n_lines; i++) {

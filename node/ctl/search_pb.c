@@ -47,10 +47,9 @@ static int read_payload_in(struct ctl_call *call, struct store_txn *t, struct by
 	int err = record_get(t, id, &r, NULL);
 
 	if (err == IMS_E_NOT_FOUND)
-		return errtext_set(&call->why, err, "no record %.60s", (const char *)id.p);
+		return errtext_set(&call->why, err, "there is no such record");
 	if (!err && (r.state != RECORD_LIVE || strcmp(r.kind, "initiative") != 0))
-		return errtext_set(&call->why, IMS_E_INVALID, "%.60s is no initiative that can be read",
-				   (const char *)id.p);
+		return errtext_set(&call->why, IMS_E_INVALID, "it is no initiative that can be read");
 	if (!err)
 		err = ledger_origin_of(t, r.slot, origin);
 	if (!err)
@@ -231,7 +230,7 @@ static int find_match(struct ctl_call *call, struct arena *a, struct buf *out)
 	snprintf(day, sizeof(day), "%.10s", clock_wall_text(clock_wall(), now));
 	err = search_match(call->ctl->search, &ask, a, &found, &call->why);
 	if (err == IMS_E_NOT_FOUND)
-		return errtext_set(&call->why, err, "no initiative, need or organisation %.60s", q->id);
+		return errtext_set(&call->why, err, "there is no such initiative, need or organisation");
 	return err ? err : put_match(a, &found, search_weights(call->ctl->search), out);
 }
 

@@ -43,6 +43,12 @@ static bool is_like(const struct needs *s, int64_t number)
 	       (s->n_like && bsearch(&number, s->like, s->n_like, sizeof(number), by_number));
 }
 
+/* To be experienced alone is no reason. */
+static bool has_to_do_with_it(const struct match_item *item)
+{
+	return item->n_lines > 1 || (item->n_lines == 1 && item->lines[0].feature != MATCH_EXPERIENCE);
+}
+
 /* One need for the organisation: *ret_taken when it is open and has to do with it. */
 static int judge_need(struct corpus *c, const struct match_ask *q, const struct index_doc *organisation,
 		      int64_t number, bool full, struct arena *a, struct match_item *ret, bool *ret_taken)
@@ -65,7 +71,7 @@ static int judge_need(struct corpus *c, const struct match_ask *q, const struct 
 			score(q, &w, organisation, &d, a, ret);
 		if (!err)
 			err = match_name_best(c, &d, a, ret);
-		*ret_taken = !err && ret->score > 0;
+		*ret_taken = !err && has_to_do_with_it(ret);
 		ret->id = need.doc.id;
 		ret->name = need.doc.name;
 		ret->country = need.doc.country;

@@ -106,8 +106,9 @@ static int explain_words(struct asking *k, const struct corpus_hit *hit, struct 
 		for (size_t i = 0; i < n->n && i < WORDS_NAMED; i++)
 			put_shown(&b, i ? ", " : "", n->of[i].raw);
 		if (n->n)
-			put_reason(m, arena_printf(k->a, "%zu words in common, these the most: %s", n->n,
-						   buf_text(&b)));
+			put_reason(m, arena_printf(k->a, "%zu word%s in common%s: %s", n->n,
+						   n->n == 1 ? "" : "s",
+						   n->n > WORDS_NAMED ? ", these the most" : "", buf_text(&b)));
 	}
 	buf_fini(&b);
 	free(n);

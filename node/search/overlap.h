@@ -13,7 +13,7 @@
 #define OVERLAP_REASONS_MAX 8
 /*
  * The value at which 4 of 100 texts of one programme raise an alarm when another one's are asked, the mean of both
- * ways: of NSF's awards of 2017 asked of CORDIS' projects 2.8, the other way 5.0, some of which have a like there;
+ * ways: of NSF's awards of 2017 asked of CORDIS' projects about 3, the other way 5, some of which have a like there;
  * 700 bytes of each. tests/bench/search measures it anew.
  */
 #define OVERLAP_UNUSUAL 1.8

@@ -108,13 +108,13 @@ class Search(harness.FederationTest):
     def test_4_what_was_asked_wrongly(self):
         eu = self.node("eu")
         for words, said in ((("initiative", "overlap"), "either an initiative or --file"),
-                            (("initiative", "overlap", "eu-i-9999"), "no record eu-i-9999"),
+                            (("initiative", "overlap", "eu-i-9999"), "eu-i-9999: there is no such record"),
                             (("initiative", "overlap", "--file", self.write("a", '{"title": 7, "keywords": [1]}')),
                              "/title: expected a text, or a list"),
                             (("initiative", "overlap", "--file", self.box.scratch("a")), "/keywords/0: expected"),
                             (("initiative", "overlap", "--file", self.write("b", "{}")), "neither /title"),
                             (("initiative", "overlap", "--file", self.write("c", '{"title": "')), "line 1"),
-                            (("match", "eu-i-9999"), "no initiative, need or organisation eu-i-9999")):
+                            (("match", "eu-i-9999"), "eu-i-9999: there is no such initiative, need or org")):
             done = eu.ims(*words)
             self.assertNotEqual(done.returncode, 0, words)
             self.assertIn(said, done.stderr)
