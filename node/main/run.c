@@ -284,7 +284,7 @@ static void start_search(struct daemon *d)
 {
 	struct errtext why = {""};
 	const struct search_opts o = {.dir = d->conf->search_dir, .store = d->store, .reference = d->reference};
-	int err = search_start(&o, &d->search, &why);
+	int err = *o.dir ? search_start(&o, &d->search, &why) : 0;
 
 	if (err)
 		(void)failed("search", d->conf->search_dir, err, &why);
