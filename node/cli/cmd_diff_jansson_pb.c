@@ -103,7 +103,7 @@ static int get_both(struct cli *cli, const char *id, struct side *was, struct si
 		return err;
 	err = get(cli, id, to, NULL, is);
 	if (!err && !from && !as_of.n)
-		from = is->revision - 1;
+		from = is->revision > 1 ? is->revision - 1 : 0; /* a sealed record's is 0 */
 	if (!err && (from || as_of.n))
 		err = get(cli, id, from, &as_of, was);
 	as_of_fini(&as_of);

@@ -7,12 +7,13 @@
  *
  *   amounts       heading with or without "_hundredths"; without: "1234.5" or "1234,50" of the unit
  *   countries     code, alias or English name (countries.csv)
- *   lists         words between ';'
+ *   lists         words between ';'; or as JSON
  *   texts         in the column's language, else that of the options
  *   sources       scheme:id; links: a URL, of which `rel` is "homepage"
- *   anything      JSON of a whole field, when it starts with '[' or '{'
+ *   anything      of messages, and lists: JSON of the whole field, if it is such
  *
- * `ims export csv` writes the same, so its tables come back; its columns about the entry are passed over.
+ * White space in words is made single spaces; texts keep their lines (import_text.c). `ims export csv` writes the
+ * same (export_cells.h), so its tables come back; its columns about the entry are passed over.
  */
 #ifndef CLI_IMPORT_COLUMNS_H
 #define CLI_IMPORT_COLUMNS_H
@@ -30,6 +31,7 @@ enum column_form {
 	COLUMN_ASIDE, /* no field */
 	COLUMN_ID,
 	COLUMN_WORD,
+	COLUMN_LINES,
 	COLUMN_NUMBER,
 	COLUMN_TRUTH,
 	COLUMN_AMOUNT,

@@ -59,7 +59,9 @@ static enum column_form form_of(field_t *f)
 {
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		return strstr(f->name, "countr") ? COLUMN_COUNTRY : COLUMN_WORD;
+		return strstr(f->name, "countr")      ? COLUMN_COUNTRY
+		       : strcmp(f->name, "text") == 0 ? COLUMN_LINES
+						      : COLUMN_WORD;
 	case PROTOBUF_C_TYPE_BYTES:
 		return COLUMN_WORD;
 	case PROTOBUF_C_TYPE_BOOL:
@@ -193,13 +195,17 @@ static json_t *text_of(struct import_run *run, struct bytes cell, bool lines)
 	return text ? json_string(text) : NULL;
 }
 
+/* NULL when one of the two is. */
 static json_t *pair(const char *one, json_t *a, const char *other, json_t *b)
 {
 	json_t *v = json_object();
+	int failed = json_object_set_new(v, one, a);
 
-	json_object_set_new(v, one, a);
-	json_object_set_new(v, other, b);
-	return v;
+	failed |= json_object_set_new(v, other, b);
+	if (!failed)
+		return v;
+	json_decref(v);
+	return NULL;
 }
 
 static json_t *source_of(struct import_run *run, struct bytes cell)
@@ -268,7 +274,8 @@ static json_t *value_of(struct import_run *run, const struct import_column *c, s
 	case COLUMN_LINK:
 		return pair("rel", json_string("homepage"), "url", text_of(run, cell, false));
 	case COLUMN_WORD:
-		return text_of(run, cell, false);
+	case COLUMN_LINES:
+		return text_of(run, cell, c->form == COLUMN_LINES);
 	default:
 		return NULL;
 	}
@@ -329,13 +336,41 @@ static bool put_list(struct import_run *run, const struct import_column *c, stru
 	return good;
 }
 
-static bool put_json(struct bytes cell, json_t *into, const char *name)
+static bool is_list_of(const json_t *v, json_type item)
 {
+	if (!json_is_array(v))
+		return false;
+	for (size_t i = 0; i < json_array_size(v); i++)
+		if (json_typeof(json_array_get(v, i)) != item)
+			return false;
+	return true;
+}
+
+/* Words and texts may begin with a bracket without being JSON. */
+static bool put_json(const field_t *f, struct bytes cell, json_t *into)
+{
+	bool is_message = f->type == PROTOBUF_C_TYPE_MESSAGE;
 	json_t *v = json_loadb((const char *)cell.p, cell.n, JSON_REJECT_DUPLICATES, NULL);
 
-	if (v)
-		json_object_set_new(into, name, v);
-	return v != NULL;
+	if (is_list_of(v, is_message ? JSON_OBJECT : JSON_STRING) || (is_message && json_is_object(v)))
+		return json_object_set_new(into, f->name, v) == 0;
+	json_decref(v);
+	return false;
+}
+
+static bool may_be_json(const field_t *f, struct bytes cell)
+{
+	return (f->type == PROTOBUF_C_TYPE_MESSAGE && (cell.p[0] == '[' || cell.p[0] == '{')) ||
+	       (f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_REPEATED && cell.p[0] == '[');
+}
+
+/* White space that the record has and a cell cannot hold is no change. */
+static bool is_as_it_was(struct import_run *run, const json_t *had, const json_t *v)
+{
+	const char *was = json_string_value(had), *is = json_string_value(v);
+	const char *tidy = was && is ? import_line(&run->arena, bytes_of(was)) : NULL;
+
+	return tidy && strcmp(tidy, is) == 0;
 }
 
 bool import_cell_put(struct import_run *run, const struct import_column *c, const char *file, unsigned line,
@@ -347,14 +382,16 @@ bool import_cell_put(struct import_run *run, const struct import_column *c, cons
 
 	if (!f || !cell.n)
 		return true;
-	if (f->type == PROTOBUF_C_TYPE_MESSAGE && (cell.p[0] == '[' || cell.p[0] == '{')) {
-		good = put_json(cell, into, f->name);
+	if (may_be_json(f, cell) && put_json(f, cell, into)) {
+		good = true;
 	} else if (f->label == PROTOBUF_C_LABEL_REPEATED) {
 		good = put_list(run, c, cell, into, f->name);
 	} else {
 		v = value_of(run, c, cell);
 		good = v != NULL;
-		if (v)
+		if (v && is_as_it_was(run, json_object_get(into, f->name), v))
+			json_decref(v);
+		else if (v)
 			json_object_set_new(into, f->name, v);
 	}
 	if (!good)

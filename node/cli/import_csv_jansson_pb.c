@@ -37,6 +37,7 @@ struct table {
 	struct import_columns columns;
 	const char *file;
 	struct buf said, was_said; /* what the row, the one before, says of the record itself */
+	bool lost;		   /* the row before could not be read: whose list goes on is not known */
 	struct row_record record[BATCH];
 	size_t n;
 	struct named *named;
@@ -143,10 +144,10 @@ static bool is_of_record(const struct import_column *c)
 	return c->form != COLUMN_ASIDE && !c->member;
 }
 
-/* Does the row go on with the record before it? */
-static bool goes_on(struct table *t, const struct csv *csv)
+/* Takes down what the row says of the record itself; does it say anything? */
+static bool take_down(struct table *t, const struct csv *csv)
 {
-	bool says = false, same;
+	bool says = false;
 
 	buf_clear(&t->said);
 	for (size_t i = 0; i < t->columns.n; i++)
@@ -157,15 +158,20 @@ static bool goes_on(struct table *t, const struct csv *csv)
 			buf_put(&t->said, cell);
 			buf_put_u8(&t->said, 0);
 		}
-	same = t->n > 0 && t->columns.has_members &&
-	       (!says || bytes_eq(buf_bytes(&t->said), buf_bytes(&t->was_said)));
-	if (!same) {
-		struct buf swap = t->said;
+	return says;
+}
 
-		t->said = t->was_said;
-		t->was_said = swap;
-	}
-	return same;
+/* Does the row go on with the record before it? */
+static bool goes_on(struct table *t, bool says)
+{
+	struct buf swap = t->said;
+
+	if (t->n > 0 && t->columns.has_members &&
+	    (!says || bytes_eq(buf_bytes(&t->said), buf_bytes(&t->was_said))))
+		return true;
+	t->said = t->was_said;
+	t->was_said = swap;
+	return false;
 }
 
 /* What the cells are put over: the record of the row's id, else the template, else nothing. */
@@ -255,10 +261,15 @@ static void drop(struct table *t, struct row_record *r)
 
 static int take_row(struct table *t, const struct csv *csv)
 {
-	bool on = goes_on(t, csv);
+	bool says = take_down(t, csv), on;
 	struct row_record *r;
-	int err = !on && t->n == BATCH ? flush(t) : 0;
+	int err;
 
+	if (!says && t->lost)
+		return 0;
+	t->lost = false;
+	on = goes_on(t, says);
+	err = !on && t->n == BATCH ? flush(t) : 0;
 	if (err)
 		return err;
 	if (!on) {
@@ -282,6 +293,28 @@ static bool is_too_wide(const struct csv *csv)
 	return false;
 }
 
+static int take_rows(struct table *t, struct csv *csv)
+{
+	int err = 0;
+
+	t->lost = false;
+	while (!err && csv_next(csv)) {
+		bool wide = !csv->problem && is_too_wide(csv);
+
+		if (!csv->problem && !wide) {
+			err = take_row(t, csv);
+			continue;
+		}
+		t->lost = t->columns.has_members;
+		if (wide)
+			import_problem(&t->run, t->file, csv->line,
+				       "more cells than headings: is one with a '%c' without quotes?", csv->delimiter);
+		else
+			import_problem(&t->run, t->file, csv->line, "%s", csv->problem);
+	}
+	return err;
+}
+
 static int on_member(void *ctx, const char *name, bool from_archive, struct bytes data)
 {
 	struct table *t = ctx;
@@ -297,14 +330,8 @@ static int on_member(void *ctx, const char *name, bool from_archive, struct byte
 		return IMS_E_SYNTAX;
 	}
 	err = import_columns_take(&t->run, t->file, &csv, &t->columns);
-	while (!err && csv_next(&csv))
-		if (csv.problem)
-			import_problem(&t->run, t->file, csv.line, "%s", csv.problem);
-		else if (is_too_wide(&csv))
-			import_problem(&t->run, t->file, csv.line,
-				       "more cells than headings: is one with a '%c' without quotes?", csv.delimiter);
-		else
-			err = take_row(t, &csv);
+	if (!err)
+		err = take_rows(t, &csv);
 	csv_fini(&csv);
 	if (!err)
 		return flush(t);

@@ -13,7 +13,22 @@ static bool is_named_before(Ims__Ctl__SizeOf *const *of, size_t i)
 	return false;
 }
 
-int as_of_take(struct ctl_call *call, size_t n, Ims__Ctl__SizeOf *const *of, struct past_sizes *ret)
+/* What is not here yet would be answered as if it had never been. */
+static int check_is_here(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__SizeOf *of)
+{
+	struct ledger_reader r;
+	int err = of->value ? ledger_read_open(t, of->key, &r) : 0;
+
+	if (err == IMS_E_NOT_FOUND)
+		return errtext_set(&call->why, err, "as of: there is no log %s here", of->key);
+	if (!err && of->value && of->value > r.size)
+		return errtext_set(&call->why, IMS_E_NOT_FOUND, "as of: %s has %llu entries here, not %llu", of->key,
+				   (unsigned long long)r.size, (unsigned long long)of->value);
+	return err;
+}
+
+int as_of_take(struct ctl_call *call, struct store_txn *t, size_t n, Ims__Ctl__SizeOf *const *of,
+	       struct past_sizes *ret)
 {
 	struct past_size *sizes;
 
@@ -24,12 +39,16 @@ int as_of_take(struct ctl_call *call, size_t n, Ims__Ctl__SizeOf *const *of, str
 		return IMS_E_NOMEM;
 	for (size_t i = 0; i < n; i++) {
 		struct origin_parts parts;
+		int err;
 
 		if (origin_parse(bytes_of(of[i]->key), &parts))
 			return errtext_set(&call->why, IMS_E_INVALID, "as of: '%.80s' is no log's name",
 					   of[i]->key);
 		if (is_named_before(of, i))
 			return errtext_set(&call->why, IMS_E_INVALID, "as of: %s is named twice", of[i]->key);
+		err = check_is_here(call, t, of[i]);
+		if (err)
+			return err;
 		sizes[i] = (struct past_size){.origin = of[i]->key, .size = of[i]->value};
 	}
 	*ret = (struct past_sizes){sizes, n};
@@ -41,7 +60,7 @@ int as_of_open(struct ctl_call *call, struct store_txn *t, size_t n, Ims__Ctl__S
 {
 	struct past_sizes *sizes = arena_alloc(&call->arena, sizeof(*sizes));
 	struct past *p = arena_alloc(&call->arena, sizeof(*p));
-	int err = p && sizes ? as_of_take(call, n, of, sizes) : IMS_E_NOMEM;
+	int err = p && sizes ? as_of_take(call, t, n, of, sizes) : IMS_E_NOMEM;
 
 	if (err)
 		return err;

@@ -31,7 +31,7 @@ static const struct reference *reference_of(const struct ctl_call *call)
 
 static int load(struct ctl_call *call, struct store_txn *t, const Ims__Ctl__CaseRequest *q, struct asked *k)
 {
-	int err = as_of_take(call, q->n_as_of, q->as_of, &k->as_of);
+	int err = as_of_take(call, t, q->n_as_of, q->as_of, &k->as_of);
 
 	if (err)
 		return err;

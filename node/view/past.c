@@ -102,7 +102,8 @@ int past_revisions_load(struct past *p, const struct series_id *at, const struct
 	*ret = (struct past_revisions){0};
 	err = add_revision(p, ret, &v);
 	v = (struct past_revision){0};
-	store_seek(&c, p->txn, TABLE_HISTORY, store_key(&k, "IL", at->series, at->number), BYTES_NONE, false);
+	/* from the end: of more than are looked at it is the newest that count */
+	store_seek(&c, p->txn, TABLE_HISTORY, store_key(&k, "IL", at->series, at->number), BYTES_NONE, true);
 	for (; !err && store_cursor_ok(&c) && ret->n < PAST_REVISIONS_MAX; store_next(&c)) {
 		err = store_key_parse(c.key, "ILIL", &series, &number, &v.slot, &v.index);
 		if (!err)
@@ -216,8 +217,8 @@ int past_has_key(struct past *p, const struct record *r, struct bytes name, stru
 	struct arena a, held;
 	int err = past_log_of(p, r->slot, &log);
 
-	*ret = false;
-	if (err || !kind)
+	*ret = !err && bytes_eq_text(name, "kind") && bytes_eq_text(value, r->kind); /* the fold's own key */
+	if (err || !kind || *ret)
 		return err;
 	arena_init(&held, LEDGER_ITEM_BYTES);
 	err = ledger_read_item(&log->reader, r->index, &held, &item);

@@ -57,7 +57,7 @@ struct past_revisions {
 	struct past_revision *of; /* owned */
 	size_t n, capacity;
 };
-#define PAST_REVISIONS_MAX 10000 /* that are looked at */
+#define PAST_REVISIONS_MAX 10000 /* that are looked at, the newest */
 
 /* Those below the bounds, oldest first. `now` is the record's row. */
 IMS_MUST_CHECK int past_revisions_load(struct past *p, const struct series_id *at, const struct record *now,

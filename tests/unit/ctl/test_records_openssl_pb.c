@@ -175,6 +175,7 @@ static void test_as_of(void **state)
 	assert_int_equal(listed_at(w, first + 3, "country=NL", false), 2);
 	assert_int_equal(listed_at(w, first + 3, "country=FR", false), 0);
 	assert_int_equal(listed_at(w, first + 4, "country=NL", false), 1);
+	assert_int_equal(listed_at(w, first + 3, "kind=organisation", false), 2);
 	q.as_of = then_at(w, &t, first + 2);
 	q.n_as_of = 1;
 	h = one_call(w, VERB_RECORD_HISTORY, &q.base, &ims__ctl__record_history_reply__descriptor, &a);
@@ -189,6 +190,12 @@ static void test_as_of(void **state)
 	t.size.key = LEND("no log");
 	assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_INVALID);
 	assert_non_null(strstr(text, "no log's name"));
+	t.size.key = LEND("elsewhere.example/xx/1");
+	assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_NOT_FOUND);
+	assert_non_null(strstr(text, "there is no log elsewhere.example/xx/1 here"));
+	q.as_of = then_at(w, &t, first + 5);
+	assert_int_equal(one_refused(w, VERB_RECORD_GET, &q.base, text), IMS_E_NOT_FOUND);
+	assert_non_null(strstr(text, "entries here, not"));
 }
 
 static uint64_t size_at(struct one_node *w, int64_t time_ms)
