@@ -14,6 +14,10 @@
 
 struct ProtobufCMessage;
 
+/* A cell that begins with one of these, which spreadsheets may take for a formula, gets a "'" in front; the
+ * importer takes it away again. */
+#define EXPORT_FORMULA "=+-@'"
+
 /* Quoted where it must be; behind the last one of a row the line ends. */
 void export_cell(FILE *f, const char *text, bool last);
 /* Of all fields but the header, which says who acted and not what the record is. */

@@ -12,6 +12,9 @@
 
 void export_cell(FILE *f, const char *text, bool last)
 {
+	/* another region's name is no formula of ours */
+	if (*text && strchr(EXPORT_FORMULA, *text))
+		fputc('\'', f);
 	if (strpbrk(text, ",\"\r\n")) {
 		fputc('"', f);
 		for (; *text; text++) {

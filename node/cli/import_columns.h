@@ -10,6 +10,7 @@
  *   lists         words between ';'; or as JSON
  *   texts         in the column's language, else that of the options
  *   sources       scheme:id; links: a URL, of which `rel` is "homepage"
+ *   formulas      a "'" in front of = + - @ or ' is taken away (export_cells.h)
  *   anything      of messages, and lists: JSON of the whole field, if it is such
  *
  * White space in words is made single spaces; texts keep their lines (import_text.c). `ims export csv` writes the

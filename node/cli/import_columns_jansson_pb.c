@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/text.h"
+#include "cli/export_cells.h"
 
 #define HUNDREDTHS "_hundredths"
 
@@ -382,6 +383,8 @@ bool import_cell_put(struct import_run *run, const struct import_column *c, cons
 
 	if (!f || !cell.n)
 		return true;
+	if (cell.n > 1 && cell.p[0] == '\'' && strchr(EXPORT_FORMULA, cell.p[1]))
+		cell = BYTES(cell.p + 1, cell.n - 1);
 	if (may_be_json(f, cell) && put_json(f, cell, into)) {
 		good = true;
 	} else if (f->label == PROTOBUF_C_LABEL_REPEATED) {

@@ -284,6 +284,7 @@ static void test_hostile_cells_come_back(void **state)
 				 "\"about\":[{\"lang\":\"en\",\"text\":\"one\\ntwo  \\n\"}]}"},
 		{"organisation", "{\"name\":\"C\",\"country\":\"DE\",\"keywords\":[\"one\",\"two words\"],"
 				 "\"about\":[{\"lang\":\"en\",\"text\":\"one\\n\\ntwo\"}]}"},
+		{"organisation", "{\"name\":\"'-D\",\"country\":\"DE\",\"city\":\"@E\",\"short_name\":\"'F'\"}"},
 		{"moa", "{\"initiative\":\"xx-i-1\",\"version\":1,\"title\":[{\"lang\":\"en\",\"text\":\"M\"}],"
 			"\"texts\":[{\"lang\":\"en\",\"document\":\"xx-b-2\",\"sha256\":"
 			"\"c0bc1e08f9743b2d50d5f1607503bf4e849af0e729fca896515bea955d70a33e\"}]}"},
@@ -292,6 +293,22 @@ static void test_hostile_cells_come_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_comes_back(rows[i].kind, bytes_of(rows[i].json), true);
+}
+
+/* Whatever another region calls itself, a spreadsheet is given a text. */
+static void test_no_cell_is_a_formula(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	export_cell(f, "=HYPERLINK(\"x\")", false);
+	export_cell(f, "a=b", false);
+	export_cell(f, "'tis", true);
+	fclose(f);
+	assert_string_equal(text, "\"'=HYPERLINK(\"\"x\"\")\",a=b,''tis\r\n");
+	free(text);
 }
 
 /* Of every kind there is a vector. */
@@ -367,6 +384,7 @@ int main(void)
 		TEST(test_cells),	TEST(test_a_consortium), TEST(test_what_is_wrong_is_said),
 		TEST(test_headings),	TEST(test_over_records), TEST(test_many_rows),
 		TEST(test_what_goes_on_with_a_lost_row),	 TEST(test_brackets_and_bytes),
+		TEST(test_no_cell_is_a_formula),
 		TEST(test_hostile_cells_come_back),		 TEST(test_every_kind_comes_back),
 	};
 
