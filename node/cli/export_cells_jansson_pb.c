@@ -13,10 +13,10 @@
 void export_cell(FILE *f, const char *text, bool last)
 {
 	/* another region's name is no formula of ours */
-	if (*text && strchr(EXPORT_FORMULA, *text))
-		fputc('\'', f);
+	const char *before = *text && strchr(EXPORT_FORMULA, *text) ? "'" : "";
+
 	if (strpbrk(text, ",\"\r\n")) {
-		fputc('"', f);
+		fprintf(f, "\"%s", before);
 		for (; *text; text++) {
 			if (*text == '"')
 				fputc('"', f);
@@ -24,7 +24,7 @@ void export_cell(FILE *f, const char *text, bool last)
 		}
 		fputc('"', f);
 	} else {
-		fputs(text, f);
+		fprintf(f, "%s%s", before, text);
 	}
 	fputs(last ? "\r\n" : ",", f);
 }
