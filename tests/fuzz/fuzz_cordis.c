@@ -21,13 +21,13 @@ struct sunk {
 	char id[32];
 };
 
-static int put(void *ctx, const char *kind, struct bytes payload, uint64_t ticket)
+static int put(void *ctx, const char *kind, const char *record, struct bytes payload, uint64_t ticket)
 {
 	struct sunk *s = ctx;
 	struct buf problems = {0};
 	struct arena a;
 
-	CHECK(ticket == s->organisations + s->initiatives);
+	CHECK(!record && ticket == s->organisations + s->initiatives);
 	arena_init(&a, 4 * codec_budget(payload.n));
 	CHECK(registry_check(kind_by_name(bytes_of(kind)), payload, &a, &problems) == 0);
 	arena_fini(&a);
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct memory_file first, second;
 	struct sunk s = {0};
 	struct import_opts o = {.ctx = &s, .problem = problem};
-	struct import_sink sink = {&s, put, await, id};
+	struct import_sink sink = {&s, put, await, id, NULL};
 	struct import_report r = {0};
 	const uint8_t *parting = memmem(data, size, PARTING, strlen(PARTING));
 	size_t n = parting ? (size_t)(parting - data) : size, skip = parting ? n + strlen(PARTING) : size;
