@@ -33,12 +33,27 @@ static int failed(struct commit *c, int err)
 	return err == IMS_E_IO || err == IMS_E_BUG ? err : 0;
 }
 
+/* Telling that packages are stored keeps cosignatures, in a transaction that waits for the next commit. */
+static int end_transaction(struct commit *c)
+{
+	int err = commit_database(c);
+
+	if (!err && c->txn) { /* nothing was written in it */
+		store_abort(c->txn);
+		c->txn = NULL;
+	}
+	return err;
+}
+
 int settle_owed(struct commit *c)
 {
-	int err = 0;
+	int err;
 
-	if (c->o.ops.mono(c->o.ops.ctx).ns < c->settle_after.ns)
+	if (!keys_owe(c->keys) || c->o.ops.mono(c->o.ops.ctx).ns < c->settle_after.ns)
 		return 0;
+	err = end_transaction(c);
+	if (err)
+		return err; /* of a commit as any other, not of what is owed */
 	while (!err && keys_owe(c->keys))
 		err = take_part(c);
 	return err ? failed(c, err) : 0;
