@@ -5,7 +5,7 @@
 
 #include "unit/view/fixture.h"
 
-#define FOREIGN_MAX 4096
+#define FOREIGN_MAX 16384
 
 struct foreign {
 	char origin[64], key[16];

@@ -117,10 +117,11 @@ static struct commit_job *give(struct node *n, struct foreign *f, uint64_t from,
 
 static void add_orgs(struct foreign *f, unsigned count)
 {
-	char id[32], name[32];
+	char id[32], name[32], region[16];
 
+	assert_int_equal(sscanf(f->origin, "ims.example/%15[^/]", region), 1);
 	while (count--) {
-		snprintf(id, sizeof(id), "mx-o-%llu", (unsigned long long)f->size + 1);
+		snprintf(id, sizeof(id), "%s-o-%llu", region, (unsigned long long)f->size + 1);
 		snprintf(name, sizeof(name), "Org %llu", (unsigned long long)f->size);
 		foreign_org(f, id, 1, name);
 	}
@@ -193,6 +194,44 @@ static void test_cosign(void **state)
 	commit_job_free(j);
 	assert_int_equal(cosigned_size(n), 11);
 	foreign_free(f);
+}
+
+/* One package after the other of all that a log has not given yet, the last one up to a named head. */
+static void give_rest(struct node *n, struct foreign *f, uint64_t from)
+{
+	struct commit_job *j;
+	uint64_t to;
+
+	for (; from < f->size; from = to) {
+		to = f->size - from > 1000 ? from + 1000 : f->size;
+		j = give(n, f, from, to, true);
+		if (to == f->size)
+			expect_cosigned(n, j, f);
+		commit_job_free(j);
+	}
+}
+
+/* Who cosigns has a transaction open; the set of index keys takes in what it owes all the same (view/settle.c). */
+static void test_cosigning_while_keys_are_owed(void **state)
+{
+	struct node *n = *state;
+	struct foreign *one = foreign_new("mx"), *other = foreign_new("us");
+
+	assert_int_equal(node_start(n), 0);
+	add_orgs(one, 12000);
+	give_rest(n, one, 0);
+	n->mono_ms += 20000; /* what is open is committed; a round begins, with more than it takes in at once */
+	commit_tick(n->commit);
+	for (int i = 0; i < 12; i++) { /* and more comes, in many commits that each reach a head */
+		uint64_t from = other->size;
+
+		add_orgs(other, 1000);
+		give_rest(n, other, from);
+	}
+	assert_int_equal(n->fatal, 0);
+	assert_int_equal(cosigned_size(n), 12000);
+	foreign_free(one);
+	foreign_free(other);
 }
 
 static void test_no_cosigning_behind_gate(void **state)
@@ -449,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cosign, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_cosign_a_split_package, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_a_split_package_fails_as_one, node_setup, node_teardown),
+		cmocka_unit_test_setup_teardown(test_cosigning_while_keys_are_owed, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_no_cosigning_behind_gate, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_no_cosigning_with_holes, node_setup, node_teardown),
 		cmocka_unit_test_setup_teardown(test_package_not_at_the_end, node_setup, node_teardown),
