@@ -196,13 +196,12 @@ static void test_cosign(void **state)
 	foreign_free(f);
 }
 
-/* One package after the other of all that a log has not given yet, the last one up to a named head. */
+/* All that a log has not given yet, the last package up to a named head. */
 static void give_rest(struct node *n, struct foreign *f, uint64_t from)
 {
-	struct commit_job *j;
-	uint64_t to;
+	for (uint64_t to; from < f->size; from = to) {
+		struct commit_job *j;
 
-	for (; from < f->size; from = to) {
 		to = f->size - from > 1000 ? from + 1000 : f->size;
 		j = give(n, f, from, to, true);
 		if (to == f->size)
@@ -223,10 +222,8 @@ static void test_cosigning_while_keys_are_owed(void **state)
 	n->mono_ms += 20000; /* what is open is committed; a round begins, with more than it takes in at once */
 	commit_tick(n->commit);
 	for (int i = 0; i < 12; i++) { /* and more comes, in many commits that each reach a head */
-		uint64_t from = other->size;
-
 		add_orgs(other, 1000);
-		give_rest(n, other, from);
+		give_rest(n, other, other->size - 1000);
 	}
 	assert_int_equal(n->fatal, 0);
 	assert_int_equal(cosigned_size(n), 12000);
