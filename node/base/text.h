@@ -27,6 +27,8 @@ bool base64_get(struct bytes text, uint8_t *out, size_t cap, size_t *ret_n);
 
 /* Well-formed UTF-8 (no surrogates, no overlongs, up to U+10FFFF). */
 bool utf8_valid(struct bytes b);
+/* The bytes of a character up to U+10FFFF into out[4], without NUL; how many. */
+size_t utf8_put(uint32_t c, char *out);
 /* utf8_valid, and no NUL nor C0 control but tab and newline, nor DEL. */
 bool utf8_is_text(struct bytes b);
 

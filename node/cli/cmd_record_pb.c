@@ -2,57 +2,33 @@
 /* ims record and ims KIND: one record at a time. */
 #include "pb/ctl.pb-c.h"
 
-#include "base/file.h"
 #include "base/text.h"
 #include "cli/as_of.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/fields.h"
 #include "cli/put_record.h"
 #include "cli/records.h"
 #include "cli/request.h"
 #include "registry/registry.h"
-#include "registry/tidy.h"
 #include "wire/codec.h"
 
-#define JSON_MAX_BYTES (1u << 20)
 #define WAIT_MAX_MS 3600000
 
-/* JSON text → payload bytes, with every wrong member and field named. */
-static int make_payload(const char *path, const struct kind *k, struct bytes json, struct buf *payload)
-{
-	struct buf problems = {0};
-	struct errtext e = {""};
-	ProtobufCMessage *m;
-	struct arena a;
-	int err;
-
-	arena_init(&a, codec_budget(json.n) + TIDY_MAX_BYTES);
-	err = codec_from_json(k->descriptor, json, &a, &m, &problems, &e);
-	if (err == 0) {
-		registry_tidy(k, m, &a);
-		codec_pack(m, payload);
-		err = payload->failed ? IMS_E_NOMEM : 0;
-	}
-	arena_fini(&a);
-	arena_init(&a, codec_budget(payload->n));
-	if (err == 0)
-		err = registry_check(k, buf_bytes(payload), &a, &problems);
-	arena_fini(&a);
-	if (err)
-		err = problems.n ? tell_problems(path, err, &problems) : cli_fail(path, err, "%s", e.text);
-	buf_fini(&problems);
-	return err;
-}
-
+/* A file of JSON → payload bytes, with every wrong member and field named. */
 static int read_payload(const char *path, const struct kind *k, struct buf *payload)
 {
-	struct buf json = {0};
-	struct errtext e;
-	int err = file_read(path, JSON_MAX_BYTES, &json, &e);
+	ProtobufCMessage *m;
+	struct arena a;
+	int err = read_json_record(path, k, &a, &m);
 
-	err = err ? cli_fail(path, err, "%s", e.text) : make_payload(path, k, buf_bytes(&json), payload);
-	buf_fini(&json);
-	return err;
+	if (err)
+		return err;
+	codec_pack(m, payload);
+	arena_fini(&a);
+	if (payload->failed)
+		return cli_fail(path, IMS_E_NOMEM, "%s", "");
+	return check_payload(path, k, buf_bytes(payload));
 }
 
 static int send_put(struct cli *cli, const char *path, Ims__Ctl__PutRequest *q)

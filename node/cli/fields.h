@@ -32,8 +32,10 @@ IMS_MUST_CHECK int option_list(const struct cli *cli, enum option o, size_t max,
 /* An option's value into a field, if it was given. */
 void option_field(const struct cli *cli, enum option o, char **field);
 
-/* A record of a kind from a JSON file, - for standard input, tidied and not checked yet. The arena is begun here and
+/* A record of a kind from a JSON file, - for standard input, as it is written there. The arena is begun here and
  * ended by the caller on success; it has room for what options add. */
+IMS_MUST_CHECK int read_json(const char *path, const struct kind *k, struct arena *a, struct ProtobufCMessage **ret);
+/* The same, tidied and not checked yet. */
 IMS_MUST_CHECK int read_json_record(const char *path, const struct kind *k, struct arena *a,
 				    struct ProtobufCMessage **ret);
 /* The same of nothing: an empty record. */

@@ -133,7 +133,7 @@ void option_field(const struct cli *cli, enum option o, char **field)
 }
 
 /* ---- from a file */
-int read_json_record(const char *path, const struct kind *k, struct arena *a, ProtobufCMessage **ret)
+int read_json(const char *path, const struct kind *k, struct arena *a, ProtobufCMessage **ret)
 {
 	struct buf json = {0}, problems = {0};
 	struct errtext e = {""};
@@ -146,12 +146,19 @@ int read_json_record(const char *path, const struct kind *k, struct arena *a, Pr
 		tell_problems(path, err, &problems);
 	else if (err)
 		cli_fail(path, err, "%s", e.text);
-	else
-		registry_tidy(k, *ret, a);
 	buf_fini(&problems);
 	buf_fini(&json);
 	if (err)
 		arena_fini(a);
+	return err;
+}
+
+int read_json_record(const char *path, const struct kind *k, struct arena *a, ProtobufCMessage **ret)
+{
+	int err = read_json(path, k, a, ret);
+
+	if (!err)
+		registry_tidy(k, *ret, a);
 	return err;
 }
 

@@ -63,30 +63,6 @@ char *import_lines(struct arena *a, struct bytes text)
 
 /* ---- markup */
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* Value of "#8195" or "#x2003"; 0 when it is no character. */
 static uint32_t numbered(struct bytes name)
 {
@@ -156,7 +132,7 @@ struct bytes import_unescape(struct arena *a, struct bytes text)
 		if (text.p[0] == '<' && (skip = break_tag(text)) != 0) {
 			out[n++] = '\n';
 		} else if (text.p[0] == '&' && (skip = entity_at(text, &c)) != 0) {
-			n += put_utf8(out + n, c);
+			n += utf8_put(c, out + n);
 		} else {
 			out[n++] = (char)text.p[0];
 			skip = 1;

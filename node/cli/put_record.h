@@ -16,6 +16,8 @@ IMS_MUST_CHECK int put_record(struct cli *cli, const char *object, const char *k
 			      const struct ProtobufCMessage *m, bool shows);
 /* The same of a new need; of an anonymous one the initiative (else NULL) is kept beside it for the home alone. */
 IMS_MUST_CHECK int put_need(struct cli *cli, const char *object, const char *owner, const struct ProtobufCMessage *m);
+/* A payload by the shared rules; every wrong field on a line of standard error. Reports failure. */
+IMS_MUST_CHECK int check_payload(const char *object, const struct kind *k, struct bytes payload);
 /* "/title: required" lines → one line each on standard error, with what they are about in front. */
 int tell_problems(const char *object, int err, const struct buf *problems);
 /* A record as it is now, in the arena, which is begun here and ended by the caller on success. Reports failure; also

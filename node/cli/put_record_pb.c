@@ -31,7 +31,7 @@ int tell_problems(const char *object, int err, const struct buf *problems)
 	return cli_fail(object, err, "%u problem%s, not written", n, n == 1 ? "" : "s");
 }
 
-static int check(const char *object, const struct kind *k, struct bytes payload)
+int check_payload(const char *object, const struct kind *k, struct bytes payload)
 {
 	struct buf problems = {0};
 	struct arena a;
@@ -82,7 +82,7 @@ static int put(struct cli *cli, const char *object, const char *kind, const char
 	int err;
 
 	codec_pack(m, &payload);
-	err = payload.failed ? IMS_E_NOMEM : check(object, kind_by_name(bytes_of(kind)), buf_bytes(&payload));
+	err = payload.failed ? IMS_E_NOMEM : check_payload(object, kind_by_name(bytes_of(kind)), buf_bytes(&payload));
 	if (!err) {
 		q.kind = cli_lend(kind);
 		q.id = cli_lend(id);

@@ -78,17 +78,13 @@ int ctl_document_upload(struct ctl_call *call, const Ims__Ctl__DocumentUploadReq
 static int open_document(struct ctl_call *call, struct store_txn *t, const struct record *r,
 			 struct document *ret)
 {
-	struct ledger_reader reader;
 	struct ledger_item item;
 	struct arena a, unpacked;
 	char origin[ORIGIN_MAX_BYTES + 1];
-	int err = ledger_origin_of(t, r->slot, origin);
+	int err;
 
 	arena_init(&unpacked, LEDGER_ITEM_BYTES);
-	if (!err)
-		err = ledger_read_open(t, origin, &reader);
-	if (!err)
-		err = ledger_read_item(&reader, r->index, &unpacked, &item);
+	err = ledger_read_at(t, r->slot, r->index, &unpacked, origin, &item);
 	if (err || item.payload_state != LEDGER_PAYLOAD_HERE) {
 		arena_fini(&unpacked);
 		return err ? err : IMS_E_NOT_FOUND;

@@ -158,6 +158,9 @@ IMS_MUST_CHECK int ledger_entry_commitment(struct bytes entry, struct hash *ret)
 /* Every log of the store, in order of origin: calls fn until it returns non-zero, returns that. */
 typedef int ledger_each_fn(void *ctx, const char *origin, uint32_t slot, uint64_t size);
 IMS_MUST_CHECK int ledger_each(struct store_txn *t, ledger_each_fn *fn, void *ctx);
+/* One item of the log of a slot, as ledger_read_open() and ledger_read_item() give it. `origin` is told too. */
+IMS_MUST_CHECK int ledger_read_at(struct store_txn *t, uint32_t slot, uint64_t index, struct arena *a,
+				  char origin[161], struct ledger_item *ret);
 /* Origin of a slot, into out[ORIGIN bytes]; IMS_E_NOT_FOUND. */
 IMS_MUST_CHECK int ledger_origin_of(struct store_txn *t, uint32_t slot, char out[161]);
 

@@ -217,3 +217,14 @@ int ledger_origin_of(struct store_txn *t, uint32_t slot, char out[161])
 
 	return r == 1 ? 0 : r ? r : IMS_E_NOT_FOUND;
 }
+
+int ledger_read_at(struct store_txn *t, uint32_t slot, uint64_t index, struct arena *a, char origin[161],
+		   struct ledger_item *ret)
+{
+	struct ledger_reader r;
+	int err = ledger_origin_of(t, slot, origin);
+
+	if (!err)
+		err = ledger_read_open(t, origin, &r);
+	return err ? err : ledger_read_item(&r, index, a, ret);
+}

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
+
 #define REPLACED 0xfffd
 
 /* One character from the front; what is not UTF-8 is one byte of REPLACED. */
@@ -99,36 +101,12 @@ bool words_stops_are_sorted(void)
 }
 
 /* ---- words */
-static size_t put_char(uint32_t c, char *out)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 size_t word_text(const struct word *w, size_t max_chars, char *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->n && i < max_chars; i++)
-		n += put_char(w->chars[i], out + n);
+		n += utf8_put(w->chars[i], out + n);
 	out[n] = '\0';
 	return n;
 }

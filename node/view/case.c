@@ -302,18 +302,15 @@ static int lead(struct store_txn *t, const struct record *now, char id[RECORD_ID
 {
 	const struct kind *kind = kind_by_name(bytes_of(now->kind));
 	struct ProtobufCMessage *m;
-	struct ledger_reader r;
 	struct ledger_item item;
 	struct arena a, held;
 	char origin[161];
-	int err = kind && about_is_case_kind(kind) ? ledger_origin_of(t, now->slot, origin) : IMS_E_NOT_FOUND;
+	int err;
 
-	if (!err)
-		err = ledger_read_open(t, origin, &r);
-	if (err)
-		return err;
+	if (!kind || !about_is_case_kind(kind))
+		return IMS_E_NOT_FOUND;
 	arena_init(&held, LEDGER_ITEM_BYTES);
-	err = ledger_read_item(&r, now->index, &held, &item);
+	err = ledger_read_at(t, now->slot, now->index, &held, origin, &item);
 	if (!err && item.payload_state != LEDGER_PAYLOAD_HERE)
 		err = IMS_E_NOT_FOUND;
 	if (err) {

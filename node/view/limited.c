@@ -129,18 +129,14 @@ static int read_entry(struct store_txn *t, struct bytes id, const struct record 
 		      struct limited_item *ret)
 {
 	char origin[ORIGIN_MAX_BYTES + 1];
-	struct ledger_reader reader;
 	struct ledger_item item;
 	struct arena unpacked;
 	struct record_id rid;
 	struct entry en;
-	int err = ledger_origin_of(t, r->slot, origin);
+	int err;
 
 	arena_init(&unpacked, LEDGER_ITEM_BYTES);
-	if (!err)
-		err = ledger_read_open(t, origin, &reader);
-	if (!err)
-		err = ledger_read_item(&reader, r->index, &unpacked, &item);
+	err = ledger_read_at(t, r->slot, r->index, &unpacked, origin, &item);
 	if (!err)
 		err = entry_decode(item.entry, a, &en, NULL);
 	if (!err && (!bytes_eq(en.record, id) || record_id_parse(id, &rid)))

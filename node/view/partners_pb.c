@@ -15,15 +15,10 @@ static int read_record(struct store_txn *t, const char *id, const struct record 
 		       struct arena *a, struct record_here *ret)
 {
 	char origin[ORIGIN_MAX_BYTES + 1];
-	struct ledger_reader reader;
 	struct ledger_item item;
 	struct entry en;
-	int err = ledger_origin_of(t, r->slot, origin);
+	int err = ledger_read_at(t, r->slot, r->index, a, origin, &item);
 
-	if (!err)
-		err = ledger_read_open(t, origin, &reader);
-	if (!err)
-		err = ledger_read_item(&reader, r->index, a, &item);
 	if (!err)
 		err = record_entry(r, bytes_of(id), &item, a, &en);
 	if (err)
