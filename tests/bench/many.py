@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """More than two: the same records in few and in many logs, and many replicas of one log."""
 
+import contextlib
 import os
 import shutil
+import signal
 import time
 
 from measures import (  # knows where the rest is
@@ -19,6 +21,14 @@ FOUNDERS = 20  # a note takes 64 signatures, of which a new region gives three
 def regions(n):
     """Codes that sort as they count."""
     return ["r%02d" % i for i in range(n)]
+
+
+def hold(node):
+    os.kill(node.pid(), signal.SIGSTOP)
+
+
+def let_go(node):
+    os.kill(node.pid(), signal.SIGCONT)
 
 
 class Many:
@@ -65,6 +75,21 @@ class Many:
 class Origins(Many):
     """Each origin is filled, the secretariat gets all of it; then that one alone serves empty replicas."""
 
+    def fill(self, codes, each):
+        """One origin after the other, all others held: thirty nodes that store what one writes would be measured
+        only in patience. They are not stopped, as a node that starts signs nothing before most regions are up."""
+        nodes = self.federation.nodes
+        with contextlib.ExitStack() as held:
+            for code in codes:
+                hold(nodes[code])
+                held.callback(let_go, nodes[code])
+            for i, code in enumerate(codes):
+                self.bench.say("%d origins, %d filled" % (self.n, i))
+                let_go(nodes[code])
+                self.bench.load("write", nodes[code], self.bench.records, i * each, each, 1, LOAD_WINDOW, 0)
+                self.await_total(nodes[SECRETARIAT], each * (i + 1))
+                hold(nodes[code])
+
     def run(self, runs):
         codes, empty = regions(self.n), ["e%d" % i for i in range(runs)]
         nodes = self.start((SECRETARIAT, *codes, *empty))
@@ -72,10 +97,7 @@ class Origins(Many):
             nodes[code].stop()
             shutil.rmtree(nodes[code].path("data"))
         each = self.bench.n // self.n
-        for i, code in enumerate(codes):
-            self.bench.say("%d origins" % self.n)
-            self.bench.load("write", nodes[code], self.bench.records, i * each, each, 1, LOAD_WINDOW, 0)
-        self.await_total(nodes[SECRETARIAT], each * self.n)
+        self.fill(codes, each)
         for code in codes:
             nodes[code].stop()
         for code in empty:
