@@ -128,6 +128,7 @@ static void op_store(void *ctx, struct sync_batch *batch)
 	p->head_size = batch->head_size;
 	p->head_root = batch->head_root;
 	p->named = batch->named;
+	p->awaited = batch->awaited;
 	p->wire_bytes = batch->wire_bytes;
 	submit_batch(ctx, batch, job);
 }

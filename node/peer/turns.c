@@ -275,17 +275,14 @@ static bool is_loud(const struct queue *q)
 	return q->bytes > SHARE_BYTES;
 }
 
-/* Somebody waits for a local write, or for entries that come as they are written: a package that reaches its head. One
- * in the middle of a log is of who catches up, however little of it is here; and a cosignature follows the loud
- * one's heads. */
+/* Somebody waits for a local write, or for entries that come as they are written. What else is fetched of a log is of
+ * who catches up, however little of it is here, and its end too: of thirty logs one or another always ends. And a
+ * cosignature follows the loud one's heads. */
 static bool has_writes(const struct queue *q)
 {
-	const struct commit_package *p;
+	const struct commit_job *job = q->first;
 
-	if (!q->first || q->first->type != COMMIT_PACKAGE)
-		return q->first && q->first->type == COMMIT_PUT;
-	p = &q->first->u.package;
-	return p->from + p->n >= p->head_size;
+	return job && (job->type == COMMIT_PUT || (job->type == COMMIT_PACKAGE && job->u.package.awaited));
 }
 
 /* What its credit allows, and `left` of the slice. */

@@ -94,11 +94,12 @@ static void hand_over(struct sync *s, struct sync_log *l, struct sync_batch *b, 
 }
 
 int batches_store(struct sync *s, struct sync_log *l, const struct sync_peer *p, const struct msg_entries *e,
-		  const struct checkpoint *c, const struct hash *leaf)
+		  const struct checkpoint *c, const struct hash *leaf, bool awaited)
 {
 	struct sync_batch *b = batch_of(l, p, e);
 	int err = take_items(b, l, p, e, leaf);
 
+	b->awaited = awaited;
 	if (!err)
 		err = put_cover(s, b, e, c);
 	if (err)

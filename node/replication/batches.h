@@ -5,11 +5,11 @@
 
 #include "replication/sync_int.h"
 
-/* Judges the payloads of verified items of a log, at its edge, and hands all to the store; leaf: of each. The edge
- * is behind them then. The store may answer from within. Those of package_judge_payload() and note_parse(): nothing
- * was handed over. */
+/* Judges the payloads of verified items of a log, at its edge, and hands all to the store; leaf: of each; awaited: see
+ * struct sync_batch. The edge is behind them then. The store may answer from within. Errors are those of
+ * package_judge_payload() and note_parse(): nothing was handed over. */
 IMS_MUST_CHECK int batches_store(struct sync *s, struct sync_log *l, const struct sync_peer *p,
 				 const struct msg_entries *e, const struct checkpoint *c,
-				 const struct hash *leaf);
+				 const struct hash *leaf, bool awaited);
 
 #endif

@@ -167,8 +167,14 @@ static bool fetch_take(struct sync_log *l, const struct msg_entries *e, struct f
 	return false;
 }
 
+/* Did it wait at the source for what comes next? */
+static bool is_waiting(const struct fetch *f)
+{
+	return f->to == 0;
+}
+
 static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
-		      const struct checkpoint *c)
+		      const struct checkpoint *c, const struct fetch *f)
 {
 	struct hash leaf[TILE_WIDTH];
 	int err = package_verify(l->edge, e, c, leaf);
@@ -177,7 +183,7 @@ static int take_items(struct sync *s, struct sync_peer *p, struct sync_log *l, c
 		conflict_by_package(s, l, e, c);
 		return 0;
 	}
-	return err ? err : batches_store(s, l, p, e, c, leaf);
+	return err ? err : batches_store(s, l, p, e, c, leaf, is_waiting(f));
 }
 
 /* Not asked for this log for a while, twice as long each time until it gives some of it; and nobody
@@ -303,7 +309,7 @@ static int checkpoint_of(struct sync *s, struct sync_peer *p, struct sync_log *l
 static void go_on(struct sync *s, struct sync_peer *p, struct sync_log *l, const struct msg_entries *e,
 		  const struct fetch *f, uint64_t edge_before, bool probed)
 {
-	if (!f->to && e->n_items && e->last)
+	if (is_waiting(f) && e->n_items && e->last)
 		l->news_at = s->now;
 	if (l->edge->size > edge_before)
 		note_progress(s, l, p, e);
@@ -337,7 +343,7 @@ int pull_on_entries(struct sync *s, struct sync_peer *p, const struct msg_entrie
 	err = e->from != f.next ? IMS_E_INDEX : checkpoint_of(s, p, l, e, &c, &usable);
 	/* Not at the edge: an earlier window ended early; it is asked for again. */
 	if (!err && !l->frozen && usable && e->from == (probed ? f.from : l->edge->size)) {
-		err = probed ? judge_tile(s, l, e, &c) : take_items(s, p, l, e, &c);
+		err = probed ? judge_tile(s, l, e, &c) : take_items(s, p, l, e, &c, &f);
 		if (err && probe_tile(s, l, err))
 			return 0;
 	}
@@ -360,7 +366,7 @@ void pull_tick(struct sync *s, struct sync_log *l)
 			break;
 		}
 	/* Waiting at one peer while another has more: ask that one. */
-	if (l->n_in_flight == 1 && l->in_flight[0].to == 0 && l->source &&
+	if (l->n_in_flight == 1 && is_waiting(&l->in_flight[0]) && l->source &&
 	    sync_peer_log(s, l->source, l)->head_size <= l->edge->size) {
 		struct sync_peer *best = best_source(s, l);
 

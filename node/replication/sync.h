@@ -70,6 +70,7 @@ struct sync_batch {
 	uint64_t head_size;
 	struct hash head_root;
 	bool named;
+	bool awaited;	     /* what a fetch waited for: entries that come as they are written */
 	uint64_t wire_bytes; /* as msg_item_bytes() counts */
 	struct sync_piece piece; /* SYNC_BLOB */
 };

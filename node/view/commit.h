@@ -95,6 +95,7 @@ struct commit_package {
 	uint64_t head_size;
 	struct hash head_root;
 	bool named;
+	bool awaited;			/* entries that come as they are written, not of a log that is caught up with */
 	const char *peer;		/* for the journal */
 	uint64_t wire_bytes;
 	bool in_parts;			/* this is one of several jobs */

@@ -29,6 +29,7 @@ static struct commit_job *package_of(const char *origin, uint64_t from, uint64_t
 	j->u.package.origin = origin;
 	j->u.package.from = from;
 	j->u.package.wire_bytes = bytes;
+	j->u.package.awaited = true;
 	return j;
 }
 
@@ -279,7 +280,7 @@ static void a_little_of_who_catches_up_is_no_trickle(void **state)
 		struct commit_job *little = package_of(ORIGIN_US, i, LITTLE_BYTES);
 
 		flood(t, ORIGIN_MX, 5);
-		little->u.package.head_size = 1000;
+		little->u.package.awaited = false;
 		assert_true(turns_push(t, little));
 		for (unsigned n = 0; n < 2; n++, drop(list))
 			turns_take(t, LATER, &list), assert_int_equal(packages_of(list, ORIGIN_MX), n * 5);
