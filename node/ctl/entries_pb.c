@@ -71,7 +71,7 @@ static Ims__Ctl__LogEntry *make_entry(struct ctl_call *call, const struct ledger
 	e->leaf = PB_DATA(arena_dup(&call->arena, bytes_of_hash(&item->leaf)));
 	e->payload_state = ctl_lend(payload_state_name(state));
 	if (payloads && state == LEDGER_PAYLOAD_HERE) {
-		e->salt = PB_DATA(item->salt);
+		e->salt = PB_DATA(arena_dup(&call->arena, item->salt));
 		e->payload = PB_DATA(arena_dup(&call->arena, item->payload));
 	}
 	return e;

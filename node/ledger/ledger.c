@@ -270,9 +270,8 @@ int ledger_peek_payload(struct store_txn *t, const struct ledger_log *l, uint64_
 			struct bytes *ret)
 {
 	struct ledger_item item = {0};
-	struct store_key k;
 	struct bytes v;
-	int err = store_get(t, l->payloads, store_key(&k, "L", index), &v);
+	int err = ledger_payload_row(t, l->payloads, index, a, &v);
 
 	if (!err)
 		err = ledger_payload_take(v, a, &item);

@@ -57,9 +57,10 @@ struct ledger_item {
 	struct bytes packed;
 };
 
-/* What reading one item may take of an arena: a payload that is stored packed has no other owner. Who reads many
- * gives each an arena of its own, or counts what it keeps. */
-#define LEDGER_ITEM_BYTES 65536
+/* What reading one item may take of an arena: a payload that is stored packed has no other owner, nor has a row of
+ * payloads that was cut. Who reads many gives each an arena of its own, or counts what it keeps. */
+#define LEDGER_ROW_BYTES 8192 /* a longer row is not cut: it has pages of its own */
+#define LEDGER_ITEM_BYTES (65536 + LEDGER_ROW_BYTES)
 
 /* As it travels, and lies in the commit log. */
 static inline uint64_t ledger_item_bytes(const struct ledger_item *it)
@@ -134,12 +135,12 @@ static inline uint64_t ledger_counted(const struct ledger_reader *r)
 /* IMS_E_NOT_FOUND when no such log is committed. */
 IMS_MUST_CHECK int ledger_read_open(struct store_txn *t, const char *origin, struct ledger_reader *ret);
 /* One item, checked (L3). Errors: IMS_E_NOT_FOUND (index >= size), IMS_E_LEAF, IMS_E_COMMITMENT,
- * IMS_E_CORRUPT, arena_error(). Spans are valid until the transaction writes or ends; the payload's also not
- * longer than the arena, which has it when it was packed (LEDGER_ITEM_BYTES at most). */
+ * IMS_E_CORRUPT, arena_error(). Spans are valid until the transaction writes or ends; those of salt and payload also
+ * not longer than the arena, which has them when the payload was packed or its row cut (LEDGER_ITEM_BYTES at most). */
 IMS_MUST_CHECK int ledger_read_item(struct ledger_reader *r, uint64_t index, struct arena *a,
 				    struct ledger_item *ret);
 /* The same for another node, which will hash what it unpacks: a payload that is stored packed is not unpacked, but
- * `packed`, lent by its row, and `payload` is empty; one without a sum that vouches for it comes as above. */
+ * `packed`, and `payload` is empty; one without a sum that vouches for it comes as above. */
 IMS_MUST_CHECK int ledger_read_packed(struct ledger_reader *r, uint64_t index, struct arena *a,
 				      struct ledger_item *ret);
 /* The same without payload: state and spans of it stay empty. */

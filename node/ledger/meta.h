@@ -8,9 +8,10 @@
 #include "ims/err.h"
 #include "store/store.h"
 
-/* 2: no payload is packed; 3: packed ones have no sum. What such a database holds is read as it is, and it is of this
- * format from its next start on, when programs that know only theirs refuse it. */
-#define LEDGER_STORE_FORMAT 4
+/* 2: no payload is packed; 3: packed ones have no sum; 4: no row of them is cut, and tiles have all inner nodes. What
+ * such a database holds is read as it is, and it is of this format from its next start on, when programs that know
+ * only theirs refuse it. */
+#define LEDGER_STORE_FORMAT 5
 #define LEDGER_STORE_FORMAT_OLDEST 2
 
 #define META_FORMAT "format"	 /* u64: LEDGER_STORE_FORMAT */

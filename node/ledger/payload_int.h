@@ -9,6 +9,10 @@
  * greatest. */
 IMS_MUST_CHECK int ledger_payload_put(struct store_txn *t, store_table table, const struct ledger_item *item,
 				      const struct hash *leaf, bool append);
+/* The row as it was before it was cut: lent by the store, or, if it was cut, made in the arena. IMS_E_NOT_FOUND: none.
+ * IMS_E_CORRUPT: its parts are not whole. arena_error(), the store's. */
+IMS_MUST_CHECK int ledger_payload_row(struct store_txn *t, store_table table, uint64_t index, struct arena *a,
+				      struct bytes *ret);
 /* State, salt, payload and eraser of an item from its row, unchecked; what was packed is unpacked in the arena, the
  * rest is lent by the row. Errors: IMS_E_CORRUPT (the row), IMS_E_COMMITMENT (what is packed), arena_error(),
  * IMS_E_NOMEM. */

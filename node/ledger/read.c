@@ -143,13 +143,12 @@ static int payload_check(struct ledger_item *it)
 static int read_with_payload(struct ledger_reader *r, uint64_t index, bool packed, struct arena *a,
 			     struct ledger_item *ret)
 {
-	struct store_key k;
 	struct bytes v;
 	int err = ledger_read_entry(r, index, ret);
 
 	if (err)
 		return err;
-	err = store_get(r->txn, r->payloads, store_key(&k, "L", index), &v);
+	err = ledger_payload_row(r->txn, r->payloads, index, a, &v);
 	if (err == IMS_E_NOT_FOUND) /* rightly so only when the entry commits to nothing */
 		return ledger_entry_commitment(ret->entry, &(struct hash){{0}}) == 0 ? IMS_E_CORRUPT : 0;
 	if (!err && packed && ledger_payload_take_packed(v, &ret->leaf, ret))

@@ -41,6 +41,7 @@ static void found(struct walk *w, int err, const char *detail, const char *what,
 static int compare_tile(struct walk *w, unsigned level, uint64_t n, const struct hash *hash, unsigned count)
 {
 	struct hash inner[TILE_INNER];
+	const struct hash *from = inner;
 	struct tile stored;
 	char what[24];
 	int err = ledger_tile(&w->reader, level, n, &stored);
@@ -50,10 +51,13 @@ static int compare_tile(struct walk *w, unsigned level, uint64_t n, const struct
 		return err;
 	snprintf(what, sizeof(what), "tile %u/", level);
 	tile_inner(hash, count, inner);
+	if (!err && stored.lacks_lowest)
+		from += tile_lowest_count(count);
 	if (err == IMS_E_NOT_FOUND)
 		found(w, IMS_E_MISSING, NULL, what, n);
 	else if (err || stored.count != count || memcmp(stored.hash, hash, count * sizeof(*hash)) != 0 ||
-		 (stored.inner && memcmp(stored.inner, inner, tile_inner_count(count) * sizeof(*inner)) != 0))
+		 (stored.inner && memcmp(stored.inner, from,
+				     (size_t)(inner + tile_inner_count(count) - from) * sizeof(*inner)) != 0))
 		found(w, IMS_E_CORRUPT, NULL, what, n);
 	return 0;
 }
@@ -66,10 +70,9 @@ static int full_tile(void *ctx, unsigned level, uint64_t n, const struct hash ha
 static void check_payload(struct walk *w, uint64_t index, const struct entry *en, struct arena *a)
 {
 	struct ledger_item item = {.index = index};
-	struct store_key k;
 	struct bytes v;
 	struct hash h;
-	int err = store_get(w->txn, w->reader.payloads, store_key(&k, "L", index), &v);
+	int err = ledger_payload_row(w->txn, w->reader.payloads, index, a, &v);
 
 	if (err == IMS_E_NOT_FOUND) {
 		if (en->has_commitment)

@@ -144,8 +144,9 @@ int tile_node(void *tile_source, unsigned level, uint64_t index, struct hash *re
 		return err;
 	if (at.first + at.count > tile.count)
 		return IMS_E_NOT_FOUND;
-	if (tile.inner && at.count > 1)
-		*ret = tile.inner[inner_place(tile.count, &at)];
+	if (tile.inner && at.count > (tile.lacks_lowest ? 2 : 1))
+		*ret = tile.inner[inner_place(tile.count, &at) -
+				  (tile.lacks_lowest ? tile_lowest_count(tile.count) : 0)];
 	else
 		tile_root(tile.hash + at.first, at.count, ret);
 	return 0;

@@ -34,12 +34,18 @@ void tile_root(const struct hash *hash, unsigned count, struct hash *ret);
  * root, row by row from below; what stands without a sibling is no row's. */
 #define TILE_INNER 254
 unsigned tile_inner_count(unsigned count);
+/* How many of them stand in the lowest row. */
+static inline unsigned tile_lowest_count(unsigned count)
+{
+	return count / 2;
+}
 void tile_inner(const struct hash *hash, unsigned count, struct hash inner[TILE_INNER]);
 
 struct tile {
 	const struct hash *hash;  /* `count` of them, 1..256 */
 	const struct hash *inner; /* as tile_inner() makes them; NULL: computed when asked for */
 	unsigned count;
+	bool lacks_lowest; /* inner begins with the second row: one hash makes a node of the first */
 };
 
 /* Fetch tile (L, n), borrowed until the next call. Missing: IMS_E_NOT_FOUND. */

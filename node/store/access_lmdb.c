@@ -84,6 +84,7 @@ static int put(struct store_txn *t, store_table table, struct bytes key, MDB_val
 	}
 	if (err)
 		return err;
+	append_forget(&t->store->tables[table]);
 	memcpy(key_copy, key.p, key.n);
 	rc = mdb_put(t->mdb, dbi_of(t, table), &k, v, flags);
 	if (rc)
@@ -129,7 +130,7 @@ int store_put(struct store_txn *t, store_table table, struct bytes key, struct b
 	return put_copy(t, table, key, value, 0);
 }
 
-int store_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
+int put_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value)
 {
 	return put_copy(t, table, key, value, MDB_APPEND);
 }
@@ -160,6 +161,7 @@ int store_del(struct store_txn *t, store_table table, struct bytes key)
 		if (rc)
 			return txn_fail_lmdb(t, rc);
 	}
+	append_forget(&t->store->tables[table]);
 	cursors_settle(t, table);
 	return t->err;
 }
@@ -175,6 +177,7 @@ static int by_key(const void *a, const void *b)
 int store_change_set(struct store_txn *t, store_table table, struct store_change *changes, size_t n)
 {
 	int err = txn_ready(t, table, true);
+	bool ascends = true;
 
 	if (!err && BUG(!is_set(t, table) || n > UINT32_MAX || t->cursors)) {
 		store_txn_fail(t, IMS_E_BUG);
@@ -182,13 +185,15 @@ int store_change_set(struct store_txn *t, store_table table, struct store_change
 	}
 	for (size_t i = 0; !err && i < n; i++) {
 		changes[i].order = (uint32_t)i;
+		ascends = ascends && (i == 0 || by_key(&changes[i - 1], &changes[i]) < 0);
 		err = ready(t, table, changes[i].key, true);
 		if (!err && changes[i].put)
 			count_dirty(t, changes[i].key.n);
 	}
 	if (err)
 		return err;
-	qsort(changes, n, sizeof(*changes), by_key);
+	if (!ascends)
+		qsort(changes, n, sizeof(*changes), by_key);
 	return set_change(t, table_of(t, table), changes, n);
 }
 
@@ -199,6 +204,7 @@ int store_clear(struct store_txn *t, store_table table)
 
 	if (err)
 		return err;
+	append_forget(&t->store->tables[table]);
 	rc = mdb_drop(t->mdb, dbi_of(t, table), 0);
 	return rc ? txn_fail_lmdb(t, rc) : 0;
 }

@@ -29,6 +29,7 @@ struct table {
 	unsigned dbi;
 	size_t member_bytes; /* of a set: MDB_DUPFIXED, the members are the data */
 	bool lacks;	     /* read-only: the database was made before there was such a table */
+	size_t append_room;  /* the writer's: append_lmdb.c */
 };
 
 struct store {
@@ -107,6 +108,11 @@ int set_seek(struct MDB_cursor *c, size_t member_bytes, struct bytes from, struc
 	     struct MDB_val *member);
 int set_seek_exact(struct MDB_cursor *c, size_t member_bytes, struct bytes key, struct MDB_val *head,
 		   struct MDB_val *member);
+
+/* access_lmdb.c: store_append() without its account of the room. */
+int put_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value);
+/* append_lmdb.c: whatever the table's last page holds now, it is not known. */
+void append_forget(struct table *table);
 
 /* Put the open cursors of a table back on their keys after a deletion moved the pages. */
 void cursors_settle(struct store_txn *t, store_table table);

@@ -96,6 +96,11 @@ int store_put(struct store_txn *t, store_table table, struct bytes key, struct b
 /* Like put, for a key greater than every key of the table: keeps pages full.
  * IMS_E_BUG if it is not. */
 int store_append(struct store_txn *t, store_table table, struct bytes key, struct bytes value);
+#define STORE_SMALL_BYTES 2000 /* two values that are no longer lie on a page of 4 KiB, with keys of up to 20 bytes */
+/* How long a value may be which an append under a key of `key_bytes` puts on the page that the last one lies on: who
+ * cuts values to that, and the rest to STORE_SMALL_BYTES, leaves no page half empty. 0: there is no room, or it is not
+ * known (after a start, an abort, a write that was no append). */
+size_t store_append_room(struct store_txn *t, store_table table, size_t key_bytes);
 /* Space for n bytes to be filled by the caller before its next call; NULL on failure. */
 uint8_t *store_reserve(struct store_txn *t, store_table table, struct bytes key, size_t n);
 /* IMS_E_NOT_FOUND if it was not there. */

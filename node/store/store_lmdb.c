@@ -152,7 +152,7 @@ static int open_table(struct store *s, MDB_txn *txn, const char *name, size_t me
 		rc = MDB_INCOMPATIBLE;
 	if (rc)
 		return errtext_set(e, lmdb_err(rc), "%s: table %s: %s", s->dir, name, mdb_strerror(rc));
-	s->tables[s->n_tables++] = (struct table){mem_strdup(name), dbi, member_bytes, false};
+	s->tables[s->n_tables++] = (struct table){.name = mem_strdup(name), .dbi = dbi, .member_bytes = member_bytes};
 	return 0;
 }
 

@@ -60,6 +60,8 @@ static void leave(struct store_txn *t, bool committed)
 	if (t->write) {
 		for (size_t i = s->n_tables; !committed && i < t->n_tables; i++)
 			free(s->tables[i].name);
+		for (size_t i = 0; !committed && i < t->n_tables; i++)
+			append_forget(&s->tables[i]);
 		if (committed)
 			s->n_tables = t->n_tables;
 		s->dirty_bytes = 0;
@@ -260,7 +262,7 @@ int store_table_open(struct store_txn *t, const char *name, store_table *ret)
 	rc = t->n_tables < s->max_tables ? mdb_dbi_open(t->mdb, name, MDB_CREATE, &dbi) : MDB_DBS_FULL;
 	if (rc)
 		return txn_fail_lmdb(t, rc);
-	s->tables[t->n_tables] = (struct table){mem_strdup(name), dbi, 0, false};
+	s->tables[t->n_tables] = (struct table){.name = mem_strdup(name), .dbi = dbi};
 	*ret = (store_table)t->n_tables++;
 	return 0;
 }

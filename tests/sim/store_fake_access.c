@@ -105,6 +105,14 @@ int store_append(struct store_txn *t, store_table table, struct bytes key, struc
 	return store_put(t, table, key, value);
 }
 
+/* Of pages, which are not here: but who cuts values is to find whatever room there may be. */
+size_t store_append_room(struct store_txn *t, store_table table, size_t key_bytes)
+{
+	size_t n = ready(t, table, false) ? 0 : (size_t)t->trees[table].count;
+
+	return (n * 193 + key_bytes) % (n % 3 ? STORE_SMALL_BYTES / 8 : 2 * STORE_SMALL_BYTES);
+}
+
 int store_del(struct store_txn *t, store_table table, struct bytes key)
 {
 	bool found;

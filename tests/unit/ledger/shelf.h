@@ -130,6 +130,28 @@ static inline struct ledger_item shelf_item(uint64_t index, struct arena *a)
 	return it;
 }
 
+/* The same with this payload, which is here. */
+static inline struct ledger_item shelf_item_with(uint64_t index, struct bytes payload, struct arena *a)
+{
+	struct ledger_item it = {.index = index, .payload_state = LEDGER_PAYLOAD_HERE, .payload = payload};
+	uint8_t salt[SALT_BYTES];
+	struct entry en;
+	struct buf b = {0};
+
+	memset(salt, (int)(index & 0xff), sizeof(salt));
+	it.salt = arena_dup(a, BYTES(salt, sizeof(salt)));
+	assert_int_equal(entry_decode(shelf_item(index, a).entry, a, &en, NULL), 0);
+	en.operation = ENTRY_PUT;
+	en.has_commitment = true;
+	merkle_commitment(it.salt, it.payload, &en.commitment);
+	assert_int_equal(entry_encode(&en, &b), 0);
+	it.entry = arena_dup(a, buf_bytes(&b));
+	merkle_leaf(it.entry, &it.leaf);
+	buf_fini(&b);
+	assert_false(arena_failed(a));
+	return it;
+}
+
 /* Append entries up to size `to`. */
 static inline void shelf_grow(struct store_txn *t, struct ledger_log *l, uint64_t to)
 {

@@ -328,20 +328,10 @@ static void frame_of_two_blocks(struct bytes payload, struct buf *out)
 /* The item that LONG is, with another payload: n letters. */
 static struct ledger_item with_letters(size_t n, struct arena *a)
 {
-	struct ledger_item it = shelf_item(LONG, a);
 	uint8_t *letters = arena_alloc(a, n);
-	struct entry en;
-	struct buf b = {0};
 
 	memset(letters, 'z', n);
-	it.payload = BYTES(letters, n);
-	assert_int_equal(entry_decode(it.entry, a, &en, NULL), 0);
-	merkle_commitment(it.salt, it.payload, &en.commitment);
-	assert_int_equal(entry_encode(&en, &b), 0);
-	it.entry = arena_dup(a, buf_bytes(&b));
-	merkle_leaf(it.entry, &it.leaf);
-	buf_fini(&b);
-	return it;
+	return shelf_item_with(LONG, BYTES(letters, n), a);
 }
 
 /* Who has packed it already spares the writer that: it is stored as it came. */
@@ -396,6 +386,40 @@ static void test_packed_past_the_budget(void **state)
 	store_abort(t);
 }
 
+/* Before store format 5 a tile of leaves had all of its inner nodes: it is read as ever. */
+static void test_tile_with_all_nodes(void **state)
+{
+	struct shelf *s = *state;
+	struct ledger_reader r;
+	struct store_txn *t;
+	struct store_key k;
+	struct tile tile;
+	struct hash all[TILE_WIDTH + TILE_INNER], want[8][TILE_WIDTH], have;
+
+	shelf_fill(s, TILE_WIDTH + 10);
+	t = shelf_write(s);
+	assert_int_equal(ledger_read_open(t, SHELF_ORIGIN, &r), 0);
+	assert_int_equal(ledger_tile(&r, 0, 0, &tile), 0);
+	assert_true(tile.count == TILE_WIDTH && tile.inner && tile.lacks_lowest);
+	memcpy(all, tile.hash, TILE_WIDTH * sizeof(*all));
+	tile_inner(tile.hash, TILE_WIDTH, all + TILE_WIDTH);
+	for (unsigned level = 0; level < 8; level++)
+		for (unsigned i = 0; i < (unsigned)TILE_WIDTH >> level; i++)
+			assert_int_equal(ledger_node(&r, level, i, &want[level][i]), 0);
+	assert_int_equal(store_put(t, r.tiles, store_key(&k, "BL", 0, (uint64_t)0), BYTES(all, sizeof(all))), 0);
+	assert_int_equal(ledger_tile(&r, 0, 0, &tile), 0);
+	assert_true(tile.count == TILE_WIDTH && tile.inner && !tile.lacks_lowest);
+	for (unsigned level = 0; level < 8; level++)
+		for (unsigned i = 0; i < (unsigned)TILE_WIDTH >> level; i++) {
+			assert_int_equal(ledger_node(&r, level, i, &have), 0);
+			assert_true(hash_eq(&have, &want[level][i]));
+		}
+	assert_int_equal(store_put(t, r.tiles, store_key(&k, "BL", 0, (uint64_t)0),
+				   BYTES(all, sizeof(all) - sizeof(*all))), 0);
+	assert_int_equal(ledger_tile(&r, 0, 0, &tile), IMS_E_CORRUPT);
+	store_abort(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_packed_rows, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_packed_elsewhere, shelf_setup, shelf_teardown),
 		cmocka_unit_test_setup_teardown(test_packed_past_the_budget, shelf_setup, shelf_teardown),
+		cmocka_unit_test_setup_teardown(test_tile_with_all_nodes, shelf_setup, shelf_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

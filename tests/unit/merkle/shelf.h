@@ -69,7 +69,7 @@ static inline int shelf_fetch(void *ctx, unsigned tile_level, uint64_t n, struct
 
 	if (tile_level >= 3 || n >= SHELF_TILES || !s->width[tile_level][n])
 		return IMS_E_NOT_FOUND;
-	*ret = (struct tile){s->tile[tile_level][n], NULL, s->width[tile_level][n]};
+	*ret = (struct tile){.hash = s->tile[tile_level][n], .count = s->width[tile_level][n]};
 	return 0;
 }
 

@@ -141,7 +141,7 @@ static int fetch_equal(void *ctx, unsigned tile_level, uint64_t n, struct tile *
 		merkle_node(&h, &h, &h);
 	for (unsigned i = 0; i < TILE_WIDTH; i++)
 		tile[i] = h;
-	*ret = (struct tile){tile, NULL, TILE_WIDTH};
+	*ret = (struct tile){.hash = tile, .count = TILE_WIDTH};
 	return 0;
 }
 
