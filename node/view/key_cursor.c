@@ -101,19 +101,69 @@ void key_cursor_fini(struct key_cursor *c)
 	store_cursor_fini(&c->set);
 }
 
+/* ---- runs alone: a heap of them, the one whose change is next at the top */
+static bool is_before(const struct run_cursor *a, const struct run_cursor *b)
+{
+	int order = bytes_cmp(a->key, b->key);
+
+	return order < 0 ||
+	       (order == 0 && a > b); /* of one key the newest, which stands behind in its array */
+}
+
+static void sink(struct run_cursor **heap, size_t n, size_t at)
+{
+	struct run_cursor *r = n ? heap[at] : NULL;
+
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && is_before(heap[child + 1], heap[child]))
+			child++;
+		if (is_before(r, heap[child]))
+			break;
+		heap[at] = heap[child];
+	}
+	if (n)
+		heap[at] = r;
+}
+
+static int walk(struct run_cursor **heap, size_t n, struct bytes after, run_change_fn *fn, void *ctx)
+{
+	uint8_t last[RUN_KEY_MAX_BYTES];
+	size_t last_bytes = after.n;
+	int ret = 0;
+
+	if (after.n)
+		memcpy(last, after.p, after.n);
+	for (size_t i = n; i-- > 0;)
+		sink(heap, n, i);
+	while (!ret && n) {
+		struct run_cursor *r = heap[0];
+
+		if (!bytes_eq(r->key, BYTES(last, last_bytes))) {
+			memcpy(last, r->key.p, r->key.n);
+			last_bytes = r->key.n;
+			ret = fn(ctx, r->key, r->put);
+		}
+		run_next(r);
+		if (!r->ok)
+			heap[0] = heap[--n];
+		sink(heap, n, 0);
+	}
+	return ret;
+}
+
 int runs_walk(struct store_txn *t, const uint64_t *numbers, size_t n, struct bytes after, run_change_fn *fn,
 	      void *ctx)
 {
-	struct run_cursor *run = mem_zalloc((n + 1) * sizeof(*run)), *r;
-	int ret = 0;
+	struct run_cursor *run = mem_zalloc((n + 1) * sizeof(*run)), *heap[RUNS_MAX];
+	size_t there = 0;
+	int ret;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		run_seek(&run[i], t, numbers[i], after);
-	while (!ret && (r = least(run, n)) != NULL) {
-		if (after.n == 0 || !bytes_eq(r->key, after))
-			ret = fn(ctx, r->key, r->put);
-		pass(run, n, r);
+		if (run[i].ok)
+			heap[there++] = &run[i];
 	}
+	ret = walk(heap, there, after, fn, ctx);
 	for (size_t i = 0; i < n; i++)
 		run_cursor_fini(&run[i]);
 	free(run);

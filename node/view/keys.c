@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "view/key_cursor.h"
+#include "view/waiting.h"
 
 #define WAITING_MAX (1u << 16)		/* changes: of some 4,000 records, 4 MB */
 /* Of all runs, or so much of the set, whichever is more: then each of the set's pages takes in some eighty changes
@@ -22,24 +23,10 @@
 #define MERGED 4			/* runs become one, when the oldest of them is no larger than the rest */
 #define KEY_MEAN_BYTES 128		/* at most, of those of a part; what is longer makes it shorter */
 
-#define BUCKETS 8192
-
-/* Waiting changes that are looked for, by a hash of what stands before the number. */
-struct looked_for {
-	uint32_t bucket[BUCKETS]; /* 1 + place in `of` of the newest; 0: none */
-	struct {
-		uint32_t change, older;
-	} *of;
-	size_t n, capacity;
-};
-
 struct keys {
 	const struct store *store;
 	uint64_t changes, own_writes;	/* of others here; of this in the store */
-	struct arena arena;		/* of the keys; unused while n is 0 */
-	struct store_change *change;
-	size_t n, capacity;
-	struct looked_for looked_for;
+	struct waiting waiting;
 	bool known;			/* `run` is what the transaction has */
 	struct run {
 		uint64_t number, bytes;
@@ -81,77 +68,16 @@ static uint64_t total_bytes(const struct keys *k)
 }
 
 /* ---- waiting */
-#define NUMBER_BYTES 8
-
-/* FNV-1a: spreads, and need not withstand anybody, for a bucket that is long costs its own region's put. */
-static uint32_t *bucket_of(struct looked_for *l, struct bytes prefix)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < prefix.n; i++)
-		h = (h ^ prefix.p[i]) * 16777619u;
-	return &l->bucket[(h ^ h >> 16) % BUCKETS];
-}
-
-static struct bytes before_number(struct bytes key)
-{
-	return BYTES(key.p, key.n > NUMBER_BYTES ? key.n - NUMBER_BYTES : 0);
-}
-
-/* Its name follows the value. */
-static bool is_looked_for(struct bytes key)
-{
-	const uint8_t *end = memchr(key.p, 0, key.n);
-	size_t rest = end ? key.n - (size_t)(end + 1 - key.p) : 0;
-
-	return rest > strlen(KEYS_FOUND) && memcmp(end + 1, KEYS_FOUND, strlen(KEYS_FOUND)) == 0;
-}
-
-static void look_for(struct looked_for *l, struct bytes key, uint32_t change)
-{
-	uint32_t *bucket = bucket_of(l, before_number(key));
-
-	l->of = mem_grow(l->of, &l->capacity, l->n + 1, sizeof(*l->of));
-	l->of[l->n].change = change;
-	l->of[l->n].older = *bucket;
-	*bucket = (uint32_t)++l->n;
-}
-
-/* The newest change of this key that waits; NULL: none. */
-static const struct store_change *newest(struct keys *k, struct bytes key)
-{
-	for (uint32_t i = *bucket_of(&k->looked_for, before_number(key)); i; i = k->looked_for.of[i - 1].older) {
-		const struct store_change *c = &k->change[k->looked_for.of[i - 1].change];
-
-		if (bytes_eq(c->key, key))
-			return c;
-	}
-	return NULL;
-}
-
-static uint64_t find_waiting(struct keys *k, struct bytes prefix)
-{
-	uint64_t least = UINT64_MAX;
-
-	for (uint32_t i = *bucket_of(&k->looked_for, prefix); i; i = k->looked_for.of[i - 1].older) {
-		const struct store_change *c = &k->change[k->looked_for.of[i - 1].change];
-
-		if (bytes_eq(before_number(c->key), prefix) && be64_get(c->key.p + prefix.n) < least &&
-		    newest(k, c->key)->put)
-			least = be64_get(c->key.p + prefix.n);
-	}
-	return least;
-}
-
 int keys_find(struct keys *k, struct store_txn *t, struct bytes prefix, uint64_t *ret_number)
 {
-	uint64_t least = find_waiting(k, prefix);
+	uint64_t least = waiting_least(&k->waiting, prefix);
 	struct key_cursor c;
 
 	for (key_seek(&c, t, prefix, BYTES_NONE); key_cursor_ok(&c); key_next(&c)) {
-		const struct store_change *now = newest(k, c.key);
+		bool put = true;
 
-		if (c.key.n == prefix.n + NUMBER_BYTES && (!now || now->put)) {
+		waiting_last(&k->waiting, c.key, &put);
+		if (c.key.n == prefix.n + WAITING_NUMBER_BYTES && put) {
 			if (be64_get(c.key.p + prefix.n) < least)
 				least = be64_get(c.key.p + prefix.n);
 			break;
@@ -164,45 +90,18 @@ int keys_find(struct keys *k, struct store_txn *t, struct bytes prefix, uint64_t
 
 int keys_wait(struct keys *k, struct store_txn *t, struct bytes key, bool put)
 {
-	int err = k->n == WAITING_MAX ? keys_keep(k, t) : 0;
+	int err = k->waiting.n == WAITING_MAX ? keys_keep(k, t) : 0;
 
-	if (err)
-		return err;
-	if (k->n == 0)
-		arena_init(&k->arena, (size_t)WAITING_MAX * STORE_KEY_MAX_BYTES);
-	key = arena_dup(&k->arena, key);
-	if (!key.p)
-		return IMS_E_NOMEM;
-	k->change = mem_grow(k->change, &k->capacity, k->n + 1, sizeof(*k->change));
-	k->change[k->n] = (struct store_change){.key = key, .order = (uint32_t)k->n, .put = put};
-	if (is_looked_for(key))
-		look_for(&k->looked_for, key, (uint32_t)k->n);
-	k->n++;
-	k->changes++;
-	return 0;
+	if (!err)
+		err = waiting_add(&k->waiting, key, put);
+	if (!err)
+		k->changes++;
+	return err;
 }
 
 uint64_t keys_and_store_writes(const struct keys *k)
 {
 	return store_writes(k->store) - k->own_writes + k->changes;
-}
-
-static void waiting_drop(struct keys *k)
-{
-	if (k->n)
-		arena_fini(&k->arena);
-	k->n = 0;
-	if (k->looked_for.n)
-		memset(k->looked_for.bucket, 0, sizeof(k->looked_for.bucket));
-	k->looked_for.n = 0;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct store_change *x = a, *y = b;
-	int order = bytes_cmp(x->key, y->key);
-
-	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 /* ---- into runs */
@@ -347,14 +246,10 @@ static int keep(struct keys *k, struct store_txn *t)
 {
 	struct run_writer w = {0};
 	struct run *r = k->run + k->n_runs;
-	int err = 0;
+	int err = waiting_each(&k->waiting, add_to_run, &w);
 
-	qsort(k->change, k->n, sizeof(*k->change), by_key);
-	for (size_t i = 0; !err && i < k->n; i++)
-		if (i + 1 == k->n || !bytes_eq(k->change[i].key, k->change[i + 1].key))
-			err = run_add(&w, k->change[i].key, k->change[i].put);
-	k->owed += k->n;
-	waiting_drop(k);
+	k->owed += k->waiting.n;
+	waiting_drop(&k->waiting);
 	r->number = k->n_runs ? r[-1].number + 1 : 1;
 	if (!err)
 		err = run_store(&w, t, r->number, &r->bytes);
@@ -368,9 +263,9 @@ static int keep(struct keys *k, struct store_txn *t)
 int keys_keep(struct keys *k, struct store_txn *t)
 {
 	uint64_t before = store_writes(k->store);
-	int err = k->n ? look(k, t) : 0;
+	int err = k->waiting.n ? look(k, t) : 0;
 
-	if (k->n == 0 || err)
+	if (k->waiting.n == 0 || err)
 		return err;
 	err = keep(k, t);
 	/* a transaction that is large by itself, or there is no room for one more */
@@ -396,17 +291,18 @@ bool keys_may_settle(const struct keys *k)
 
 void keys_drop(struct keys *k)
 {
-	waiting_drop(k);
+	waiting_drop(&k->waiting);
 	k->known = false;
 	k->n_runs = 0;
 	k->settling = 0;
 }
 
-struct keys *keys_new(const struct store *s)
+struct keys *keys_new(const struct store *s, uint64_t secret)
 {
 	struct keys *k = mem_new(struct keys);
 
 	k->store = s;
+	waiting_init(&k->waiting, secret);
 	return k;
 }
 
@@ -415,7 +311,6 @@ void keys_free(struct keys *k)
 	if (!k)
 		return;
 	keys_drop(k);
-	free(k->looked_for.of);
-	free(k->change);
+	waiting_fini(&k->waiting);
 	free(k);
 }

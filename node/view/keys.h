@@ -20,15 +20,14 @@
 
 struct keys;
 
-/* The store is borrowed. */
-struct keys *keys_new(const struct store *s);
+/* The store is borrowed; `secret` is random. */
+struct keys *keys_new(const struct store *s, uint64_t secret);
 void keys_free(struct keys *k);
 
 /* The key is copied. */
 IMS_MUST_CHECK int keys_wait(struct keys *k, struct store_txn *t, struct bytes key, bool put);
-/* The least number of a record that has a key of this prefix, which ends before the number; of what waits, only
- * keys whose name begins with KEYS_FOUND are seen. IMS_E_NOT_FOUND. */
-#define KEYS_FOUND "natural"
+/* The least number of a record that has a key of this prefix, which ends before the number. IMS_E_NOT_FOUND. For
+ * prefixes that few changes share: all that wait under it are walked. */
 IMS_MUST_CHECK int keys_find(struct keys *k, struct store_txn *t, struct bytes prefix, uint64_t *ret_number);
 /* As store_writes(): tells whether a piece of work has begun to write, in the store or here. To bring on its way
  * what others have changed is no writing. */

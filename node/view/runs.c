@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "ledger/ledger.h"
 
+#define ENTRY_HEAD_BYTES 4 /* both varints, of lengths below 2^13 */
+
 static struct bytes row_key(struct store_key *k, uint64_t number, struct bytes first)
 {
 	return store_key(k, "LD", number, first);
@@ -38,7 +40,7 @@ int run_add(struct run_writer *w, struct bytes key, bool put)
 	if (BUG(key.n == 0 || key.n > RUN_KEY_MAX_BYTES ||
 		(w->last_bytes && bytes_cmp(BYTES(w->last, w->last_bytes), key) >= 0)))
 		return IMS_E_BUG;
-	if (w->block.n + key.n + 2 * VARINT_MAX_BYTES > RUN_BLOCK_BYTES)
+	if (w->block.n && w->first_bytes + w->block.n + key.n + ENTRY_HEAD_BYTES > RUN_ROW_BYTES)
 		block_end(w);
 	shared = shared_bytes(w, key);
 	if (w->block.n == 0) {

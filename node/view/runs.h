@@ -8,7 +8,7 @@
  * into the set and leave it in its run too changes nothing.
  *
  *   row     L run, D first key of the block -> block
- *   block   entries, at most some RUN_BLOCK_BYTES: varint bytes shared with the key before, varint
+ *   block   entries, with the first key at most RUN_ROW_BYTES: varint bytes shared with the key before, varint
  *           bytes that follow << 1 | put, those bytes; the first one shares none
  */
 #ifndef VIEW_RUNS_H
@@ -19,7 +19,7 @@
 #include "store/store.h"
 
 #define RUNS_MAX 64		/* at a time: who writes them merges them */
-#define RUN_BLOCK_BYTES 1900	/* two lie on a page: to look for a key unpacks half of one */
+#define RUN_ROW_BYTES STORE_SMALL_BYTES /* first key and block: two lie on a page, to look for a key unpacks one */
 #define RUN_KEY_MAX_BYTES (STORE_KEY_MAX_BYTES - 8)
 
 /* ---- writing: all zero, run_add() in ascending order, run_store() */

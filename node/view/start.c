@@ -291,10 +291,12 @@ static int start(struct commit *c, struct errtext *e)
 static int open_once(const struct commit_opts *o, struct commit **ret, struct errtext *e)
 {
 	struct commit *c = mem_new(struct commit);
+	uint64_t secret;
 	int err;
 
 	c->magic = COMMIT_MAGIC;
-	c->keys = keys_new(o->store);
+	o->ops.random(o->ops.ctx, &secret, sizeof(secret));
+	c->keys = keys_new(o->store, secret);
 	c->o = *o;
 	c->roster = roster_ref(o->roster);
 	c->gate_open = o->gate_open;

@@ -48,7 +48,7 @@ static int setup(void **state)
 	assert_int_equal(reference_load(lists, &b->reference, NULL), 0);
 	free(lists);
 	assert_int_equal(store_open(&o, &b->store, NULL), 0);
-	b->keys = keys_new(b->store);
+	b->keys = keys_new(b->store, 11);
 	assert_int_equal(store_begin_write(b->store, &b->txn), 0);
 	for (int r = 0; r < STORY_LOGS; r++) {
 		char origin[64];

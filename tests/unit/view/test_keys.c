@@ -25,7 +25,7 @@ static int setup(void **state)
 	node_setup(&made);
 	b->n = made;
 	node_open_files(b->n);
-	b->k = keys_new(b->n->store);
+	b->k = keys_new(b->n->store, 11);
 	b->seed = 7;
 	assert_int_equal(store_begin_write(b->n->store, &b->t), 0);
 	*state = b;
@@ -187,7 +187,7 @@ static void test_any_order_of_steps(void **state)
 		case 3: /* another process of the same database */
 			end(b, true);
 			keys_free(b->k);
-			b->k = keys_new(b->n->store);
+			b->k = keys_new(b->n->store, 11);
 			break;
 		default:
 			break;
