@@ -94,6 +94,18 @@ static inline struct bytes shelf_payload(const char *id, bool is_long, struct ar
 	return bytes_of(text);
 }
 
+/* The item's entry, and its leaf. */
+static inline void shelf_encode(const struct entry *en, struct arena *a, struct ledger_item *it)
+{
+	struct buf b = {0};
+
+	assert_int_equal(entry_encode(en, &b), 0);
+	it->entry = arena_dup(a, buf_bytes(&b));
+	merkle_leaf(it->entry, &it->leaf);
+	buf_fini(&b);
+	assert_false(arena_failed(a));
+}
+
 /* Item `index` of the log; its memory is the arena's. */
 static inline struct ledger_item shelf_item(uint64_t index, struct arena *a)
 {
@@ -110,7 +122,6 @@ static inline struct ledger_item shelf_item(uint64_t index, struct arena *a)
 			   .audience = ENTRY_PUBLIC,
 			   .has_commitment = shelf_has_payload(index)};
 	uint8_t salt[SALT_BYTES];
-	struct buf b = {0};
 
 	memset(salt, (int)(index & 0xff), sizeof(salt));
 	if (it.payload_state != LEDGER_PAYLOAD_NONE) {
@@ -122,11 +133,7 @@ static inline struct ledger_item shelf_item(uint64_t index, struct arena *a)
 			it.payload = payload;
 		}
 	}
-	assert_int_equal(entry_encode(&en, &b), 0);
-	it.entry = arena_dup(a, buf_bytes(&b));
-	merkle_leaf(it.entry, &it.leaf);
-	buf_fini(&b);
-	assert_false(arena_failed(a));
+	shelf_encode(&en, a, &it);
 	return it;
 }
 
@@ -136,7 +143,6 @@ static inline struct ledger_item shelf_item_with(uint64_t index, struct bytes pa
 	struct ledger_item it = {.index = index, .payload_state = LEDGER_PAYLOAD_HERE, .payload = payload};
 	uint8_t salt[SALT_BYTES];
 	struct entry en;
-	struct buf b = {0};
 
 	memset(salt, (int)(index & 0xff), sizeof(salt));
 	it.salt = arena_dup(a, BYTES(salt, sizeof(salt)));
@@ -144,11 +150,7 @@ static inline struct ledger_item shelf_item_with(uint64_t index, struct bytes pa
 	en.operation = ENTRY_PUT;
 	en.has_commitment = true;
 	merkle_commitment(it.salt, it.payload, &en.commitment);
-	assert_int_equal(entry_encode(&en, &b), 0);
-	it.entry = arena_dup(a, buf_bytes(&b));
-	merkle_leaf(it.entry, &it.leaf);
-	buf_fini(&b);
-	assert_false(arena_failed(a));
+	shelf_encode(&en, a, &it);
 	return it;
 }
 
